@@ -1,0 +1,58 @@
+import type { SourceRecordStore, UserRef } from '@tallystick/devices-domain';
+import type { Logger } from '@tallystick/platform-observability';
+import { type BridgeNeeds, wakeAll } from './bridge.ts';
+
+type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;
+
+const page = 500;
+
+/** Wakes every user whose wake-up was never confirmed: the bridge died between storing the record and signalling. */
+export async function sweep(
+  needs: Pick<BridgeNeeds, 'wake'> & { readonly store: Pick<SourceRecordStore, 'pending' | 'signalled'> & BridgeNeeds['store'] },
+  connections: readonly ConnectionRef[],
+): Promise<number> {
+  let woken = 0;
+  for (const connection of connections) {
+    let users: { readonly user: UserRef; readonly version: string }[] = [];
+    const flush = async (): Promise<void> => {
+      await wakeAll(needs, users);
+      woken += users.length;
+      users = [];
+    };
+    for await (const user of needs.store.pending(connection)) {
+      users.push(user);
+      if (users.length === page) await flush();
+    }
+    await flush();
+  }
+  return woken;
+}
+
+/** Sweeps at once and then at every interval until stopped; one that fails is made up by the next. */
+export function startSweeping(
+  act: () => Promise<number>,
+  intervalMs: number,
+  logger: Logger,
+): { readonly stop: () => Promise<void> } {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+  const run = (): void => {
+    running = act()
+      .then(
+        (woken) => void (woken > 0 && logger.info({ woken }, 'woke users whose wake-up was never confirmed')),
+        (error: unknown) => logger.warn({ err: error }, 'the sweep of unconfirmed wake-ups failed and is repeated later'),
+      )
+      .then(() => {
+        if (!stopped) timer = setTimeout(run, intervalMs);
+      });
+  };
+  run();
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { durationMs, filePath, flag, hostPort, hostPortList, port, url } from '@tallystick/platform-config';
+import { z } from 'zod';
+
+export const provisioningConfig = z.object({
+  PROVISIONING_HOST: z.string().default('127.0.0.1'),
+  PROVISIONING_PORT: port.default(0),
+  PROVISIONING_REDIS_URL: url('redis', 'rediss'),
+  PROVISIONING_KAFKA_BROKERS: hostPortList,
+  PROVISIONING_KAFKA_GROUP: z.string().default('tallystick-provisioning'),
+  PROVISIONING_PARKING_TOPIC: z.string().default('tallystick.parked'),
+  PROVISIONING_OUTCOMES_TOPIC: z.string().default('tallystick.outcomes'),
+  /** For evaluation and tests: creates missing topics with one replica. In production topics are made by whoever runs Kafka. */
+  PROVISIONING_CREATE_TOPICS: flag.default(false),
+  PROVISIONING_TEMPORAL_ADDRESS: hostPort,
+  PROVISIONING_TEMPORAL_NAMESPACE: z.string().default('default'),
+  PROVISIONING_CONNECTIONS_FILE: filePath,
+  PROVISIONING_SEAL_KEYS_FILE: filePath,
+  PROVISIONING_IDENTITY_KEY_FILE: filePath,
+  /** How often wake-ups that were never confirmed are repeated. */
+  PROVISIONING_SWEEP_INTERVAL: durationMs.default(60_000),
+  AUTH_JWKS: z.string(),
+  AUTH_ISSUER: z.string(),
+  AUTH_AUDIENCE: z.string(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export type ProvisioningConfig = z.infer<typeof provisioningConfig>;

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** One of the product's processes, as a real process: the built `dist/main.js`, its environment, its signals. */
+export interface AppProcess {
+  readonly name: string;
+  readonly pid: number;
+  /** Where it listens, from the line that it writes when it is up. */
+  readonly url: string;
+  readonly running: () => boolean;
+  /** SIGTERM, and SIGKILL if that is not enough within ten seconds. */
+  readonly stop: () => Promise<void>;
+  /** Sends a signal; for SIGKILL it resolves when the process is gone. */
+  readonly kill: (signal: NodeJS.Signals) => Promise<void>;
+}
+
+export interface AppProcessOptions {
+  readonly name: string;
+  /** Folder under `apps`. */
+  readonly app: string;
+  readonly root: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  readonly startDeadlineMs?: number;
+}
+
+const stopDeadlineMs = 10_000;
+
+/** The last lines of a log, for an error that a person has to act on. */
+export const tailOf = (file: string, lines = 15): string =>
+  existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '(no log)';
+
+/** Starts one process and resolves when it says where it listens. @throws Error with its last log lines when it does not. */
+export async function startApp({
+  name,
+  app,
+  root,
+  env,
+  logFile,
+  startDeadlineMs = 60_000,
+}: AppProcessOptions): Promise<AppProcess> {
+  const entry = `${root}/apps/${app}/dist/main.js`;
+  if (!existsSync(entry)) throw new Error(`${entry} is missing: build it first (npx nx build ${app})`);
+  const log = createWriteStream(logFile, { flags: 'a' });
+  const inherited = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: process.env['HOME'] ?? '',
+    TZ: 'UTC',
+    KAFKAJS_NO_PARTITIONER_WARNING: '1',
+  };
+  const child: ChildProcess = spawn(process.execPath, ['--enable-source-maps', entry], {
+    cwd: root,
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  endWithThisProcess(child);
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.stderr?.pipe(log, { end: false });
+  const url = await new Promise<string>((resolve, reject) => {
+    const fail = (why: string): void => {
+      child.kill('SIGKILL');
+      reject(new Error(`${name} ${why}; its last log lines:\n${tailOf(logFile)}`));
+    };
+    const timer = setTimeout(() => fail(`did not start within ${startDeadlineMs} ms`), startDeadlineMs);
+    const lines = createInterface({ input: child.stdout! });
+    lines.on('line', (line) => {
+      log.write(`${line}\n`);
+      const found = urlIn(line);
+      if (found === undefined) return;
+      clearTimeout(timer);
+      resolve(found);
+    });
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      setImmediate(() => fail(`ended with ${signal ?? code}`));
+    });
+  });
+  const running = (): boolean => child.exitCode === null && child.signalCode === null;
+  return {
+    name,
+    pid: child.pid!,
+    url,
+    running,
+    kill: async (signal) => {
+      if (!running()) return;
+      child.kill(signal);
+      if (signal === 'SIGKILL') await exited;
+    },
+    stop: async () => {
+      if (!running()) return;
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function urlIn(line: string): string | undefined {
+  if (!line.startsWith('{') || !line.includes('"url"')) return undefined;
+  try {
+    const { url } = JSON.parse(line) as { url?: unknown };
+    return typeof url === 'string' && url.startsWith('http') ? url.replace('[::1]', '127.0.0.1').replace(/\/$/, '') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const children = new Set<ChildProcess>();
+
+/** No child outlives this process, unless this process is killed outright; the servers have a supervisor for that. */
+function endWithThisProcess(child: ChildProcess): void {
+  if (children.size === 0) process.once('exit', () => children.forEach((one) => one.kill('SIGKILL')));
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+}

@@ -1,0 +1,58 @@
+import { waitUntil } from './wait-until.ts';
+
+/** One request to one validator, by this process's monotonic clock in milliseconds. */
+export interface Asked {
+  readonly validator: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly allowed: boolean;
+  readonly status: number;
+}
+
+export interface Asking {
+  readonly untilAllowedEverywhere: Promise<void>;
+  /** Goes on for 300 ms, then stops and gives everything that was asked. */
+  readonly stop: () => Promise<readonly Asked[]>;
+}
+
+/** Asks every validator the same question again and again, one request at a time each: who allowed what, and when. */
+export function askUntil(options: {
+  readonly validators: readonly string[];
+  readonly environment: string;
+  readonly caller: string;
+  readonly presentedToken: string;
+}): Asking {
+  const { validators, environment, caller, presentedToken } = options;
+  const asked: Asked[] = [];
+  let stopped = false;
+  const loops = validators.map(async (validator) => {
+    while (!stopped) {
+      const startedAt = performance.now();
+      const response = await fetch(`${validator}/v1/environments/${environment}/verdicts`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${caller}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ kind: 'authentication', presentedToken }),
+        signal: AbortSignal.timeout(10_000),
+      }).catch(() => undefined);
+      const verdict = response?.ok ? ((await response.json()) as { verdict: string }).verdict : undefined;
+      asked.push({
+        validator,
+        startedAt,
+        endedAt: performance.now(),
+        allowed: verdict === 'allow',
+        status: response?.status ?? 0,
+      });
+    }
+  });
+  return {
+    untilAllowedEverywhere: waitUntil('every validator to accept the token', () =>
+      Promise.resolve(validators.every((validator) => asked.some((one) => one.validator === validator && one.allowed))),
+    ).then(() => undefined),
+    stop: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      stopped = true;
+      await Promise.all(loops);
+      return asked;
+    },
+  };
+}

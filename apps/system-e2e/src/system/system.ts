@@ -1,0 +1,140 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { generateKeyRing } from '@tallystick/platform-secrets';
+import { type AppProcess, startApp } from './app-process.ts';
+import { createLocalAccess, type LocalAccess } from './local-access.ts';
+
+export interface SystemOptions {
+  /** Root of the checkout. */
+  readonly root: string;
+  /** Keys, settings and logs of this system; emptied at start. */
+  readonly folder: string;
+  readonly servers: { readonly redis: string; readonly kafka: string; readonly temporal: string };
+  readonly environment: string;
+  /** Connection documents, given the simulator's properties file. */
+  readonly connections: (propertiesFile: string) => readonly object[];
+  readonly validators: number;
+  readonly deviceLimit: number;
+  /** Default: both halves of the product. The simulator always runs. */
+  readonly halves?: readonly ('tokens' | 'devices')[];
+  /** More environment for one kind of process, by folder under `apps`. */
+  readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly onStarted?: (name: string, url: string) => void;
+}
+
+export type ProcessName =
+  'directory-simulator' | 'token-service' | 'provisioning-service' | 'temporal-worker' | `pairing-validator-${number}`;
+
+/** The whole product on one machine: real processes against real servers. */
+export interface System {
+  readonly options: SystemOptions;
+  readonly access: LocalAccess;
+  readonly url: (name: ProcessName) => string;
+  readonly process: (name: ProcessName) => AppProcess;
+  /** After a kill: the same process again, at the same address. */
+  readonly restart: (name: ProcessName) => Promise<void>;
+  readonly validators: readonly ProcessName[];
+  readonly logFile: (name: ProcessName) => string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts everything; each process as soon as what it needs is there. */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { root, folder, servers, environment, onStarted, halves = ['tokens', 'devices'] } = options;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, 'logs'), { recursive: true });
+  const file = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  };
+  const access = await createLocalAccess(join(folder, 'jwks.json'));
+  const sealKeys = file('seal-keys.json', generateKeyRing());
+  const identityKey = file('identity-key.json', generateKeyRing());
+  const peppers = file('peppers.json', generateKeyRing());
+  const callerToken = file('caller.token', await access.tokenFor('mfa-provider', environment, ['validator-caller']));
+  const properties = join(folder, 'pingid.properties');
+  const connections = file('connections.json', JSON.stringify({ connections: options.connections(properties) }, null, 2));
+
+  const validators = Array.from({ length: options.validators }, (_, n) => `pairing-validator-${n + 1}` as const);
+  const processes = new Map<ProcessName, AppProcess>();
+  const logFile = (name: ProcessName): string => join(folder, 'logs', `${name}.log`);
+  const appOf = (name: ProcessName): string => name.replace(/-\d+$/, '');
+
+  const env: Readonly<Record<string, () => Record<string, string>>> = {
+    'directory-simulator': () => ({
+      SIMULATOR_PROPERTIES_FILE: properties,
+      SIMULATOR_DEVICE_LIMIT: String(options.deviceLimit),
+      SIMULATOR_CALLER_TOKEN_FILE: callerToken,
+      ...(halves.includes('tokens') && {
+        SIMULATOR_VALIDATOR_URLS: validators.map((name) => processes.get(name)?.url ?? '').join(','),
+      }),
+    }),
+    'pairing-validator': () => ({ ...access.env, VALIDATOR_REDIS_URL: servers.redis, VALIDATOR_PEPPERS_FILE: peppers }),
+    'token-service': () => ({
+      ...access.env,
+      TOKENS_REDIS_URL: servers.redis,
+      TOKENS_PEPPERS_FILE: peppers,
+      TOKENS_SEAL_KEYS_FILE: sealKeys,
+    }),
+    'provisioning-service': () => ({
+      ...access.env,
+      PROVISIONING_REDIS_URL: servers.redis,
+      PROVISIONING_KAFKA_BROKERS: servers.kafka,
+      PROVISIONING_KAFKA_GROUP: `tallystick-${environment}`,
+      PROVISIONING_CREATE_TOPICS: 'true',
+      PROVISIONING_TEMPORAL_ADDRESS: servers.temporal,
+      PROVISIONING_CONNECTIONS_FILE: connections,
+      PROVISIONING_SEAL_KEYS_FILE: sealKeys,
+      PROVISIONING_IDENTITY_KEY_FILE: identityKey,
+    }),
+    'temporal-worker': () => ({
+      WORKER_TEMPORAL_ADDRESS: servers.temporal,
+      WORKER_REDIS_URL: servers.redis,
+      WORKER_KAFKA_BROKERS: servers.kafka,
+      WORKER_CONNECTIONS_FILE: connections,
+      WORKER_SEAL_KEYS_FILE: sealKeys,
+      WORKER_IDENTITY_KEY_FILE: identityKey,
+    }),
+  };
+  const portVariables: Readonly<Record<string, string>> = {
+    'directory-simulator': 'SIMULATOR_PORT',
+    'pairing-validator': 'VALIDATOR_PORT',
+    'token-service': 'TOKENS_PORT',
+    'provisioning-service': 'PROVISIONING_PORT',
+    'temporal-worker': 'WORKER_HTTP_PORT',
+  };
+
+  const start = async (name: ProcessName): Promise<void> => {
+    const app = appOf(name);
+    const before = processes.get(name);
+    const port = before ? new URL(before.url).port : '0';
+    const processEnv = { ...env[app]!(), ...options.env?.[app], [portVariables[app]!]: port };
+    processes.set(name, await startApp({ name, app, root, env: processEnv, logFile: logFile(name) }));
+    onStarted?.(name, processes.get(name)!.url);
+  };
+  const stop = async (): Promise<void> => {
+    // Callers before what they call: the bridge and the worker drain while the simulator still answers.
+    for (const group of [
+      ['provisioning-service', 'temporal-worker'],
+      ['directory-simulator'],
+      ['token-service', ...validators],
+    ] as const) {
+      await Promise.all(group.map((name) => processes.get(name)?.stop()));
+    }
+  };
+  try {
+    if (halves.includes('tokens')) await Promise.all([...validators.map(start), start('token-service')]);
+    await start('directory-simulator'); // it names the validators' addresses, and writes the properties that the worker reads
+    if (halves.includes('devices')) await Promise.all([start('provisioning-service'), start('temporal-worker')]);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const processOf = (name: ProcessName): AppProcess => {
+    const found = processes.get(name);
+    if (!found) throw new Error(`there is no process ${name}`);
+    return found;
+  };
+  return { options, access, process: processOf, url: (name) => processOf(name).url, restart: start, validators, logFile, stop };
+}

@@ -1,0 +1,58 @@
+import type { DirectoryFault, StepOutcome } from '@tallystick/devices-domain';
+
+/** Thrown when the attempt can't go on now; `retryAfterMs` when something is known about when it can. */
+export class TryAgain extends Error {
+  override readonly name = 'TryAgain';
+  readonly reason: TryAgainReason;
+  readonly retryAfterMs: number | undefined;
+  constructor(reason: TryAgainReason, message: string, retryAfterMs?: number) {
+    super(message);
+    this.reason = reason;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export type TryAgainReason =
+  | 'directory-unavailable'
+  | 'directory-credentials-refused'
+  | 'directory-changed'
+  | 'waiting-for-visibility'
+  | 'account-owned-by-another'
+  | 'attempt-cancelled';
+
+/** What a fault means for the step that met it. */
+export type StepVerdict =
+  | { readonly kind: 'try-again'; readonly reason: TryAgainReason; readonly message: string; readonly retryAfterMs?: number }
+  /** The account is not as it was observed: look again. */
+  | { readonly kind: 'look-again' }
+  | { readonly kind: 'refused'; readonly result: Exclude<StepOutcome['result'], 'done' | 'skipped'>; readonly code?: string };
+
+/** Exhaustive: a new kind of fault is a compile error here. */
+export function verdictOf(fault: DirectoryFault): StepVerdict {
+  switch (fault.kind) {
+    case 'unavailable':
+      return {
+        kind: 'try-again',
+        reason: 'directory-unavailable',
+        message: 'the directory can not be reached or asks to wait',
+        ...(fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs }),
+      };
+    case 'credentials-refused':
+      return {
+        kind: 'try-again',
+        reason: 'directory-credentials-refused',
+        message: "the directory refuses this connection's credentials: check its properties file",
+        retryAfterMs: 60_000,
+      };
+    case 'not-found':
+    case 'already-exists':
+    case 'status-conflict':
+      return { kind: 'look-again' };
+    case 'device-limit':
+      return { kind: 'refused', result: 'device-limit', code: '20562' };
+    case 'address-refused':
+      return { kind: 'refused', result: 'address-refused' };
+    case 'refused':
+      return { kind: 'refused', result: 'refused', code: fault.code };
+  }
+}

@@ -1,0 +1,42 @@
+import type { Instant } from '@tallystick/kernel-core';
+import type { DeviceSlot } from './device-slot.ts';
+import type { Finding, Step, StepReason } from './plan.ts';
+import type { DeviceId } from './observed-user.ts';
+import type { UserRef } from './user-ref.ts';
+
+/** What became of one step: without address, profile or username, so it may be read by operators. */
+export interface StepOutcome {
+  readonly kind: Step['kind'] | 'restore-pair';
+  readonly reason: StepReason;
+  readonly slot?: DeviceSlot;
+  readonly deviceId?: DeviceId;
+  readonly result: 'done' | 'device-limit' | 'address-refused' | 'refused' | 'skipped';
+  /** The directory's error id when it refused. */
+  readonly code?: string;
+}
+
+/** Why a user was not planned at all. */
+export type NotPlanned =
+  /** No record of this user is stored. */
+  | 'no-record'
+  /** The person goes on under another source key, which owns the account now (R23). */
+  | 'moved'
+  /** Another user of the datastore owns the directory account of this username. */
+  | 'account-owned-by-another'
+  /** The record names no user that could be reconciled; `detail` says why (no username, no readable enabled flag, …). */
+  | 'record-unmappable'
+  /** The connection is not configured here. */
+  | 'no-connection';
+
+export interface Outcome extends UserRef {
+  /** `in-sync`: nothing to do · `changed`: every step done · `partial`: some steps refused for good · `not-planned`: see `because`. */
+  readonly kind: 'in-sync' | 'changed' | 'partial' | 'not-planned';
+  readonly because?: NotPlanned;
+  /** A kebab-case reason from a closed list of the mapping, never a value. */
+  readonly detail?: string;
+  /** Version of the source record that was reconciled; empty when there was none. */
+  readonly version: string;
+  readonly steps: readonly StepOutcome[];
+  readonly findings: readonly Finding[];
+  readonly at: Instant;
+}

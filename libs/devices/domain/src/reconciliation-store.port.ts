@@ -1,0 +1,51 @@
+import type { Branded } from '@tallystick/kernel-core';
+import type { Intent } from './intent.ts';
+import type { Outcome, StepOutcome } from './outcome.ts';
+import type { SourceRecord } from './source-record.port.ts';
+import type { UserRef } from './user-ref.ts';
+
+/** Keyed hash of directory and username: names an account without naming a person. */
+export type AccountHash = Branded<string, 'AccountHash'>;
+
+/** Work of an attempt that has not finished: the plan's memory and what was already done for this outcome. */
+export interface OpenWork {
+  readonly intent: Intent;
+  readonly done: readonly StepOutcome[];
+}
+
+export interface Attempt {
+  /** Grows with every attempt for a user; only the highest may write to the directory. */
+  readonly fence: number;
+  /** The attempt before did not end by itself: one of its calls may still be under way. */
+  readonly previousMayRun: boolean;
+  readonly work: OpenWork | undefined;
+  /** True when no reconciliation of this user ever finished. */
+  readonly firstSight: boolean;
+}
+
+/** Thrown by writes of an attempt that is no longer the newest: it must stop without another call. */
+export class FencedOut extends Error {
+  override readonly name = 'FencedOut';
+}
+
+/** The worker's side. Throws when the store can't be reached: then no provider call is made. Implementations pass `reconciliationStoreConformance`. */
+export interface ReconciliationStore {
+  record(user: UserRef): Promise<SourceRecord | undefined>;
+  begin(user: UserRef): Promise<Attempt>;
+  /** @throws FencedOut unless `fence` is the newest and the user owns the account. Called right before every provider write. */
+  assertMayWrite(user: UserRef, fence: number, account: AccountHash): Promise<void>;
+  /** Durable before the write that it announces. @throws FencedOut */
+  saveWork(user: UserRef, fence: number, work: OpenWork): Promise<void>;
+  /** Closes the work, keeps the outcome as the user's last one. @throws FencedOut */
+  finish(user: UserRef, fence: number, outcome: Outcome): Promise<void>;
+  /** The attempt stops without finishing, and none of its calls is under way. */
+  yield(user: UserRef, fence: number): Promise<void>;
+  /**
+   * Claims the account for this user, atomically. `owned`: it was free or already ours. `taken-over`: its owner was deleted from the
+   * datastore, or moved to us (R23); one of the owner's calls may still be under way. `owned-by-another`: nothing changed.
+   */
+  claimAccount(user: UserRef, account: AccountHash): Promise<'owned' | 'taken-over' | 'owned-by-another'>;
+  /** Gives the account up after its deletion at the directory; nothing happens unless this user owns it. */
+  releaseAccount(user: UserRef, account: AccountHash): Promise<void>;
+  lastOutcome(user: UserRef): Promise<Outcome | undefined>;
+}

@@ -1,0 +1,175 @@
+import type { DesiredUser } from './desired-user.ts';
+import { type DeviceSlot, deviceSlots, type FactorKind, factorKindOf } from './device-slot.ts';
+import { type FactorAddress, sameAddress } from './factor-address.ts';
+import type { Intent } from './intent.ts';
+import type { DeviceId, ObservedDevice } from './observed-user.ts';
+
+/** A device that is managed or could be: its type is one of the three, so that it has an address. */
+export type FactorDevice = ObservedDevice & { readonly address: NonNullable<ObservedDevice['address']> };
+
+/** The devices that concern one slot. */
+export interface SlotDevices {
+  /**
+   * Devices of the slot's kind that carry its nickname, oldest first; then our own unfinished one, if it still carries another name
+   * (A11). More than one: P49.
+   */
+  readonly devices: readonly FactorDevice[];
+  /** Devices that carry the nickname and are something else (P48), oldest first. */
+  readonly wrongType: readonly ObservedDevice[];
+  /** The address of the slot's device that this run has unpaired to replace it (T5), and not yet replaced. */
+  readonly replaced?: FactorAddress;
+  /** The device that was paired and named for the slot may become visible until this moment: hands off (R30). */
+  readonly waitsUntil?: number;
+}
+
+/** The devices of one user, each in exactly one place. */
+export interface SortedDevices {
+  /** In the order of `deviceSlots`. */
+  readonly slots: readonly SlotDevices[];
+  /** Devices under any other nickname (P40), oldest first. */
+  readonly unmanaged: readonly ObservedDevice[];
+  /** Devices that this unfinished run paired itself. */
+  readonly ours: ReadonlySet<DeviceId>;
+  /** All devices, also those that can't be named by an id. */
+  readonly count: number;
+  /** The open pair, while its device may still become visible. */
+  readonly openPair?: Waiting;
+}
+
+export interface Waiting {
+  readonly slot: DeviceSlot;
+  readonly until: number;
+}
+
+type Desired = Extract<DesiredUser, { kind: 'present' }>;
+
+const kinds: readonly FactorKind[] = deviceSlots.map(factorKindOf);
+const nothing: readonly never[] = [];
+const noneOurs: ReadonlySet<DeviceId> = new Set();
+
+/**
+ * Says of every device what it is to us: in a slot by its exact nickname (P40), ours by an open pair (A11), or unmanaged. The order of
+ * `observed` does not matter, and an id that is listed twice counts once.
+ */
+export function sortDevices(
+  observed: readonly ObservedDevice[],
+  desired: Desired,
+  intent: Intent | undefined,
+  now: number,
+  visibilityWindowMs: number,
+): SortedDevices {
+  const devices = eachOnce(observed);
+  const named: FactorDevice[][] = [];
+  const wrongType: ObservedDevice[][] = [];
+  const unmanaged: ObservedDevice[] = [];
+  const claims = intent && claim(devices, desired, intent, visibilityWindowMs);
+  for (const device of devices) {
+    const slot =
+      claims?.unfinished?.device === device.id
+        ? claims.unfinished.slot
+        : (deviceSlots as readonly string[]).indexOf(device.nickname);
+    if (slot < 0) {
+      if (canBeNamed(device)) unmanaged.push(device);
+    } else if (isFactor(device, slot)) (named[slot] ??= []).push(device);
+    else (wrongType[slot] ??= []).push(device);
+  }
+  const slots = deviceSlots.map((name, slot): SlotDevices => {
+    const mine = named[slot] ?? nothing;
+    const waitsUntil = claims && latest(claims.unseen, name);
+    const replaced = claims && !mine.some((it) => claims.ours.has(it.id)) && replacedIn(name, devices, intent);
+    return {
+      devices:
+        mine.length > 1 ? [...mine.filter((it) => it.nickname === name), ...mine.filter((it) => it.nickname !== name)] : mine,
+      wrongType: wrongType[slot] ?? nothing,
+      ...(replaced && { replaced }),
+      ...(waitsUntil !== undefined && now < waitsUntil && { waitsUntil }),
+    };
+  });
+  const openPair = claims?.openPair && now < claims.openPair.until ? { openPair: claims.openPair } : undefined;
+  return { slots, unmanaged, ours: claims?.ours ?? noneOurs, count: devices.length, ...openPair };
+}
+
+interface Claims {
+  /** Our unfinished device, while it carries another nickname than `slot`, the index of the slot it was paired for. */
+  readonly unfinished?: { readonly device: DeviceId; readonly slot: number };
+  readonly ours: ReadonlySet<DeviceId>;
+  readonly unseen: readonly Waiting[];
+  readonly openPair?: Waiting;
+}
+
+/** Finds the device of the open pair: the one that was not there before and has the address, whatever its automatic nickname (P54). */
+function claim(devices: readonly ObservedDevice[], desired: Desired, intent: Intent, visibilityWindowMs: number): Claims {
+  const ours = new Set<DeviceId>();
+  const unseen: Waiting[] = [];
+  for (const { slot, deviceId, pairedAt } of intent.unseenPairs ?? nothing) {
+    ours.add(deviceId);
+    if (!devices.some((it) => it.id === deviceId)) unseen.push({ slot, until: pairedAt + visibilityWindowMs });
+  }
+  const open = intent.openPair;
+  if (!open) return { ours, unseen };
+  const slot = deviceSlots.indexOf(open.slot);
+  const found = devices.filter(
+    (it) => !ours.has(it.id) && !open.idsBefore.includes(it.id) && isFactor(it, slot) && sameAddress(it.address, open.address),
+  );
+  const device = found.find((it) => it.nickname === open.slot) ?? found[0];
+  if (!device) return { ours, unseen, openPair: { slot: open.slot, until: open.openedAt + visibilityWindowMs } };
+  ours.add(device.id);
+  // Somebody else gave the slot what it wants: then ours is one device too many, to be judged by the name it has.
+  if (device.nickname === open.slot || isSatisfied(slot, devices, desired)) return { ours, unseen };
+  return { unfinished: { device: device.id, slot }, ours, unseen };
+}
+
+function isSatisfied(slot: number, devices: readonly ObservedDevice[], desired: Desired): boolean {
+  const name = deviceSlots[slot]!;
+  const wanted = desired.slots[name];
+  if (wanted.kind !== 'value') return false;
+  return devices.some((it) => it.nickname === name && isFactor(it, slot) && sameAddress(it.address, wanted.address));
+}
+
+function latest(unseen: Claims['unseen'], slot: DeviceSlot): number | undefined {
+  let until: number | undefined;
+  for (const it of unseen) if (it.slot === slot) until = Math.max(until ?? it.until, it.until);
+  return until;
+}
+
+function replacedIn(slot: DeviceSlot, devices: readonly ObservedDevice[], intent: Intent): FactorAddress | undefined {
+  return intent.replacedDevices?.find((it) => it.slot === slot && !devices.some(({ id }) => id === it.deviceId))?.address;
+}
+
+/** Without an id a device can't be unpaired alone (P56), so it is never a candidate for a step. */
+const canBeNamed = (device: ObservedDevice): boolean => device.id.trim() !== '';
+
+const isFactor = (device: ObservedDevice, slot: number): device is FactorDevice =>
+  device.address !== undefined && device.address.kind === kinds[slot] && canBeNamed(device);
+
+function eachOnce(observed: readonly ObservedDevice[]): readonly ObservedDevice[] {
+  if (observed.length < 2) return observed;
+  const seen = new Set<DeviceId>();
+  const once: ObservedDevice[] = [];
+  for (const device of [...observed].sort(byAge)) {
+    if (!seen.has(device.id)) once.push(device);
+    seen.add(device.id);
+  }
+  return once;
+}
+
+/** Oldest first, then the lower id (P49); the rest only decides between two entries for one id. */
+function byAge(a: ObservedDevice, b: ObservedDevice): number {
+  return (
+    compare(a.enrolledAt, b.enrolledAt) ||
+    a.id.length - b.id.length ||
+    compare(a.id, b.id) ||
+    compare(a.nickname, b.nickname) ||
+    compare(a.type, b.type) ||
+    Number(b.primary) - Number(a.primary) ||
+    compare(addressText(a), addressText(b))
+  );
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function addressText({ address }: ObservedDevice): string {
+  if (!address) return '';
+  if (address.kind === 'email') return `email ${address.address}`;
+  return `${address.kind} ${address.number},${address.kind === 'voice' ? (address.extension ?? '') : ''}`;
+}

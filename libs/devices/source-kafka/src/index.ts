@@ -1,0 +1,9 @@
+export { parseSourceMessage } from './parse-source-message.ts';
+export {
+  type IgnoredReason,
+  type RawSourceMessage,
+  type SourceEvent,
+  type SourceFormat,
+  type SourceVersion,
+  type UnusableReason,
+} from './source-event.ts';

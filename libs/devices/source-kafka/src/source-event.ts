@@ -1,0 +1,85 @@
+import type { Attributes } from '@tallystick/devices-domain';
+import type { Branded } from '@tallystick/kernel-core';
+
+/** Orders the records of one source key: 20 decimal digits, zero-padded, so that it compares as text. */
+export type SourceVersion = Branded<string, 'SourceVersion'>;
+
+/** A message as it came from Kafka; a header that was sent twice is a list. */
+export interface RawSourceMessage {
+  readonly topic: string;
+  readonly partition: number;
+  /** Decimal digits. */
+  readonly offset: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers?: Readonly<Record<string, Buffer | string | readonly (Buffer | string)[] | undefined>> | undefined;
+}
+
+/**
+ * How the records of a topic are written. It is configured, not guessed from each message: a tombstone looks the same everywhere, but
+ * is the delete itself in one format and the echo of one in the next, and versions of two formats do not compare. A message of
+ * another shape than the configured one is unusable, so a wrong setting is seen at the first message and does no harm.
+ *
+ * `json`: the value is the record, a tombstone is the delete.
+ * - `versionField`: a field with a growing whole number, that is taken instead of the offset. A tombstone has no fields: it then needs
+ *   a header of that name, or deletes are sent by `deletedField`.
+ * - `deletedField`: a field that is true in a record that says "deleted"; a tombstone after it is an echo.
+ *
+ * `debezium`: with or without schemas, that is seen per message.
+ * - `full`: the envelope as Debezium makes it; version from the log sequence number
+ * - `unwrapped`: ExtractNewRecordState as it comes: a delete is a tombstone, or the text `null`, without any version: offsets order it
+ * - `unwrapped-rewrite`: the same with `delete.tombstone.handling.mode=rewrite…` and `add.fields` naming `source.sequence` or `source.lsn`
+ */
+export type SourceFormat =
+  | { readonly kind: 'json'; readonly versionField?: string | undefined; readonly deletedField?: string | undefined }
+  | { readonly kind: 'debezium'; readonly envelope: 'full' | 'unwrapped' | 'unwrapped-rewrite' };
+
+/** Messages that are in order and say nothing about a user. */
+export type IgnoredReason =
+  | 'tombstone-after-delete'
+  | 'heartbeat'
+  | 'transaction'
+  /** The whole table was emptied: no user is removed for it, a full pass with its guards decides. */
+  | 'truncate'
+  /** A message that an application wrote into the database's log. */
+  | 'logical-message';
+
+/**
+ * Why a message can't be used; it is parked with this.
+ * - `no-key`, `key-not-scalar` (a field of the key is a list or an object, or null), `key-too-long`
+ * - `bad-utf8`, `not-json`, `too-large` (more than 1 MiB)
+ * - `wrong-type`: the value, the row in it, or a field that decides is not of the type that it must have
+ * - `other-format`: of another shape than configured, see {@link SourceFormat}
+ * - `unknown-operation`: an `op` that this version does not know
+ * - `no-version`, `bad-version`: none where the format has one; not a whole number of at most 20 digits
+ * - `bad-move`: the header of a key change is not readable, or there are two that differ
+ */
+export type UnusableReason =
+  | 'no-key'
+  | 'key-not-scalar'
+  | 'key-too-long'
+  | 'bad-utf8'
+  | 'not-json'
+  | 'too-large'
+  | 'wrong-type'
+  | 'other-format'
+  | 'unknown-operation'
+  | 'no-version'
+  | 'bad-version'
+  | 'bad-move';
+
+/**
+ * What a message says. `sourceKey` names the user in the datastore: the text of the key, or of its only field; a JSON list of texts,
+ * sorted by field name, when the key has several. A key change is a delete with `movedTo` and a record with `movedFrom` (R23).
+ */
+export type SourceEvent =
+  | {
+      readonly kind: 'record';
+      readonly sourceKey: string;
+      readonly version: SourceVersion;
+      readonly attributes: Attributes;
+      readonly movedFrom?: string;
+    }
+  | { readonly kind: 'deleted'; readonly sourceKey: string; readonly version: SourceVersion; readonly movedTo?: string }
+  | { readonly kind: 'ignored'; readonly reason: IgnoredReason }
+  | { readonly kind: 'unusable'; readonly reason: UnusableReason };

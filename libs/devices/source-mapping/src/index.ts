@@ -1,0 +1,5 @@
+export { type AttributeMapping, attributesOf, type MappingRule, type MappingTarget, slotTargets } from './attribute-mapping.ts';
+export { mapRecord, type MappingContext, type PresentUser, type UnmappableReason } from './map-record.ts';
+export { normaliseEmail } from './normalise-email.ts';
+export { normaliseSms, normaliseVoice, type PhoneReason } from './normalise-phone.ts';
+export { fillUnavailable } from './read-attribute.ts';

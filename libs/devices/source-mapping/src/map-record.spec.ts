@@ -1,0 +1,272 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { type Attributes, type DeviceSlot, deviceSlots, type SlotValue } from '@tallystick/devices-domain';
+import { parse } from 'csv-parse/sync';
+import { type AttributeMapping, attributesOf } from './attribute-mapping.ts';
+import { mapRecord, type PresentUser } from './map-record.ts';
+import { fillUnavailable } from './read-attribute.ts';
+
+const unavailable = { kind: 'unavailable' } as const;
+const mapping: AttributeMapping = {
+  userName: { attribute: 'username' },
+  email: { attribute: 'mail' },
+  fName: { attribute: 'givenName' },
+  lName: { attribute: 'familyName' },
+  mfaEmail1: { attribute: 'mail' },
+  mfaEmail2: { attribute: 'mailAlternate' },
+  mfaSms1: { attribute: 'mobile' },
+  mfaVoice1: { attribute: 'telephone' },
+  enabled: { attribute: 'enabled' },
+  country: { attribute: 'country' },
+};
+
+function mapped(attributes: Attributes, rules: Partial<AttributeMapping> = {}, defaultCountry?: string): PresentUser {
+  const result = mapRecord({ username: 'ada', enabled: true, ...attributes }, { ...mapping, ...rules }, { defaultCountry });
+  if (!result.ok) throw new Error(result.error);
+  return result.value;
+}
+const slot = (name: DeviceSlot, ...given: Parameters<typeof mapped>): SlotValue => mapped(...given).slots[name];
+const reasonOf = (attributes: Attributes, rules: Partial<AttributeMapping> = {}): string => {
+  const result = mapRecord(attributes, { ...mapping, ...rules }, {});
+  return result.ok ? 'ok' : result.error;
+};
+
+describe('a mapped record', () => {
+  it('is the user that the datastore wants', () => {
+    const attributes = {
+      username: ' ada ',
+      mail: 'ada@home.example',
+      givenName: 'Ada',
+      familyName: null,
+      mobile: '07700 900 123',
+      telephone: '+442079460958,,,12#3',
+      country: 'GB',
+      enabled: 'f',
+    };
+    const slots = Object.fromEntries(deviceSlots.map((it): [string, SlotValue] => [it, { kind: 'absent' }]));
+    slots['Email 1'] = { kind: 'value', address: { kind: 'email', address: 'ada@home.example' } };
+    slots['SMS Number 1'] = { kind: 'value', address: { kind: 'sms', number: '+447700900123' } };
+    slots['Voice Number 1'] = { kind: 'value', address: { kind: 'voice', number: '+442079460958', extension: ',,12#3' } };
+    expect(mapped(attributes)).toStrictEqual({
+      kind: 'present',
+      username: 'ada',
+      enabled: false,
+      profile: { email: 'ada@home.example', firstName: 'Ada' },
+      slots,
+    });
+  });
+
+  it('fills each of the nine slots from its own target', () => {
+    const targets = [
+      'mfaEmail1',
+      'mfaEmail2',
+      'mfaEmail3',
+      'mfaSms1',
+      'mfaSms2',
+      'mfaSms3',
+      'mfaVoice1',
+      'mfaVoice2',
+      'mfaVoice3',
+    ] as const;
+    targets.forEach((target, n) => {
+      const value = target.startsWith('mfaEmail') ? 'a@b.example' : '+447700900123';
+      const only = mapRecord(
+        { u: 'ada', [target]: value },
+        { userName: { attribute: 'u' }, [target]: { attribute: target } },
+        {},
+      );
+      if (!only.ok) throw new Error(only.error);
+      const filled = deviceSlots.filter((it) => only.value.slots[it].kind === 'value');
+      expect(filled).toEqual([deviceSlots[n]]);
+    });
+  });
+
+  it('takes the first attribute that is not empty, then the default (P14)', () => {
+    const rule = { attribute: ['mobile', 'telephone'], default: '+442079460000' };
+    const number = (attributes: Attributes): unknown => slot('SMS Number 1', attributes, { mfaSms1: rule });
+    const value = (it: string): object => ({ kind: 'value', address: { kind: 'sms', number: it } });
+    expect(number({ mobile: '+447700900001', telephone: '+447700900002' })).toEqual(value('+447700900001'));
+    expect(number({ mobile: '  ', telephone: '+447700900002' })).toEqual(value('+447700900002'));
+    expect(number({ mobile: null })).toEqual(value('+442079460000'));
+  });
+
+  it('does not look behind an attribute that was not in the event: it could be the one that wins', () => {
+    const rule = { attribute: ['mobile', 'telephone'], default: '+442079460000' };
+    expect(slot('SMS Number 1', { mobile: unavailable, telephone: '+447700900002' }, { mfaSms1: rule })).toEqual({
+      kind: 'unknown',
+    });
+    expect(slot('SMS Number 1', { mobile: '+447700900001', telephone: unavailable }, { mfaSms1: rule })).toMatchObject({
+      kind: 'value',
+    });
+  });
+
+  it('changes the case, and trims unless told not to (P14)', () => {
+    expect(mapped({ username: ' Ada ' }, { userName: { attribute: 'username', case: 'upper' } }).username).toBe('ADA');
+    expect(mapped({ username: ' Ada ' }, { userName: { attribute: 'username', case: 'lower', trim: false } }).username).toBe(
+      ' ada ',
+    );
+    expect(mapped({ username: ' Ada ' }, { userName: { attribute: 'username', case: 'none' } }).username).toBe('Ada');
+  });
+
+  it('takes numbers as their text', () => {
+    expect(slot('SMS Number 1', { mobile: 447700900123 })).toMatchObject({ kind: 'value', address: { number: '+447700900123' } });
+    expect(mapped({ username: 123456 }).username).toBe('123456');
+  });
+
+  it('reads a name that every object has only where the record has it', () => {
+    const rules = { lName: { attribute: 'constructor' }, fName: { attribute: '__proto__' } };
+    expect(mapped({}, rules).profile).toEqual({});
+    expect(mapped(JSON.parse('{"__proto__":"Ada"}') as Attributes, rules).profile).toEqual({ firstName: 'Ada' });
+    expect(mapped({ ['constructor']: 'Ada' }, rules).profile).toEqual({ lastName: 'Ada' });
+  });
+
+  it('names why a value is none (T15), and leaves a profile e-mail that is none out (P27)', () => {
+    const user = mapped({ mail: 'Not An Address', mobile: 'n/a', telephone: '+1', country: 'US' });
+    expect(user.profile).toStrictEqual({});
+    expect(user.slots['Email 1']).toEqual({ kind: 'invalid', reason: 'email-syntax' });
+    expect(user.slots['SMS Number 1']).toEqual({ kind: 'invalid', reason: 'phone-not-a-number' });
+    expect(user.slots['Voice Number 1']).toEqual({ kind: 'invalid', reason: 'phone-length' });
+  });
+
+  it("takes the record's country before the default one, and never the default for a country that it does not know", () => {
+    const national = { kind: 'value', address: { kind: 'sms', number: '+447700900123' } };
+    const noCountry = { kind: 'invalid', reason: 'phone-no-country' };
+    expect(slot('SMS Number 1', { mobile: '07700 900123', country: 'GB' }, {}, 'DE')).toEqual(national);
+    expect(slot('SMS Number 1', { mobile: '07700 900123', country: ' ' }, {}, 'GB')).toEqual(national);
+    expect(slot('SMS Number 1', { mobile: '07700 900123', country: 'Germany' }, {}, 'GB')).toEqual(noCountry);
+    expect(slot('SMS Number 1', { mobile: '07700 900123' })).toEqual(noCountry);
+    expect(slot('SMS Number 1', { mobile: '07700 900123', country: unavailable }, {}, 'GB')).toEqual({ kind: 'unknown' });
+    expect(slot('SMS Number 1', { mobile: '+447700900123', country: unavailable }, {}, 'GB')).toEqual(national);
+  });
+
+  it('has no profile field for an attribute that was not in the event', () => {
+    expect(mapped({ mail: unavailable, givenName: unavailable, familyName: 'Lovelace' }).profile).toStrictEqual({
+      lastName: 'Lovelace',
+    });
+  });
+});
+
+describe('the enabled flag', () => {
+  it.each([
+    [true, true],
+    [false, false],
+    ['true', true],
+    ['FALSE', false],
+    ['t', true],
+    ['f', false],
+    [1, true],
+    [0, false],
+    ['1', true],
+    [' 0 ', false],
+  ])('%j is %s', (enabled, expected) => {
+    expect(mapped({ enabled }).enabled).toBe(expected);
+  });
+
+  it('is true where it is not mapped', () => {
+    const result = mapRecord({ username: 'ada' }, { userName: { attribute: 'username' } }, {});
+    expect(result).toMatchObject({ ok: true, value: { enabled: true } });
+  });
+
+  it('is never guessed when it is mapped', () => {
+    expect(reasonOf({ username: 'ada', enabled: null })).toBe('enabled-missing');
+    expect(reasonOf({ username: 'ada' })).toBe('enabled-missing');
+    expect(reasonOf({ username: 'ada', enabled: unavailable })).toBe('enabled-unknown');
+    for (const enabled of ['yes', 'disabled', 2, -1, '512'])
+      expect(reasonOf({ username: 'ada', enabled })).toBe('enabled-not-boolean');
+  });
+
+  it('takes the default of its rule when it is empty', () => {
+    const rule = (it: string): Partial<AttributeMapping> => ({ enabled: { attribute: 'enabled', default: it } });
+    expect(mapped({ enabled: null }, rule('true')).enabled).toBe(true);
+    expect(mapped({ enabled: null }, rule('false')).enabled).toBe(false);
+    expect(reasonOf({ username: 'ada', enabled: unavailable }, rule('true'))).toBe('enabled-unknown');
+  });
+});
+
+describe('a record without a usable username', () => {
+  it.each([
+    ['username-missing', {}],
+    ['username-missing', { username: null }],
+    ['username-missing', { username: '   ' }],
+    ['username-unknown', { username: unavailable }],
+    ['username-too-long', { username: 'a'.repeat(251) }],
+    ['username-not-text', { username: 'ada\u0000' }],
+    ['username-not-text', { username: 'ada\nbob' }],
+    ['username-not-text', { username: 'ada\ud800' }],
+    ['ok', { username: 'a'.repeat(250), enabled: true }],
+    ['ok', { username: 'Ada "Łovelace" +1@例え 😀', enabled: true }],
+  ])('is %s', (reason, attributes) => {
+    expect(reasonOf(attributes)).toBe(reason);
+  });
+});
+
+describe('the users of samples/users.csv', () => {
+  const file = readFileSync(join(import.meta.dirname, '../../../../samples/users.csv'), 'utf8');
+  const users = parse<Record<string, string>>(file, { columns: true });
+  const slotsOf = (username: string): Partial<Record<DeviceSlot, unknown>> => {
+    const row = users.find((it) => it['username'] === username);
+    const result = mapRecord(row ?? {}, mapping, { defaultCountry: 'GB' });
+    if (!result.ok) throw new Error(result.error);
+    const shown = (it: SlotValue): unknown =>
+      it.kind === 'value' ? Object.values(it.address).slice(1).join(',') : it.kind === 'invalid' ? it.reason : it.kind;
+    return Object.fromEntries(
+      deviceSlots.flatMap((it) => (shown(result.value.slots[it]) === 'absent' ? [] : [[it, shown(result.value.slots[it])]])),
+    );
+  };
+
+  it('can all be mapped', () => {
+    expect(users).toHaveLength(300);
+    expect(users.filter((it) => !mapRecord(it, mapping, { defaultCountry: 'GB' }).ok)).toEqual([]);
+  });
+
+  it.each([
+    ['ines.sato011', { 'Email 1': 'ines.sato011@example.com', 'SMS Number 1': '+447700900123' }],
+    ['carla.tanaka012', { 'Email 1': 'carla.tanaka012@example.com', 'SMS Number 1': '+447700900456' }],
+    [
+      'dana.ivanov013',
+      { 'Email 1': 'dana.ivanov013@example.com', 'Email 2': 'divanov13@example.org', 'SMS Number 1': 'phone-not-a-number' },
+    ],
+    ['yara.xu014', { 'Email 1': 'email-syntax', 'SMS Number 1': '+447700900361' }],
+    ['lena.berg015', { 'Email 1': 'lena.berg015@example.com', 'SMS Number 1': 'phone-length' }],
+    [
+      'vera.costa016',
+      { 'Email 1': 'vera.costa016@example.com', 'SMS Number 1': '+447700900423', 'Voice Number 1': '+442079460958,,,12#3' },
+    ],
+    [
+      'uma.abebe017',
+      { 'Email 1': 'UMA.ABEBE017@EXAMPLE.COM', 'Email 2': 'uabebe17@example.org', 'SMS Number 1': '+447700900044' },
+    ],
+    ['ben.weis018', { 'Email 1': 'ben.weis018@example.com' }],
+    ['carla.ekstrom019 with blanks', { 'Email 1': 'carla.ekstrom019@example.com', 'SMS Number 1': '+447700900982' }],
+    ['yara.oneill055', { 'Email 1': 'yara.oneill055@example.com', 'SMS Number 1': '+447700900167' }],
+  ])('%s has %j', (username, slots) => {
+    expect(slotsOf(username)).toEqual(slots);
+  });
+
+  it('has exactly the invalid values that were put there', () => {
+    const invalid = users.flatMap((it) => {
+      const user = mapRecord(it, mapping, { defaultCountry: 'GB' });
+      return user.ok ? Object.values(user.value.slots).filter((slotValue) => slotValue.kind === 'invalid') : [];
+    });
+    expect(invalid.map((it) => it.reason).sort()).toEqual(['email-syntax', 'phone-length', 'phone-not-a-number']);
+  });
+});
+
+describe('attributes', () => {
+  it('that a mapping reads are known', () => {
+    const rules: AttributeMapping = {
+      userName: { attribute: ['uid', 'sAMAccountName'] },
+      email: undefined,
+      mfaSms1: { attribute: 'mobile' },
+    };
+    expect([...attributesOf(rules)].sort()).toEqual(['mobile', 'sAMAccountName', 'uid']);
+  });
+
+  it('that an event did not carry keep their earlier value, whatever it was', () => {
+    const next = { photo: unavailable, mobile: unavailable, fax: unavailable, mail: null, username: 'ada' };
+    const earlier = { photo: 'x', mobile: null, mail: 'old@home.example', gone: 'y' };
+    expect(fillUnavailable(next, earlier)).toEqual({ photo: 'x', mobile: null, fax: unavailable, mail: null, username: 'ada' });
+    expect(fillUnavailable(next, undefined)).toEqual(next);
+  });
+});

@@ -1,0 +1,46 @@
+import type { Attributes } from '@tallystick/devices-domain';
+import type { MappingRule } from './attribute-mapping.ts';
+
+/** A mapped text; `unknown` when an attribute that could have given it was not in the event. */
+export type MappedText =
+  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'absent' } | { readonly kind: 'unknown' };
+
+/** Applies one rule: first attribute that is not empty, else the default (P14). Numbers and booleans are taken as their text. */
+export function readAttribute(attributes: Attributes, rule: MappingRule | undefined): MappedText {
+  if (!rule) return { kind: 'absent' };
+  for (const name of typeof rule.attribute === 'string' ? [rule.attribute] : rule.attribute) {
+    const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+    if (value === undefined || value === null) continue;
+    // What comes after it in the list can't win either: nobody knows whether this one is empty.
+    if (typeof value === 'object') return { kind: 'unknown' };
+    if (String(value).trim() !== '') return { kind: 'text', text: styled(String(value), rule) };
+  }
+  const fallback = rule.default ?? '';
+  return fallback.trim() === '' ? { kind: 'absent' } : { kind: 'text', text: styled(fallback, rule) };
+}
+
+function styled(text: string, { trim = true, case: letters = 'none' }: MappingRule): string {
+  const trimmed = trim ? text.trim() : text;
+  switch (letters) {
+    case 'none':
+      return trimmed;
+    case 'upper':
+      return trimmed.toUpperCase();
+    case 'lower':
+      return trimmed.toLowerCase();
+  }
+}
+
+/**
+ * Attributes that the event did not carry keep the value of the earlier record (an unchanged large column); what no earlier record has
+ * stays unavailable.
+ */
+export function fillUnavailable(attributes: Attributes, earlier: Attributes | undefined): Attributes {
+  if (!earlier) return attributes;
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => {
+      const old = Object.hasOwn(earlier, name) ? earlier[name] : undefined;
+      return [name, typeof value === 'object' && value !== null && old !== undefined ? old : value];
+    }),
+  );
+}

@@ -1,0 +1,26 @@
+import type { AccountHash, UserHash, UserRef } from '@tallystick/devices-domain';
+import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
+import { currentKey, deriveKey, type KeyRing, keyedHash } from '@tallystick/platform-secrets';
+
+/**
+ * Turns source keys and usernames into the hashes that stand for them in keys, ids and outcomes. The key behind them names every
+ * running workflow and every stored record: it is not rotated, it is replaced by a rebuild (`docs/operations`).
+ */
+export interface Identities {
+  readonly userOf: (environment: EnvironmentId, connection: ConnectionId, sourceKey: string) => UserRef;
+  readonly accountOf: (directoryId: string, username: string) => AccountHash;
+}
+
+export function createIdentities(identityKey: KeyRing): Identities {
+  const { key } = currentKey(identityKey);
+  const users = deriveKey(key, 'user-hash');
+  const accounts = deriveKey(key, 'account-hash');
+  return {
+    userOf: (environment, connection, sourceKey) => ({
+      environment,
+      connection,
+      user: keyedHash(users, environment, connection, sourceKey).slice(0, 32) as UserHash,
+    }),
+    accountOf: (directoryId, username) => keyedHash(accounts, directoryId, username).slice(0, 32) as AccountHash,
+  };
+}

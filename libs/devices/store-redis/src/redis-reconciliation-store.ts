@@ -1,0 +1,140 @@
+import {
+  type AccountHash,
+  type Attempt,
+  FencedOut,
+  type OpenWork,
+  type Outcome,
+  type ReconciliationStore,
+  type SourceRecord,
+  type UserHash,
+  type UserRef,
+  userRefText,
+} from '@tallystick/devices-domain';
+import { connectionId, environmentId } from '@tallystick/kernel-core';
+import { defineScript, type Redis } from '@tallystick/platform-redis';
+import { type KeyRing, open, seal } from '@tallystick/platform-secrets';
+import { accountKey, recordKey, sealedAs, workKey } from './keys.ts';
+import { openAttributes } from './redis-source-record-store.ts';
+
+// Work hash: f fence · o an attempt is open · w sealed open work · r last outcome (no personal data).
+const beginScript = defineScript({
+  name: 'begin-attempt',
+  lua: `
+    local open = redis.call('HGET', KEYS[1], 'o')
+    local fence = redis.call('HINCRBY', KEYS[1], 'f', 1)
+    redis.call('HSET', KEYS[1], 'o', '1')
+    return {tostring(fence), open or '0', redis.call('HGET', KEYS[1], 'w') or '', redis.call('HEXISTS', KEYS[1], 'r')}`,
+});
+
+const ifNewest = (lua: string): string =>
+  `if redis.call('HGET', KEYS[1], 'f') ~= ARGV[1] then return 'fenced-out' end ${lua} return 'ok'`;
+
+const saveScript = defineScript({ name: 'save-work', lua: ifNewest(`redis.call('HSET', KEYS[1], 'w', ARGV[2])`) });
+const finishScript = defineScript({
+  name: 'finish-attempt',
+  lua: ifNewest(`redis.call('HDEL', KEYS[1], 'w') redis.call('HSET', KEYS[1], 'o', '0', 'r', ARGV[2])`),
+});
+const yieldScript = defineScript({ name: 'yield-attempt', lua: ifNewest(`redis.call('HSET', KEYS[1], 'o', '0')`) });
+
+const claimScript = defineScript({
+  name: 'claim-account',
+  lua: `
+    local owner = redis.call('GET', KEYS[1])
+    if owner and owner ~= ARGV[1] and owner ~= ARGV[2] then return owner end
+    if owner ~= ARGV[1] then redis.call('SET', KEYS[1], ARGV[1]) end
+    return ''`,
+});
+const releaseScript = defineScript({
+  name: 'release-account',
+  lua: `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1`,
+});
+
+/** Fences, intents, outcomes and account owners in Redis; work is sealed, since it carries addresses. */
+export class RedisReconciliationStore implements ReconciliationStore {
+  readonly #redis: Redis;
+  readonly #ring: KeyRing;
+
+  constructor(redis: Redis, ring: KeyRing) {
+    this.#redis = redis;
+    this.#ring = ring;
+  }
+
+  async record(user: UserRef): Promise<SourceRecord | undefined> {
+    const [version, sealed, deleted, movedTo] = await this.#redis.hmGet(recordKey(user), ['v', 'a', 'd', 'm']);
+    if (!version) return undefined;
+    const attributes = sealed ? openAttributes(this.#ring, sealed, user) : {};
+    return { version, attributes, deleted: deleted === '1', ...(movedTo ? { movedTo: movedTo as UserHash } : {}) };
+  }
+
+  async begin(user: UserRef): Promise<Attempt> {
+    const [fence, wasOpen, sealed, finishedBefore] = (await beginScript.run(this.#redis, [workKey(user)], [])) as [
+      string,
+      string,
+      string,
+      number,
+    ];
+    return {
+      fence: Number(fence),
+      previousMayRun: wasOpen === '1',
+      work: sealed ? this.#openWork(user, sealed) : undefined,
+      firstSight: finishedBefore === 0,
+    };
+  }
+
+  async assertMayWrite(user: UserRef, fence: number, account: AccountHash): Promise<void> {
+    const [newest, owner] = await Promise.all([this.#redis.hGet(workKey(user), 'f'), this.#redis.get(accountKey(account))]);
+    if (newest !== String(fence)) throw new FencedOut(`attempt ${fence} was taken over by attempt ${newest ?? 'none'}`);
+    if (owner !== userRefText(user)) throw new FencedOut('the account has another owner now');
+  }
+
+  saveWork(user: UserRef, fence: number, work: OpenWork): Promise<void> {
+    return this.#asNewest(saveScript, user, fence, seal(this.#ring, JSON.stringify(work), sealedAs('work', user)));
+  }
+
+  finish(user: UserRef, fence: number, outcome: Outcome): Promise<void> {
+    return this.#asNewest(finishScript, user, fence, JSON.stringify(outcome));
+  }
+
+  async yield(user: UserRef, fence: number): Promise<void> {
+    await yieldScript.run(this.#redis, [workKey(user)], [String(fence)]);
+  }
+
+  async claimAccount(user: UserRef, account: AccountHash): Promise<'owned' | 'taken-over' | 'owned-by-another'> {
+    const me = userRefText(user);
+    const owner = (await claimScript.run(this.#redis, [accountKey(account)], [me, me])) as string;
+    if (owner === '') return 'owned';
+    const [environment, connection, hash] = owner.split('/');
+    if (environment === undefined || connection === undefined || hash === undefined) return 'owned-by-another';
+    const theirs = await this.record({
+      environment: environmentId(environment),
+      connection: connectionId(connection),
+      user: hash as UserHash,
+    });
+    const mayTake = theirs?.deleted === true && (theirs.movedTo === undefined || theirs.movedTo === user.user);
+    if (!mayTake) return 'owned-by-another';
+    return (await claimScript.run(this.#redis, [accountKey(account)], [me, owner])) === '' ? 'taken-over' : 'owned-by-another';
+  }
+
+  async releaseAccount(user: UserRef, account: AccountHash): Promise<void> {
+    await releaseScript.run(this.#redis, [accountKey(account)], [userRefText(user)]);
+  }
+
+  async lastOutcome(user: UserRef): Promise<Outcome | undefined> {
+    const stored = await this.#redis.hGet(workKey(user), 'r');
+    return stored ? (JSON.parse(stored) as Outcome) : undefined;
+  }
+
+  async #asNewest(script: typeof saveScript, user: UserRef, fence: number, value: string): Promise<void> {
+    const result = await script.run(this.#redis, [workKey(user)], [String(fence), value]);
+    if (result !== 'ok') throw new FencedOut(`attempt ${fence} was taken over`);
+  }
+
+  #openWork(user: UserRef, sealed: string): OpenWork {
+    const opened = open(this.#ring, sealed, sealedAs('work', user));
+    if (!opened.ok)
+      throw new Error(
+        `the open work of user ${user.user} can't be opened (${opened.error}): is its sealing key still in the key ring?`,
+      );
+    return JSON.parse(opened.value) as OpenWork;
+  }
+}

@@ -1,0 +1,26 @@
+export {
+  anyAddress,
+  anyDesiredUser,
+  anyDevice,
+  anyDevices,
+  anyEnabledUser,
+  anyIntent,
+  anyKind,
+  anyManagingOptions,
+  anyObservedUser,
+  anyOptions,
+  anyPresentUser,
+  anyProfile,
+  anySlot,
+  anySlots,
+  anySlotValue,
+  wildInput,
+} from './arbitraries.ts';
+export {
+  type Breakage,
+  type DirectoryUnderTest,
+  type MfaDirectoryConformance,
+  mfaDirectoryConformance,
+} from './mfa-directory-conformance.ts';
+export { type CallHook, type DirectoryCall, ModelDirectory, type ModelDirectoryOptions } from './model-directory.ts';
+export { applyPlan, type AttemptOf, type Memory, runAttempt } from './run-attempt.ts';

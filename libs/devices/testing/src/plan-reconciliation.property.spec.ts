@@ -1,0 +1,346 @@
+// The laws of the planner stand here and not beside it, because they need the model directory, which depends on the domain.
+import { describe, expect, it } from '@jest/globals';
+import {
+  type DesiredUser,
+  type DeviceId,
+  type DeviceSlot,
+  deviceSlots,
+  factorKindOf,
+  isDeviceSlot,
+  type ObservedDevice,
+  type ObservedUser,
+  parityOptions,
+  type Plan,
+  planReconciliation,
+  type ReconcileOptions,
+  type ReconciliationInput,
+  redactPlan,
+  sameAddress,
+  type Step,
+} from '@tallystick/devices-domain';
+import { instant } from '@tallystick/kernel-core';
+import fc from 'fast-check';
+import {
+  anyDesiredUser,
+  anyEnabledUser,
+  anyIntent,
+  anyManagingOptions,
+  anyObservedUser,
+  anyOptions,
+  anyPresentUser,
+  wildInput,
+} from './arbitraries.ts';
+
+type Present = Extract<ObservedUser, { kind: 'present' }>;
+type Enabled = Extract<DesiredUser, { kind: 'present' }>;
+
+const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 400) };
+const fresh = { firstSight: true, visibilityWindowMs: 30_000, now: instant(100_000) };
+
+const plan = (
+  desired: DesiredUser,
+  observed: ObservedUser,
+  options: ReconcileOptions,
+  more: Partial<ReconciliationInput> = {},
+): Plan => planReconciliation({ desired, observed, options, ...fresh, ...more });
+
+const only = <K extends Step['kind']>(steps: readonly Step[], kind: K): Extract<Step, { kind: K }>[] =>
+  steps.filter((it): it is Extract<Step, { kind: K }> => it.kind === kind);
+
+/** The devices that the rules take for managed in `slot`: exact nickname (P40) and the slot's kind (P48). */
+const inSlot = (user: Present, slot: DeviceSlot): ObservedDevice[] =>
+  user.devices.filter((it) => it.nickname === slot && it.address?.kind === factorKindOf(slot));
+
+const hasRightValue = (device: ObservedDevice, desired: Enabled, slot: DeviceSlot): boolean => {
+  const wanted = desired.slots[slot];
+  return wanted.kind === 'value' && device.address !== undefined && sameAddress(device.address, wanted.address);
+};
+
+describe('whatever well-typed input', () => {
+  it('the planner does not throw, and its steps name existing devices, each once, by a real id (P56)', () => {
+    fc.assert(
+      fc.property(wildInput, (input) => {
+        const { steps } = planReconciliation(input);
+        const ids = steps.flatMap((it) => (it.kind === 'unpair' || it.kind === 'name-device' ? [it.deviceId] : []));
+        expect(new Set(ids).size).toBe(ids.length);
+        const existing = input.observed.kind === 'present' ? input.observed.devices.map((it) => it.id) : [];
+        for (const id of ids) {
+          expect(id.trim()).not.toBe('');
+          expect(existing).toContain(id);
+        }
+        const slots = only(steps, 'pair').map((it) => it.slot);
+        expect(new Set(slots).size).toBe(slots.length);
+      }),
+      runs,
+    );
+  });
+
+  it('the steps stand in the order of P52, and suspend or delete stand alone', () => {
+    const rank: Record<Step['kind'], number> = {
+      'create-user': 0,
+      'activate-user': 0,
+      'edit-user': 1,
+      'suspend-user': 0,
+      'delete-user': 0,
+      unpair: 2,
+      'name-device': 3,
+      pair: 4,
+      'set-primary': 5,
+    };
+    fc.assert(
+      fc.property(wildInput, (input) => {
+        const { steps } = planReconciliation(input);
+        const ranks = steps.map((it) => rank[it.kind]);
+        expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+        const paired = only(steps, 'pair').map((it) => deviceSlots.indexOf(it.slot));
+        expect(paired).toEqual([...paired].sort((a, b) => a - b));
+        if (steps.some((it) => it.kind === 'suspend-user' || it.kind === 'delete-user')) expect(steps).toHaveLength(1);
+        expect(only(steps, 'set-primary').length).toBeLessThanOrEqual(1);
+      }),
+      runs,
+    );
+  });
+
+  it('the order in which the devices are listed does not matter', () => {
+    const shuffled = fc
+      .tuple(wildInput, fc.infiniteStream(fc.nat()))
+      .map(([input, numbers]): [ReconciliationInput, ReconciliationInput] => {
+        if (input.observed.kind === 'absent') return [input, input];
+        const keyed = input.observed.devices.map((device) => ({ device, key: numbers.next().value ?? 0 }));
+        const devices = keyed.sort((a, b) => a.key - b.key).map((it) => it.device);
+        return [input, { ...input, observed: { ...input.observed, devices } }];
+      });
+    fc.assert(
+      fc.property(shuffled, ([a, b]) => {
+        expect(planReconciliation(b)).toEqual(planReconciliation(a));
+      }),
+      runs,
+    );
+  });
+
+  it('the input is not changed', () => {
+    const frozen = <T>(value: T): T => {
+      if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
+      return value;
+    };
+    fc.assert(
+      fc.property(wildInput, (input) => {
+        planReconciliation(frozen(input));
+      }),
+      runs,
+    );
+  });
+
+  it('a redacted plan says nothing of the person', () => {
+    const secret = /ada|augusta|lovelace|king|example|\+\d/i;
+    const tame = fc.tuple(anyDesiredUser, anyObservedUser, anyOptions, fc.option(anyIntent, { nil: undefined }));
+    fc.assert(
+      fc.property(tame, ([desired, observed, options, intent]) => {
+        const redacted = redactPlan(plan(desired, observed, options, intent && { intent }));
+        expect(JSON.stringify(redacted)).not.toMatch(secret);
+      }),
+      runs,
+    );
+  });
+});
+
+describe('devices that are not ours to touch', () => {
+  it('T9, A4: Merge never names a device with an unmanaged nickname', () => {
+    fc.assert(
+      fc.property(anyDesiredUser, anyPresentUser, anyOptions, (desired, observed, options) => {
+        const { steps } = plan(desired, observed, { ...options, manageDevices: 'merge' });
+        const touched = only(steps, 'unpair').map((it) => it.deviceId);
+        for (const it of observed.devices) if (!isDeviceSlot(it.nickname)) expect(touched).not.toContain(it.id);
+        expect(only(steps, 'name-device')).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  it('T1, T14: without Manage Devices or without User Update there is no device step for an existing account', () => {
+    const off = fc.constantFrom<Partial<ReconcileOptions>>({ manageDevices: 'do-not-manage' }, { updateUsers: false });
+    fc.assert(
+      fc.property(anyDesiredUser, anyPresentUser, anyOptions, off, (desired, observed, options, change) => {
+        const { steps } = plan(desired, observed, { ...options, ...change });
+        expect(steps.filter((it) => ['unpair', 'pair', 'name-device', 'set-primary'].includes(it.kind))).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  it('T13: a disabled or gone user gets no device step', () => {
+    const leaving = anyDesiredUser.filter((it) => it.kind === 'gone' || !it.enabled);
+    fc.assert(
+      fc.property(leaving, anyObservedUser, anyOptions, (desired, observed, options) => {
+        const { steps } = plan(desired, observed, options);
+        expect(steps.length).toBeLessThanOrEqual(1);
+        expect(steps.every((it) => ['create-user', 'suspend-user', 'delete-user'].includes(it.kind))).toBe(true);
+      }),
+      runs,
+    );
+  });
+
+  it('P42: a device whose value is right is in no step', () => {
+    fc.assert(
+      fc.property(anyEnabledUser, anyPresentUser, anyManagingOptions, (desired, observed, options) => {
+        const touched = only(plan(desired, observed, options).steps, 'unpair').map((it) => it.deviceId);
+        for (const slot of deviceSlots) {
+          const right = inSlot(observed, slot).filter((it) => hasRightValue(it, desired, slot));
+          if (right.length > 0) expect(right.some((it) => !touched.includes(it.id))).toBe(true);
+          if (options.manageDevices === 'merge') for (const it of right) expect(touched).not.toContain(it.id);
+        }
+      }),
+      runs,
+    );
+  });
+
+  it('P48: a device of another type under a managed nickname is never unpaired', () => {
+    fc.assert(
+      fc.property(anyEnabledUser, anyPresentUser, anyManagingOptions, (desired, observed, options) => {
+        const touched = only(plan(desired, observed, options).steps, 'unpair').map((it) => it.deviceId);
+        for (const { id, nickname, address } of observed.devices) {
+          if (isDeviceSlot(nickname) && address?.kind !== factorKindOf(nickname)) expect(touched).not.toContain(id);
+        }
+      }),
+      runs,
+    );
+  });
+
+  it('P51: no plan leaves a user without any device who had one, unless that is allowed', () => {
+    fc.assert(
+      fc.property(anyEnabledUser, anyPresentUser, anyManagingOptions, (desired, observed, options) => {
+        fc.pre(observed.devices.length > 0);
+        const { steps } = plan(desired, observed, { ...options, allowStripToZero: false });
+        const left = observed.devices.length - only(steps, 'unpair').length + only(steps, 'pair').length;
+        expect(left).toBeGreaterThan(0);
+      }),
+      runs,
+    );
+  });
+
+  it('PR4: an account that was there before gets a primary device only as the heir of a replaced one (PR8)', () => {
+    fc.assert(
+      fc.property(anyEnabledUser, anyPresentUser, anyManagingOptions, (desired, observed, options) => {
+        const { steps } = plan(desired, observed, options);
+        for (const { reason, slot } of only(steps, 'set-primary')) {
+          expect(reason).toBe('primary-restored');
+          expect(options.preservePrimary).toBe(true);
+          const lost = observed.devices.find((it) => it.primary);
+          expect(lost?.nickname).toBe(slot);
+          expect(only(steps, 'unpair').map((it) => it.deviceId)).toContain(lost?.id);
+        }
+      }),
+      runs,
+    );
+  });
+});
+
+describe('a plan is minimal', () => {
+  /** Counted from the rules, one slot at a time: what has to go, and what has to come. */
+  function leastWork(desired: Enabled, observed: Present, options: ReconcileOptions): { unpairs: number; pairs: number } {
+    const overwrite = options.manageDevices === 'overwrite';
+    let unpairs = 0;
+    let pairs = 0;
+    let cleared = 0;
+    for (const slot of deviceSlots) {
+      const wanted = desired.slots[slot];
+      const there = inSlot(observed, slot).length;
+      if (observed.devices.filter((it) => it.nickname === slot).length > there) continue;
+      const isRight = inSlot(observed, slot).some((it) => hasRightValue(it, desired, slot));
+      if (wanted.kind === 'value' && !isRight) pairs += 1;
+      if (wanted.kind === 'absent' && options.onCleared === 'remove') cleared += there;
+      else if (wanted.kind === 'value' && !isRight && there > 0) unpairs += overwrite ? there : 1;
+      else if (overwrite && there > 1) unpairs += there - 1;
+    }
+    const foreign = overwrite
+      ? observed.devices.filter((it) => !isDeviceSlot(it.nickname) && !options.keepDeviceTypes.includes(it.type)).length
+      : 0;
+    const empty = observed.devices.length + pairs - unpairs - cleared - foreign === 0;
+    if (options.allowStripToZero || !empty) return { unpairs: unpairs + cleared + foreign, pairs };
+    if (foreign > 0) return { unpairs: unpairs + cleared, pairs };
+    return { unpairs: unpairs + Math.max(0, cleared - 1), pairs };
+  }
+
+  it('P42, P43: it unpairs and pairs exactly what the rules count', () => {
+    fc.assert(
+      fc.property(anyEnabledUser, anyPresentUser, anyManagingOptions, (desired, observed, options) => {
+        const { steps } = plan(desired, observed, options);
+        const done = { unpairs: only(steps, 'unpair').length, pairs: only(steps, 'pair').length };
+        expect(done).toEqual(leastWork(desired, observed, options));
+      }),
+      runs,
+    );
+  });
+
+  it('every step of an account in parity mode has a finding or a difference behind it: an equal account has an empty plan (A2)', () => {
+    fc.assert(
+      fc.property(anyEnabledUser, anyOptions, (desired, options) => {
+        const devices = deviceSlots.flatMap((slot, i): ObservedDevice[] => {
+          const wanted = desired.slots[slot];
+          if (wanted.kind !== 'value') return [];
+          const id = String(i + 1) as DeviceId;
+          return [{ id, nickname: slot, type: 'any', address: wanted.address, primary: false, enrolledAt: '' }];
+        });
+        const observed: ObservedUser = { kind: 'present', status: 'active', profile: desired.profile, devices };
+        expect(plan(desired, observed, options).steps).toEqual([]);
+      }),
+      runs,
+    );
+  });
+});
+
+describe('an open pair', () => {
+  const pairing = anyEnabledUser
+    .chain((desired) =>
+      fc.record({ desired: fc.constant(desired), slot: fc.constantFrom(...deviceSlots), observed: anyPresentUser }),
+    )
+    .filter(({ desired, slot }) => desired.slots[slot].kind === 'value');
+
+  it('R30: while its device may still appear, there is no device step and the plan says when to look again', () => {
+    fc.assert(
+      fc.property(
+        pairing,
+        anyManagingOptions,
+        fc.integer({ min: 0, max: 29_999 }),
+        ({ desired, slot, observed }, options, age) => {
+          const wanted = desired.slots[slot];
+          if (wanted.kind !== 'value') throw new Error('the arbitrary gives values');
+          const openedAt = instant(fresh.now - age);
+          const idsBefore = observed.devices.map((it) => it.id);
+          const intent = { createdByUs: false, openPair: { slot, address: wanted.address, idsBefore, openedAt } };
+          const { steps, findings, replanAt } = plan(desired, observed, options, { intent });
+          expect(steps.every((it) => it.kind === 'activate-user' || it.kind === 'edit-user')).toBe(true);
+          expect(findings).toContainEqual({ kind: 'pair-outcome-unknown', slot });
+          expect(replanAt).toBe(openedAt + fresh.visibilityWindowMs);
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('R30: after the window it is as if it had never been', () => {
+    fc.assert(
+      fc.property(pairing, anyManagingOptions, ({ desired, slot, observed }, options) => {
+        const wanted = desired.slots[slot];
+        if (wanted.kind !== 'value') throw new Error('the arbitrary gives values');
+        const openedAt = instant(fresh.now - fresh.visibilityWindowMs);
+        const idsBefore = observed.devices.map((it) => it.id);
+        const intent = { createdByUs: false, openPair: { slot, address: wanted.address, idsBefore, openedAt } };
+        expect(plan(desired, observed, options, { intent })).toEqual(plan(desired, observed, options));
+      }),
+      runs,
+    );
+  });
+});
+
+describe('options at their defaults', () => {
+  it('P41, T6: a Merge at parity never has fewer devices after it than before', () => {
+    fc.assert(
+      fc.property(anyEnabledUser, anyPresentUser, (desired, observed) => {
+        const { steps } = plan(desired, observed, parityOptions);
+        expect(only(steps, 'unpair').length).toBeLessThanOrEqual(only(steps, 'pair').length);
+      }),
+      runs,
+    );
+  });
+});

@@ -1,0 +1,254 @@
+// Plans carried out on the model directory: do they reach what was wanted, once, and after any crash?
+import { describe, expect, it } from '@jest/globals';
+import {
+  type DesiredUser,
+  deviceSlots,
+  factorKindOf,
+  isDeviceSlot,
+  type ObservedDevice,
+  type ObservedUser,
+  type ReconcileOptions,
+  sameAddress,
+} from '@tallystick/devices-domain';
+import { instant } from '@tallystick/kernel-core';
+import fc from 'fast-check';
+import {
+  anyDesiredUser,
+  anyEnabledUser,
+  anyManagingOptions,
+  anyObservedUser,
+  anyOptions,
+  anyPresentUser,
+} from './arbitraries.ts';
+import { type DirectoryCall, ModelDirectory } from './model-directory.ts';
+import { type Memory, runAttempt } from './run-attempt.ts';
+
+const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 200) };
+const visibilityWindowMs = 30_000;
+
+class Crash extends Error {}
+
+/** Where a worker dies: at the n-th call that writes, with or without its effect. */
+interface CrashAt {
+  readonly write: number;
+  readonly when: 'before' | 'after';
+}
+
+interface World {
+  readonly final: ObservedUser;
+  readonly writes: readonly DirectoryCall[];
+  /** Writes of the last attempt, the one that found nothing to do. */
+  readonly attempts: number;
+}
+
+/** Attempts, with crashes, until one finds nothing to do; waits out the moments that plans ask for. */
+async function settle(
+  desired: DesiredUser,
+  observed: ObservedUser,
+  options: ReconcileOptions,
+  { crashes = [], delayMs = 0, heir = 'none' }: { crashes?: readonly CrashAt[]; delayMs?: number; heir?: 'none' | 'oldest' } = {},
+): Promise<World> {
+  let clock = 1_000_000;
+  let writes = 0;
+  const pending = [...crashes];
+  const crashNow = (when: CrashAt['when']): void => {
+    if (pending[0]?.write !== writes || pending[0].when !== when) return;
+    pending.shift();
+    throw new Crash();
+  };
+  const directory = new ModelDirectory({
+    deviceLimit: 100,
+    visibilityDelayMs: delayMs,
+    now: () => clock,
+    afterPrimaryUnpaired: heir,
+    beforeCall(call) {
+      if (call.method === 'observe') return undefined;
+      writes += 1;
+      crashNow('before');
+      return undefined;
+    },
+    afterCall(call) {
+      if (call.method !== 'observe') crashNow('after');
+      return undefined;
+    },
+  });
+  directory.put(desired.username, observed);
+  const memory: Memory = { finished: false };
+  for (let attempt = 1; attempt < 40; attempt += 1) {
+    try {
+      const plan = await runAttempt({ directory, desired, options, memory, now: instant(clock), visibilityWindowMs });
+      if (plan.steps.length > 0) continue;
+      if (plan.replanAt === undefined)
+        return { final: directory.peek(desired.username), writes: directory.writes, attempts: attempt };
+      // The device shows up before the window ends; look at the moment it does, and at the end.
+      clock = delayMs > 0 && clock % 2 === 0 ? clock + delayMs + 1 : plan.replanAt;
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+    }
+  }
+  throw new Error('forty attempts, and still something to do');
+}
+
+/** What must be equal after every way to the same end: ids and ages of new devices are their own. */
+function essence(user: ObservedUser): unknown {
+  if (user.kind === 'absent') return user;
+  const devices = user.devices.map(({ nickname, type, address, primary }) => JSON.stringify([nickname, type, address, primary]));
+  return { ...user, devices: devices.sort() };
+}
+
+const devicesOf = (user: ObservedUser): readonly ObservedDevice[] => (user.kind === 'present' ? user.devices : []);
+
+describe('a plan carried out', () => {
+  it('A2: reaches a state in which nothing is left to do, at the second look', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyDesiredUser,
+        anyObservedUser,
+        anyOptions,
+        fc.constantFrom('none', 'oldest'),
+        async (desired, observed, options, heir) => {
+          const { attempts } = await settle(desired, observed, options, { heir });
+          expect(attempts).toBeLessThanOrEqual(2);
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('T2–T6: gives every slot what the datastore wants, and leaves cleared, invalid and unknown ones as they were', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyEnabledUser, anyObservedUser, anyManagingOptions, async (desired, observed, options) => {
+        const before = devicesOf(observed);
+        const { final } = await settle(desired, observed, { ...options, onCleared: 'keep' });
+        for (const slot of deviceSlots) {
+          const wanted = desired.slots[slot];
+          const of = (devices: readonly ObservedDevice[]): ObservedDevice[] =>
+            devices.filter((it) => it.nickname === slot && it.address?.kind === factorKindOf(slot));
+          const [had, has] = [of(before), of(devicesOf(final))];
+          const blocked = before.filter((it) => it.nickname === slot).length > had.length;
+          if (blocked) expect(has.map((it) => it.id)).toEqual(had.map((it) => it.id));
+          else if (wanted.kind === 'value') {
+            expect(has.some((it) => it.address && sameAddress(it.address, wanted.address))).toBe(true);
+            if (options.manageDevices === 'overwrite') expect(has).toHaveLength(1);
+          } else expect(has.map((it) => it.id).every((id) => had.some((it) => it.id === id))).toBe(true);
+          if (wanted.kind !== 'value') expect(has.length > 0).toBe(had.length > 0);
+        }
+      }),
+      runs,
+    );
+  });
+
+  it('T6 with onCleared remove: cleared slots end empty, but for the last device of the user', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyEnabledUser, anyPresentUser, anyManagingOptions, async (desired, observed, options) => {
+        const { final } = await settle(desired, observed, { ...options, onCleared: 'remove' });
+        const left = devicesOf(final).filter(
+          ({ nickname, address }) =>
+            isDeviceSlot(nickname) &&
+            desired.slots[nickname].kind === 'absent' &&
+            address?.kind === factorKindOf(nickname) &&
+            !devicesOf(observed).some((it) => it.nickname === nickname && it.address?.kind !== address.kind),
+        );
+        if (options.allowStripToZero) expect(left).toEqual([]);
+        else if (left.length > 0) expect(devicesOf(final)).toHaveLength(1);
+      }),
+      runs,
+    );
+  });
+
+  it('T9: Merge leaves unmanaged devices exactly as they were, but for the primary role', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyDesiredUser, anyPresentUser, anyOptions, async (desired, observed, options) => {
+        const { final } = await settle(desired, observed, { ...options, manageDevices: 'merge', removeAction: 'disable' });
+        const unmanaged = (user: ObservedUser): unknown[] =>
+          devicesOf(user)
+            .filter((it) => !isDeviceSlot(it.nickname))
+            .map(({ primary: _, ...it }) => it);
+        expect(unmanaged(final)).toEqual(unmanaged(observed));
+      }),
+      runs,
+    );
+  });
+
+  it('T11, P50: Overwrite leaves no unmanaged device but spared types, or else all of them to a user who would have nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyEnabledUser, anyPresentUser, anyManagingOptions, async (desired, observed, options) => {
+        const { final } = await settle(desired, observed, { ...options, manageDevices: 'overwrite' });
+        const unmanaged = (user: ObservedUser): ObservedDevice[] =>
+          devicesOf(user).filter((it) => !isDeviceSlot(it.nickname) && !options.keepDeviceTypes.includes(it.type));
+        const left = unmanaged(final);
+        if (left.length === 0) return;
+        expect(options.allowStripToZero).toBe(false);
+        expect(devicesOf(final).length).toBe(left.length);
+        expect(left.map((it) => it.id)).toEqual(unmanaged(observed).map((it) => it.id));
+      }),
+      runs,
+    );
+  });
+
+  it('P27, P28: the profile is what was there, under what the datastore has', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyEnabledUser, anyObservedUser, anyManagingOptions, async (desired, observed, options) => {
+        const { final } = await settle(desired, observed, options);
+        const before = observed.kind === 'present' ? observed.profile : {};
+        expect(final).toMatchObject({ kind: 'present', profile: { ...before, ...desired.profile } });
+      }),
+      runs,
+    );
+  });
+});
+
+describe('after a crash', () => {
+  const scenario = fc.record({
+    desired: anyDesiredUser,
+    observed: anyObservedUser,
+    options: fc.oneof(anyManagingOptions, anyOptions),
+    heir: fc.constantFrom('none' as const, 'oldest' as const),
+    delayMs: fc.constantFrom(0, 5_000),
+  });
+  const crash = fc.record({ at: fc.nat(), when: fc.constantFrom('before' as const, 'after' as const) });
+
+  it('A11, P54: at any provider call the next attempts reach the same state, with no device more', async () => {
+    await fc.assert(
+      fc.asyncProperty(scenario, crash, async ({ desired, observed, options, ...world }, { at, when }) => {
+        const smooth = await settle(desired, observed, options, world);
+        fc.pre(smooth.writes.length > 0);
+        const crashes = [{ write: 1 + (at % smooth.writes.length), when }];
+        const rough = await settle(desired, observed, options, { ...world, crashes });
+        expect(essence(rough.final)).toEqual(essence(smooth.final));
+      }),
+      runs,
+    );
+  });
+
+  it('and after another one, whatever the two were', async () => {
+    await fc.assert(
+      fc.asyncProperty(scenario, crash, crash, async ({ desired, observed, options, ...world }, one, two) => {
+        const smooth = await settle(desired, observed, options, world);
+        fc.pre(smooth.writes.length > 0);
+        const first = 1 + (one.at % smooth.writes.length);
+        const crashes = [
+          { write: first, when: one.when },
+          { write: first + 1 + (two.at % 4), when: two.when },
+        ];
+        const rough = await settle(desired, observed, options, { ...world, crashes });
+        expect(essence(rough.final)).toEqual(essence(smooth.final));
+      }),
+      runs,
+    );
+  });
+
+  it('nothing is paired twice: a pairing that happened is never repeated', async () => {
+    await fc.assert(
+      fc.asyncProperty(scenario, crash, async ({ desired, observed, options, ...world }, { at }) => {
+        const smooth = await settle(desired, observed, options, world);
+        fc.pre(smooth.writes.length > 0);
+        const crashes = [{ write: 1 + (at % smooth.writes.length), when: 'after' as const }];
+        const rough = await settle(desired, observed, options, { ...world, crashes });
+        const pairs = (calls: readonly DirectoryCall[]): number => calls.filter((it) => it.method === 'pair').length;
+        expect(pairs(rough.writes)).toBe(pairs(smooth.writes));
+      }),
+      runs,
+    );
+  });
+});

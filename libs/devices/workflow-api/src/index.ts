@@ -1,0 +1,7 @@
+export {
+  type DeviceActivities,
+  devicesTaskQueue,
+  reconcileUserType,
+  reconcileUserWorkflowId,
+  recordChangedSignal,
+} from './reconcile-user-api.ts';

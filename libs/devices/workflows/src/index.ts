@@ -1,0 +1,1 @@
+export { reconcileUser } from './reconcile-user.ts';

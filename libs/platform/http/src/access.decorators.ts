@@ -1,0 +1,32 @@
+import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import type { Principal, Role, RouteAccess } from './access.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A route without it is closed to everybody. */
+    access?: RouteAccess;
+  }
+  interface FastifyRequest {
+    principal: Principal | null;
+  }
+}
+
+/** The roles that may call a route, any one of them. For a route outside Nest: `{ config: { access: rolesAccess('viewer') } }`. */
+export const rolesAccess = (...anyOf: readonly [Role, ...Role[]]): RouteAccess => ({ kind: 'roles', anyOf });
+
+/** Names the roles that may call this route. A route under `:environment` needs one of them in that environment or in `*`, another route in `*`. */
+export const Roles = (...anyOf: readonly [Role, ...Role[]]): MethodDecorator =>
+  applyDecorators(RouteConfig({ access: rolesAccess(...anyOf) }), ApiBearerAuth(), ApiExtension('x-roles', [...anyOf]));
+
+/** Opens a route to everybody. For health and documents only. */
+export const Public = (): MethodDecorator => RouteConfig({ access: { kind: 'public' } satisfies RouteAccess });
+
+/** The verified caller, as a parameter of a route with {@link Roles}. */
+export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => {
+  const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
+  if (!principal) throw new TypeError('a public route has no principal');
+  return principal;
+});

@@ -1,0 +1,74 @@
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import type { Logger } from '@tallystick/platform-observability';
+import { authorise, type Principal, type RouteAccess } from './access.ts';
+import { forbidden, notFound, ProblemException, unauthenticated } from './problem.ts';
+import type { TokenVerifier } from './token-verifier.ts';
+
+const documentRoutes = /^\/(?:docs(?:\/|$)|openapi\.json$)/;
+const closedRoutes = new WeakMap<FastifyInstance, string[]>();
+
+/** Throws what the caller is to get, unless the principal may use the route. */
+function check(principal: Principal, access: RouteAccess & { kind: 'roles' }, request: FastifyRequest): void {
+  const environment = (request.params as { environment?: unknown } | undefined)?.environment;
+  switch (authorise(principal, typeof environment === 'string' ? environment : undefined, access.anyOf)) {
+    case 'allowed':
+      request.principal = principal;
+      return;
+    case 'unknown-environment':
+      throw notFound();
+    case 'missing-role':
+      throw forbidden();
+  }
+}
+
+async function admit(
+  request: FastifyRequest,
+  access: RouteAccess & { kind: 'roles' },
+  verifier: TokenVerifier,
+  logger: Logger,
+): Promise<void> {
+  const verdict = await verifier.verify(request.headers.authorization);
+  if (verdict.kind === 'verified') return check(verdict.principal, access, request);
+  if (verdict.reason === 'keys-unavailable') {
+    logger.error({ requestId: request.id, err: verdict.cause }, "the issuer's keys can not be fetched");
+    throw new ProblemException(
+      'unavailable',
+      503,
+      'The service is not available now',
+      'Tokens can not be checked at the moment. Try again later.',
+    );
+  }
+  logger.info({ requestId: request.id, refusal: verdict.reason, err: verdict.cause }, 'a caller was not authenticated');
+  throw unauthenticated();
+}
+
+/**
+ * Guards every route of the server, those of Nest and those registered on Fastify itself, before a body is read. A route without
+ * access is refused to everybody. A token that was verified before costs no await.
+ */
+export function guardRoutes(fastify: FastifyInstance, verifier: TokenVerifier, logger: Logger): void {
+  const closed: string[] = [];
+  closedRoutes.set(fastify, closed);
+  fastify.decorateRequest('principal', null);
+  fastify.addHook('onRoute', (route: RouteOptions) => {
+    if (documentRoutes.test(route.url)) route.config = { ...route.config, access: { kind: 'public' } };
+    if (!route.config?.access) closed.push(`${[route.method].flat().join(',')} ${route.url}`);
+  });
+  fastify.addHook('onRequest', (request, _, done) => {
+    if (request.is404) return done();
+    const { access } = request.routeOptions.config;
+    if (access?.kind === 'public') return done();
+    if (access?.kind !== 'roles') return done(forbidden());
+    try {
+      const principal = verifier.cached(request.headers.authorization);
+      if (!principal) return void admit(request, access, verifier, logger).then(() => done(), done);
+      check(principal, access, request);
+    } catch (error) {
+      return done(error as Error);
+    }
+    done();
+  });
+}
+
+/** The routes that nobody can call because they name no role: a mistake. Complete once the app listens or is ready. */
+export const closedRoutesOf = (fastify: FastifyInstance): readonly string[] => closedRoutes.get(fastify) ?? [];

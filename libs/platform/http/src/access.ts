@@ -1,0 +1,35 @@
+/** The closed list of roles. Their meaning is in the documents of each service; there is no order among them. */
+export const roles = ['viewer', 'operator', 'approver', 'token-admin', 'auditor', 'validator-caller'] as const;
+export type Role = (typeof roles)[number];
+
+export const isRole = (name: unknown): name is Role => (roles as readonly unknown[]).includes(name);
+
+/** Who calls, as a verified token says. `roles['*']` holds in every environment. */
+export type Principal = {
+  readonly subject: string;
+  readonly roles: Readonly<Record<string, readonly Role[]>>;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+};
+
+/** What a route asks for. A route that says nothing is closed to everybody. */
+export type RouteAccess = { readonly kind: 'public' } | { readonly kind: 'roles'; readonly anyOf: readonly Role[] };
+
+/**
+ * `unknown-environment`: the caller has no role there at all, and must not learn whether it exists.
+ * `missing-role`: the caller may know it, but not do this.
+ */
+export type Authorisation = 'allowed' | 'unknown-environment' | 'missing-role';
+
+const grantedIn = (principal: Principal, environment: string): readonly Role[] =>
+  Object.hasOwn(principal.roles, environment) ? (principal.roles[environment] ?? []) : [];
+
+/** Decides for one route. `environment` is undefined for a route outside all environments: there only roles under `*` count. */
+export function authorise(principal: Principal, environment: string | undefined, anyOf: readonly Role[]): Authorisation {
+  const held = [
+    ...grantedIn(principal, '*'),
+    ...(environment === undefined || environment === '*' ? [] : grantedIn(principal, environment)),
+  ];
+  if (held.some((role) => anyOf.includes(role))) return 'allowed';
+  return environment !== undefined && held.length === 0 ? 'unknown-environment' : 'missing-role';
+}

@@ -1,0 +1,107 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Logger, type Metrics, nestLogger } from '@tallystick/platform-observability';
+import { closedRoutesOf, guardRoutes } from './access.hook.ts';
+import { type OpenApiOptions, serveOpenApi } from './openapi.ts';
+import { addOperationalRoutes, type ReadinessCheck } from './operational-routes.ts';
+import { ProblemFilter, sendProblem } from './problem.filter.ts';
+import type { TokenVerifier } from './token-verifier.ts';
+import { RequestValidationPipe } from './validation.pipe.ts';
+
+export type HttpAppOptions = {
+  readonly service: string;
+  readonly logger: Logger;
+  readonly openapi: OpenApiOptions;
+  readonly auth: TokenVerifier;
+  readonly metrics?: Metrics;
+  readonly readiness?: readonly ReadinessCheck[];
+  /** Bytes; default 65 536. */
+  readonly bodyLimit?: number;
+};
+
+const draining = new WeakSet<NestFastifyApplication>();
+const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
+
+const requestIdOf = (raw: { headers: Readonly<Record<string, string | string[] | undefined>> }): string => {
+  const given = raw.headers['x-request-id'];
+  return typeof given === 'string' && requestIdForm.test(given) ? given : randomUUID();
+};
+
+const fastifyOf = (app: NestFastifyApplication): FastifyInstance => app.getHttpAdapter().getInstance();
+
+/**
+ * A Nest application on Fastify with this project's rules: every route names its roles, every error is a problem, every request is
+ * checked by its schema, nothing is cached. The caller listens, and stops it with {@link closeHttpApp}.
+ */
+export async function createHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
+  const { logger, auth, metrics, readiness = [], bodyLimit = 65_536, openapi } = options;
+  const adapter = new FastifyAdapter({
+    bodyLimit,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000, // longer than the usual 60 s of a load balancer, which then is the one to close
+    genReqId: requestIdOf,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false, // what arrived before the listener closed is answered
+    routerOptions: { maxParamLength: 256 },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.headers({ 'cache-control': 'no-store', 'x-request-id': request.id });
+      sendProblem(request, reply, error, logger);
+    },
+  } as unknown as ConstructorParameters<typeof FastifyAdapter>[0]);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: nestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  const fastify = fastifyOf(app);
+  fastify.removeContentTypeParser('text/plain'); // JSON or 415
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
+    if (draining.has(app)) void reply.header('connection', 'close'); // an open connection would hold up the stop
+    done(null, payload);
+  });
+  guardRoutes(fastify, auth, logger);
+  addOperationalRoutes(fastify, { readiness, metrics, logger, isDraining: () => draining.has(app) });
+  app.useGlobalFilters(new ProblemFilter(logger));
+  app.useGlobalPipes(new RequestValidationPipe());
+  serveOpenApi(app, openapi);
+  return app;
+}
+
+/** Every registered route that names neither a role nor `Public`; for a test that expects none. Call after `app.init()` or `listen`. */
+export async function routesWithoutRole(app: NestFastifyApplication): Promise<readonly string[]> {
+  await fastifyOf(app).ready();
+  return closedRoutesOf(fastifyOf(app));
+}
+
+export type CloseOptions = {
+  /** How long the service goes on while it already says "not ready", so that balancers look elsewhere. Default 0. */
+  readonly announceMs?: number;
+  /** How long requests under way may take after that. Default 10 000. */
+  readonly drainMs?: number;
+};
+
+/** Says "not ready", stops accepting, lets requests end, then closes what is left. */
+export async function closeHttpApp(
+  app: NestFastifyApplication,
+  { announceMs = 0, drainMs = 10_000 }: CloseOptions = {},
+): Promise<void> {
+  draining.add(app);
+  await pause(announceMs);
+  const { server } = fastifyOf(app);
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}

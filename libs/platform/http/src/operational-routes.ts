@@ -1,0 +1,73 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import type { Logger, Metrics } from '@tallystick/platform-observability';
+import type { RouteAccess } from './access.ts';
+
+/** Rejects when the service can't do its work now. The cause is logged, not shown. */
+export type ReadinessCheck = { readonly name: string; readonly check: () => Promise<void> };
+
+const checkTimeoutMs = 2_000;
+const access: RouteAccess = { kind: 'public' };
+
+async function passes({ name, check }: ReadinessCheck, logger: Logger): Promise<boolean> {
+  const stop = new AbortController();
+  const late = pause(checkTimeoutMs, undefined, { signal: stop.signal, ref: false }).then(() =>
+    Promise.reject(new Error(`no answer within ${checkTimeoutMs} ms`)),
+  );
+  late.catch(() => undefined);
+  try {
+    await Promise.race([check(), late]);
+    return true;
+  } catch (error) {
+    logger.warn({ check: name, err: error }, 'a readiness check fails');
+    return false;
+  } finally {
+    stop.abort();
+  }
+}
+
+/**
+ * `/health/live`: the process runs. `/health/ready`: every check passes and no shutdown has begun. `/metrics`: Prometheus text.
+ * They name no environment's data and ask for no token; keep `/metrics` inside the cluster.
+ */
+export function addOperationalRoutes(
+  fastify: FastifyInstance,
+  {
+    readiness,
+    metrics,
+    logger,
+    isDraining,
+  }: {
+    readonly readiness: readonly ReadinessCheck[];
+    readonly metrics: Metrics | undefined;
+    readonly logger: Logger;
+    readonly isDraining: () => boolean;
+  },
+): void {
+  fastify.get('/health/live', { config: { access } }, () => ({ status: 'live' }));
+  fastify.get('/health/ready', { config: { access } }, async (_, reply) => {
+    const results = await Promise.all(
+      readiness.map(async (check) => [check.name, (await passes(check, logger)) ? 'ok' : 'failed'] as const),
+    );
+    const ready = !isDraining() && results.every(([, result]) => result === 'ok');
+    return reply
+      .status(ready ? 200 : 503)
+      .send({ status: isDraining() ? 'draining' : ready ? 'ready' : 'not-ready', checks: Object.fromEntries(results) });
+  });
+  if (!metrics) return;
+  const duration = metrics.histogram('http_request_duration_seconds', 'Time from request to answer, by route pattern', {
+    labels: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
+    duration.observe(
+      { method: request.is404 ? 'none' : request.method, route, status: String(reply.statusCode) },
+      reply.elapsedTime / 1000,
+    );
+    done();
+  });
+  fastify.get('/metrics', { config: { access } }, async (_, reply) =>
+    reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+}

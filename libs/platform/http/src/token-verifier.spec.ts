@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
+import { createTokenVerifier, type TokenVerifierOptions } from './token-verifier.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'jwks-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const [issuer, audience] = ['https://issuer.example', 'tallystick'];
+
+async function issuerWith(kid: string, alg: 'RS256' | 'ES256' | 'EdDSA' | 'RS512' = 'ES256') {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+  const jwks: JSONWebKeySet = { keys: [{ ...(await exportJWK(publicKey)), kid }] };
+  const sign = (claims: Record<string, unknown> = {}, expiresIn = 300) => {
+    const token = new SignJWT({ sub: 's', roles: { acme: ['viewer'] }, ...claims })
+      .setProtectedHeader({ alg, kid })
+      .setIssuer(issuer)
+      .setAudience(audience);
+    return token.setExpirationTime(Math.floor(clock / 1000) + expiresIn).sign(privateKey);
+  };
+  return { jwks, sign };
+}
+let clock = 1_800_000_000_000;
+const verifierOf = (jwks: TokenVerifierOptions['jwks'], more: Partial<TokenVerifierOptions> = {}) =>
+  createTokenVerifier({ jwks, issuer, audience, now: () => clock, ...more });
+
+describe('a token verifier', () => {
+  it.each(['RS256', 'ES256', 'EdDSA'] as const)('accepts %s', async (alg) => {
+    const { jwks, sign } = await issuerWith('a', alg);
+    expect(await verifierOf(jwks).verify(`Bearer ${await sign()}`)).toMatchObject({
+      kind: 'verified',
+      principal: { subject: 's', roles: { acme: ['viewer'] } },
+    });
+  });
+
+  it('refuses an algorithm that is not listed, though the key would fit', async () => {
+    const { jwks, sign } = await issuerWith('a', 'RS512');
+    expect(await verifierOf(jwks).verify(`Bearer ${await sign()}`)).toMatchObject({ kind: 'refused', reason: 'invalid' });
+  });
+
+  it('keeps only roles that it knows, and refuses a claim of another shape', async () => {
+    const { jwks, sign } = await issuerWith('a');
+    const verifier = verifierOf(jwks);
+    expect(await verifier.verify(`Bearer ${await sign({ roles: { acme: ['viewer', 'root'], b: ['x'] } })}`)).toMatchObject({
+      principal: { roles: { acme: ['viewer'], b: [] } },
+    });
+    expect(await verifier.verify(`Bearer ${await sign({ roles: undefined })}`)).toMatchObject({ principal: { roles: {} } });
+    for (const roles of ['viewer', ['viewer'], { acme: 'viewer' }, { acme: [1] }])
+      expect(await verifier.verify(`Bearer ${await sign({ roles })}`)).toMatchObject({ kind: 'refused', reason: 'invalid' });
+  });
+
+  it('answers from memory without a promise once verified, until the token expires', async () => {
+    const { jwks, sign } = await issuerWith('a');
+    const verifier = verifierOf(jwks);
+    const header = `Bearer ${await sign({}, 60)}`;
+    expect(verifier.cached(header)).toBeUndefined();
+    await verifier.verify(header);
+    expect(verifier.cached(header)?.subject).toBe('s');
+    expect(verifier.cached(`${header} `)).toBeUndefined();
+    expect(verifier.cached(undefined)).toBeUndefined();
+    clock += 60_000;
+    expect(verifier.cached(header)).toBeUndefined();
+    clock += 31_000;
+    expect(await verifier.verify(header)).toMatchObject({ kind: 'refused', reason: 'expired' });
+  });
+
+  it('believes its memory only for a bounded time, so that a withdrawn key ends', async () => {
+    const { jwks, sign } = await issuerWith('a');
+    const verifier = verifierOf(jwks, { maxCacheMs: 1_000 });
+    const header = `Bearer ${await sign({}, 3_600)}`;
+    await verifier.verify(header);
+    clock += 999;
+    expect(verifier.cached(header)).toBeDefined();
+    clock += 1;
+    expect(verifier.cached(header)).toBeUndefined();
+  });
+
+  it('forgets the token that was used longest ago when its memory is full', async () => {
+    const { jwks, sign } = await issuerWith('a');
+    const verifier = verifierOf(jwks, { maxCachedTokens: 2 });
+    const [a, b, c] = [`Bearer ${await sign({ n: 1 })}`, `Bearer ${await sign({ n: 2 })}`, `Bearer ${await sign({ n: 3 })}`];
+    await verifier.verify(a);
+    await verifier.verify(b);
+    verifier.cached(a);
+    await verifier.verify(c);
+    expect([a, b, c].map((header) => verifier.cached(header) !== undefined)).toEqual([true, false, true]);
+  });
+
+  it('never remembers a refused token', async () => {
+    const { jwks } = await issuerWith('a');
+    const stranger = await issuerWith('a');
+    const verifier = verifierOf(jwks);
+    const header = `Bearer ${await stranger.sign()}`;
+    expect(await verifier.verify(header)).toMatchObject({ kind: 'refused', reason: 'invalid' });
+    expect(verifier.cached(header)).toBeUndefined();
+  });
+
+  it('tells a missing token from a bad one, for the log', async () => {
+    const verifier = verifierOf({ keys: [] });
+    expect(await verifier.verify(undefined)).toEqual({ kind: 'refused', reason: 'missing' });
+    for (const header of ['', 'Basic abc', 'Bearer', 'Bearer a.b', `Bearer ${'a'.repeat(9_000)}.b.c`])
+      expect(await verifier.verify(header)).toMatchObject({ kind: 'refused', reason: 'invalid' });
+  });
+
+  it('reads a key file again for a key that it does not know, but not at every stranger', async () => {
+    const path = join(folder, 'jwks.json');
+    const [first, second] = [await issuerWith('one'), await issuerWith('two')];
+    writeFileSync(path, JSON.stringify(first.jwks));
+    const verifier = verifierOf(path);
+    expect((await verifier.verify(`Bearer ${await first.sign()}`)).kind).toBe('verified');
+    writeFileSync(path, JSON.stringify({ keys: [...first.jwks.keys, ...second.jwks.keys] }));
+    expect((await verifier.verify(`Bearer ${await second.sign()}`)).kind).toBe('refused');
+    clock += 30_000;
+    expect((await verifier.verify(`Bearer ${await second.sign()}`)).kind).toBe('verified');
+  });
+
+  it('says so when the keys can not be had: nothing is known then about any token', async () => {
+    const { sign } = await issuerWith('a');
+    const header = `Bearer ${await sign()}`;
+    for (const jwks of [join(folder, 'none.json'), 'http://127.0.0.1:9/jwks'])
+      expect(await verifierOf(jwks).verify(header)).toMatchObject({ kind: 'refused', reason: 'keys-unavailable' });
+  });
+
+  it('refuses to fetch keys without TLS from another machine', () => {
+    expect(() => verifierOf('http://issuer.example/jwks')).toThrow(/https/);
+    expect(() => verifierOf('http://issuer.example/jwks', { allowPlainHttp: true })).not.toThrow();
+  });
+});

@@ -1,0 +1,90 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Admin, Kafka } from 'kafkajs';
+import { briefRetry } from './create-kafka.ts';
+
+export type TopicSpec = {
+  readonly topic: string;
+  readonly numPartitions: number;
+  /** Keep the newest record of each key for ever, instead of all records for a time. */
+  readonly compact?: boolean;
+  /** Left out: the broker's default. */
+  readonly replicationFactor?: number;
+  readonly config?: Readonly<Record<string, string>>;
+};
+
+async function withAdmin<T>(kafka: Kafka, act: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin({ retry: briefRetry });
+  await admin.connect();
+  try {
+    return await act(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/**
+ * Creates the topics that are missing and waits until each has a leader for every partition. A topic that exists is left as it is.
+ * `createTopics` at times reports an unknown topic although it has created it, so its error counts only if the topic stays away.
+ * @throws Error naming the topics that were not there in time.
+ */
+export async function ensureTopics(kafka: Kafka, topics: readonly TopicSpec[], deadlineMs = 30_000): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  await withAdmin(kafka, async (admin) => {
+    let cause: unknown;
+    for (;;) {
+      const missing = await unready(admin, topics).catch((error: unknown) => {
+        cause = error;
+        return topics;
+      });
+      if (missing.length === 0) return;
+      if (performance.now() > deadline)
+        throw new Error(`these topics are not ready: ${missing.map(({ topic }) => topic).join(', ')}`, { cause });
+      await create(admin, missing).catch((error: unknown) => (cause = error));
+      await pause(100);
+    }
+  });
+}
+
+async function unready(admin: Admin, topics: readonly TopicSpec[]): Promise<readonly TopicSpec[]> {
+  const existing = new Set(await admin.listTopics());
+  const there = topics.filter(({ topic }) => existing.has(topic));
+  const metadata =
+    there.length === 0 ? { topics: [] } : await admin.fetchTopicMetadata({ topics: there.map(({ topic }) => topic) });
+  const ready = new Set(
+    metadata.topics
+      .filter(({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))
+      .map(({ name }) => name),
+  );
+  return topics.filter(({ topic }) => !ready.has(topic));
+}
+
+async function create(admin: Admin, topics: readonly TopicSpec[]): Promise<void> {
+  const existing = new Set(await admin.listTopics());
+  const wanted = topics.filter(({ topic }) => !existing.has(topic));
+  if (wanted.length === 0) return;
+  await admin.createTopics({
+    waitForLeaders: false,
+    timeout: 5_000,
+    topics: wanted.map(({ topic, numPartitions, replicationFactor, compact, config }) => ({
+      topic,
+      numPartitions,
+      ...(replicationFactor === undefined ? {} : { replicationFactor }),
+      configEntries: Object.entries({ ...(compact ? { 'cleanup.policy': 'compact' } : {}), ...config }).map(([name, value]) => ({
+        name,
+        value,
+      })),
+    })),
+  });
+}
+
+export type PartitionOffsets = {
+  readonly partition: number;
+  /** first offset still kept */ readonly low: string;
+  /** offset of the next record to come */ readonly high: string;
+};
+
+/** Where each partition begins and ends now. */
+export const endOffsets = (kafka: Kafka, topic: string): Promise<readonly PartitionOffsets[]> =>
+  withAdmin(kafka, async (admin) =>
+    (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({ partition, low, high })),
+  );

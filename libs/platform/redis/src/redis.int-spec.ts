@@ -1,0 +1,121 @@
+import { createServer, type Server, type Socket, connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createLogger } from '@tallystick/platform-observability';
+import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
+import { checkRingDurability, connectRedis, defineScript, type Redis, type RedisState, RedisTimeout } from './index.ts';
+
+const logger = createLogger({ service: 'redis-int', level: 'silent' });
+
+/** A line to the real server that can be cut and held. */
+async function lineTo(target: URL) {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((near) => {
+    const far = connect(Number(target.port || 6379), target.hostname);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => (sockets.delete(socket), near.destroy(), far.destroy()));
+    }
+    near.pipe(far).pipe(near);
+  });
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    /** From now on nothing that is sent on the present connections arrives, and nobody is told. */
+    silence: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    cut: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    },
+    mend: () => listen(port),
+  };
+}
+
+let line: Awaited<ReturnType<typeof lineTo>>;
+let client: Redis;
+const states: RedisState[] = [];
+beforeAll(async () => {
+  line = await lineTo(new URL(endpoints().redis));
+  client = await connectRedis({
+    url: line.url,
+    name: 'int',
+    logger,
+    commandTimeoutMs: 400,
+    onStateChange: (state) => void states.push(state),
+  });
+});
+afterAll(async () => {
+  client.destroy();
+  await line.cut();
+});
+
+describe('a Redis connection', () => {
+  it('is named, answers in RESP 2 and runs scripts by digest', async () => {
+    expect(await client.sendCommand(['CLIENT', 'GETNAME'])).toBe('int');
+    const script = defineScript({
+      name: 'shapes',
+      lua: `return { KEYS[1], ARGV[1], 7, false, { 'inner' } } -- ${uniqueName('digest')}`,
+    });
+    const reply = [uniqueName('key'), '5', 7, null, ['inner']];
+    expect(await script.run(client, [String(reply[0])], [5])).toEqual(reply);
+    expect(await script.run(client, [String(reply[0])], [5])).toEqual(reply);
+    await client.sendCommand(['SCRIPT', 'FLUSH']);
+    expect(await script.run(client, [String(reply[0])], [5])).toEqual(reply);
+  });
+
+  it('gives an error of a script as an error', async () => {
+    await expect(defineScript({ name: 'bad', lua: "return redis.error_reply('EXPECTED no')" }).run(client, [])).rejects.toThrow(
+      'EXPECTED no',
+    );
+  });
+
+  it('R27: ends a command that gets no answer, and comes back by itself', async () => {
+    line.silence();
+    const begin = performance.now();
+    await expect(client.get('x')).rejects.toThrow(RedisTimeout);
+    expect(performance.now() - begin).toBeLessThan(2_000);
+    const busy = setInterval(() => void client.get('x').catch(() => undefined), 50); // traffic must not hide the silence
+    await eventually(() => states.includes('lost') && states.at(-1) === 'ready', {
+      withinMs: 10_000,
+      what: 'the connection is renewed',
+    });
+    clearInterval(busy);
+    expect(await client.get('x')).toBeNull();
+  }, 30_000);
+
+  it('R35: fails at once while the line is cut, sends nothing later, and reconnects', async () => {
+    const key = uniqueName('key');
+    states.length = 0;
+    await line.cut();
+    await eventually(() => states.includes('lost'), { withinMs: 5_000, what: 'the loss is seen' });
+    const begin = performance.now();
+    await expect(client.incr(key)).rejects.toThrow();
+    expect(performance.now() - begin).toBeLessThan(200);
+    await line.mend();
+    await eventually(() => states.at(-1) === 'ready', { withinMs: 10_000, what: 'the line is mended' });
+    expect(await client.get(key)).toBeNull();
+    expect(states).toEqual(['lost', 'ready']);
+  }, 30_000);
+
+  it('waits for a server that is not there yet', async () => {
+    const late = await lineTo(new URL(endpoints().redis));
+    await late.cut();
+    const connecting = connectRedis({ url: late.url, name: 'late', logger, connectDeadlineMs: 10_000 });
+    await late.mend();
+    const other = await connecting;
+    expect(await other.ping()).toBe('PONG');
+    await other.close();
+    await late.cut();
+  }, 20_000);
+
+  it('finds the faults of a server without durability', async () => {
+    const before = (await client.configGet('appendonly'))['appendonly'];
+    const faults = await checkRingDurability(client);
+    expect(faults.some((fault) => fault.startsWith('appendonly'))).toBe(before !== 'yes');
+  });
+});

@@ -1,0 +1,46 @@
+// `npm run demo` and `npm start`: all set-up from a fresh clone, then the product with real servers and real input.
+import { join } from 'node:path';
+import { build, installDependencies, root, run } from './prepare.mjs';
+import { startStack, watcherFor } from './stack/stack.mjs';
+
+const stay = process.argv.includes('--stay');
+const name = stay ? 'start' : 'demo';
+const log = (/** @type {string} */ line) => console.log(`· ${line}`);
+const stop = new AbortController();
+let code = 1;
+
+process.once('SIGINT', () => stop.abort());
+process.once('SIGTERM', () => stop.abort());
+
+/** @type {Awaited<ReturnType<typeof startStack>> | undefined} */
+let stack;
+try {
+  await installDependencies(log);
+  const [started] = await Promise.all([
+    startStack({ name, fresh: true, watch: watcherFor(process.stdout), signal: stop.signal }),
+    build(log),
+  ]);
+  stack = started;
+  const { redis, kafka, temporal, temporalUi } = stack.endpoints;
+  code = await run(
+    process.execPath,
+    ['--enable-source-maps', join(root, 'apps/system-e2e/dist/main.js'), ...(stay ? ['--stay'] : [])],
+    {
+      env: {
+        STACK_REDIS: redis ?? '',
+        STACK_KAFKA: kafka ?? '',
+        STACK_TEMPORAL: temporal ?? '',
+        STACK_TEMPORAL_UI: temporalUi ?? '',
+        DEMO_FOLDER: join(root, '.stack', name, 'system'),
+      },
+    },
+  );
+} catch (error) {
+  if (!stop.signal.aborted) console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+} finally {
+  if (stack) {
+    log('stopping the servers');
+    await stack.stop();
+  }
+}
+process.exit(stop.signal.aborted && stay ? 0 : code);

@@ -1,0 +1,61 @@
+// Kafka: one node that is broker and controller, run straight from the jars of Maven Central.
+import { join } from 'node:path';
+import { findProgram, versionOf } from '../programs.mjs';
+import { prepare } from './kafka-config.mjs';
+import { installedJars, installJars, kafkaVersion } from './kafka-jars.mjs';
+import { brokerAnswers } from './kafka-metadata.mjs';
+
+const oldestJava = 17; // of Kafka 4 brokers
+
+/** @param {string} packageName @param {string} formula */
+const command = (packageName, formula) =>
+  process.platform === 'darwin' ? `brew install ${formula}` : `sudo apt-get install -y ${packageName}`;
+
+/** @param {NodeJS.ProcessEnv} env */
+async function findJava(env) {
+  const candidates = [env['JAVA_HOME'] && join(env['JAVA_HOME'], 'bin', 'java'), findProgram('java', env)].filter(
+    (path) => !!path,
+  );
+  for (const java of /** @type {string[]} */ (candidates)) {
+    const version = await versionOf(java, ['-version'], /version "(\d+)/, env);
+    if ((version?.[0] ?? 0) >= oldestJava) return java;
+  }
+  return undefined;
+}
+
+/** @type {import('./index.mjs').Server['find']} */
+async function find({ env, cache }) {
+  const java = await findJava(env);
+  const mvn = findProgram('mvn', env);
+  const jars = installedJars(cache);
+  const missing = [];
+  if (!java) {
+    missing.push({
+      what: `Java ${oldestJava} or newer (java)`,
+      why: 'Kafka runs on it',
+      command: command('openjdk-17-jre-headless   # or a newer one', 'openjdk@17'),
+    });
+  }
+  if (!jars && !mvn)
+    missing.push({ what: 'Maven (mvn)', why: `fetches Kafka ${kafkaVersion}`, command: command('maven', 'maven') });
+  if (missing.length > 0) return { missing };
+  if (jars) return { tool: { java: /** @type {string} */ (java), ...jars } };
+  return {
+    install: async (step, signal) => ({
+      java: /** @type {string} */ (java),
+      ...(await installJars({ java: /** @type {string} */ (java), mvn: /** @type {string} */ (mvn), cache, env, step, signal })),
+    }),
+  };
+}
+
+/** @type {import('./index.mjs').Server} */
+export const kafka = {
+  name: 'kafka',
+  usualPorts: { port: 9092, controller: 9093 },
+  startWithinMs: 120_000,
+  stopWithinMs: 12_000,
+  find,
+  prepare,
+  answers: (ports) => brokerAnswers(/** @type {number} */ (ports['port'])),
+  addresses: (ports) => ({ kafka: `127.0.0.1:${ports['port']}` }),
+};

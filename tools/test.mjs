@@ -1,0 +1,80 @@
+// `npm test [-- unit|int|e2e|tools …] [path …]`: everything that a test needs, then the tests, then one line that counts those that ran.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { build, installDependencies, nxEnv, root, run } from './prepare.mjs';
+import { startStack } from './stack/stack.mjs';
+
+const kinds = ['tools', 'unit', 'int', 'e2e'];
+const args = process.argv.slice(2);
+const wanted = kinds.filter((kind) => args.includes(kind));
+const chosen = wanted.length > 0 ? wanted : kinds;
+const paths = args.filter((arg) => !kinds.includes(arg));
+const reports = join(root, '.stack', 'test-reports');
+const log = (/** @type {string} */ line) => console.log(`· ${line}`);
+const totals = { passed: 0, failed: 0 };
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
+
+/** Jest writes the report; a suite that could not run at all has no tests and counts as one failure. */
+async function jest(/** @type {string} */ kind, /** @type {string[]} */ options, /** @type {Record<string, string>} */ env = {}) {
+  const report = join(reports, `${kind}.json`);
+  const code = await run('jest', ['--json', `--outputFile=${report}`, ...options, '--passWithNoTests', '--', ...paths], { env });
+  /** @type {{ numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number }} */
+  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+  totals.passed += numPassedTests;
+  totals.failed += numFailedTests + numRuntimeErrorTestSuites;
+  if (code !== 0 && numFailedTests + numRuntimeErrorTestSuites === 0) totals.failed += 1; // a crash, a leaked handle, a broken configuration
+}
+
+/** Tests of the tools themselves, by Node's own runner. */
+async function toolTests() {
+  const child = spawn(process.execPath, ['--test', '--test-reporter=tap', 'tools/'], {
+    cwd: root,
+    env: { ...process.env, ...nxEnv },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let tap = '';
+  child.stdout.on('data', (chunk) => (tap += chunk));
+  await new Promise((resolve) => child.once('exit', resolve));
+  const count = (/** @type {string} */ word) => Number(new RegExp(`^# ${word} (\\d+)$`, 'm').exec(tap)?.[1] ?? NaN);
+  const [pass, fail, cancelled] = [count('pass'), count('fail'), count('cancelled')];
+  const failed = Number.isNaN(fail) ? 1 : fail + cancelled;
+  totals.passed += Number.isNaN(pass) ? 0 : pass;
+  totals.failed += failed;
+  console.log(failed > 0 ? tap : `tools: ${pass} passed`);
+}
+
+/** @type {Awaited<ReturnType<typeof startStack>> | undefined} */
+let stack;
+try {
+  await installDependencies(log);
+  rmSync(reports, { recursive: true, force: true });
+  mkdirSync(reports, { recursive: true });
+  if (chosen.includes('tools') && paths.length === 0) {
+    log('tests of the tools');
+    await toolTests();
+  }
+  if (chosen.includes('unit')) {
+    log('unit, property and replay tests');
+    await build(log, ['@tallystick/devices-workflows', '@tallystick/temporal-worker']); // the replay tests run the built bundle
+    await jest('unit', []);
+  }
+  if (chosen.includes('int') || chosen.includes('e2e')) {
+    await build(log);
+    stack = await startStack({ name: 'test', fresh: true, log, signal: stop.signal });
+    const { redis, kafka, temporal } = stack.endpoints;
+    const env = { STACK_REDIS: redis ?? '', STACK_KAFKA: kafka ?? '', STACK_TEMPORAL: temporal ?? '' };
+    for (const kind of ['int', 'e2e'].filter((one) => chosen.includes(one))) {
+      log(kind === 'int' ? 'integration tests on real servers' : 'end-to-end tests of the whole system');
+      await jest(kind, ['--runInBand', '--testMatch', `**/src/**/*.${kind}-spec.ts`, '--testTimeout=60000'], env);
+    }
+  }
+} catch (error) {
+  totals.failed += 1;
+  console.error(error instanceof Error ? error.message : String(error));
+} finally {
+  await stack?.stop();
+}
+console.log(`${totals.passed} passed, ${totals.failed} failed`);
+process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
