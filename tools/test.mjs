@@ -1,5 +1,5 @@
 // `npm test [-- unit|int|e2e|tools …] [path …]`: everything that a test needs, then the tests, then one line that counts those that ran.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { build, installDependencies, nxEnv, root, run } from './prepare.mjs';
@@ -29,7 +29,10 @@ async function jest(/** @type {string} */ kind, /** @type {string[]} */ options,
 
 /** Tests of the tools themselves, by Node's own runner. */
 async function toolTests() {
-  const child = spawn(process.execPath, ['--test', '--test-reporter=tap', 'tools/'], {
+  const testFiles = readdirSync(join(root, 'tools'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.mjs'))
+    .map((file) => join('tools', file));
+  const child = spawn(process.execPath, ['--test', '--test-reporter=tap', ...testFiles], {
     cwd: root,
     env: { ...process.env, ...nxEnv },
     stdio: ['ignore', 'pipe', 'inherit'],
