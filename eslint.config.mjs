@@ -11,9 +11,22 @@ import { scopes, types } from './tools/nx/layout.mjs';
 if (!process.env.NX_TASK_HASH) await createProjectGraphAsync();
 
 const pure = ['kernel/core', '*/domain', '*/workflow-api', '*/workflows'].map((path) => `libs/${path}/src/**/*.ts`);
-const specs = ['**/*spec.ts', 'libs/*/testing/src/**/*.ts', 'apps/system-e2e/src/**/*.ts'];
+const specs = ['**/*spec.ts', '**/*.fixture.ts', '**/test-support/**/*.ts', 'apps/system-e2e/src/**/*.ts'];
 
-const testing = ['@jest/globals', '@nestjs/testing', '@temporalio/testing', '@temporalio/worker', '@temporalio/client', 'fast-check', 'redis', 'kafkajs', 'jose', 'zod', 'fastify', 'lossless-json'];
+const testing = [
+  '@jest/globals',
+  '@nestjs/testing',
+  '@temporalio/testing',
+  '@temporalio/worker',
+  '@temporalio/client',
+  'fast-check',
+  'redis',
+  'kafkajs',
+  'jose',
+  'zod',
+  'fastify',
+  'lossless-json',
+];
 const boundaries = (inSpecs) => [
   'error',
   {
@@ -21,10 +34,15 @@ const boundaries = (inSpecs) => [
     depConstraints: [
       ...Object.entries(types).map(([type, { on, npm }]) => ({
         sourceTag: `type:${type}`,
-        onlyDependOnLibsWithTags: [...on, ...(inSpecs ? ['testing', 'platform', 'adapter', 'workflows'] : [])].map((t) => `type:${t}`),
+        onlyDependOnLibsWithTags: [...on, ...(inSpecs ? ['testing', 'platform', 'adapter', 'workflows'] : [])].map(
+          (t) => `type:${t}`,
+        ),
         ...(npm && { allowedExternalImports: [...npm, ...(inSpecs ? testing : [])] }),
       })),
-      ...Object.entries(scopes).map(([scope, on]) => ({ sourceTag: `scope:${scope}`, onlyDependOnLibsWithTags: [scope, ...on].map((s) => `scope:${s}`) })),
+      ...Object.entries(scopes).map(([scope, on]) => ({
+        sourceTag: `scope:${scope}`,
+        onlyDependOnLibsWithTags: [scope, ...on].map((s) => `scope:${s}`),
+      })),
     ],
   },
 ];
@@ -50,7 +68,10 @@ export default defineConfig(
       'no-restricted-imports': ['error', { paths: builtinModules, patterns: ['node:*'] }],
       'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'performance', 'crypto'],
       'no-restricted-properties': ['error', { object: 'Date', property: 'now' }, { object: 'Math', property: 'random' }],
-      'no-restricted-syntax': ['error', { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'time is an argument' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'time is an argument' },
+      ],
     },
   },
   { files: specs, rules: { '@nx/enforce-module-boundaries': boundaries(true) } },
@@ -64,8 +85,20 @@ export default defineConfig(
         {
           buildTargets: ['lint'],
           checkVersionMismatches: false,
-          ignoredDependencies: ['@fastify/static', 'protobufjs', 'reflect-metadata', 'rxjs', '@tallystick/devices-workflows', '@jest/globals', 'fast-check'],
-          ignoredFiles: ['{projectRoot}/src/**/*spec.ts'],
+          ignoredDependencies: [
+            '@fastify/static',
+            'protobufjs',
+            'reflect-metadata',
+            'rxjs',
+            '@tallystick/devices-workflows',
+            '@jest/globals',
+            'fast-check',
+          ],
+          ignoredFiles: [
+            '{projectRoot}/src/**/*spec.ts',
+            '{projectRoot}/src/**/*.fixture.ts',
+            '{projectRoot}/src/**/test-support/**',
+          ],
         },
       ],
     },

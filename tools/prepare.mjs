@@ -1,13 +1,13 @@
 // What every command needs before it can use a package: the dependencies, installed once and again only when the lock has changed.
 // Plain Node without dependencies, since it runs in a fresh clone.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** @type {[number, number]} */
 const oldestNode = [20, 19];
 
 /** Nx without its daemon, its terminal and its plugin processes: the graph takes a second instead of five. */
@@ -26,7 +26,7 @@ export const run = (command, args, { env = {}, stdio = 'inherit' } = {}) =>
     const child = spawn(command, args, {
       cwd: root,
       stdio,
-      env: { ...process.env, ...nxEnv, ...env, PATH: `${bin}:${process.env.PATH}` },
+      env: { ...process.env, ...nxEnv, ...env, PATH: `${bin}:${process.env['PATH']}` },
     });
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
@@ -38,15 +38,12 @@ export async function installDependencies(log) {
   if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])) {
     throw new Error(`Node ${process.versions.node} is too old: install Node ${oldestNode.join('.')} or newer`);
   }
-  const stamp = join(root, 'node_modules', '.tallystick-lock');
-  const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  // npm writes the second file last: a broken-off install does not have it, and an edited lock is newer.
+  const [lock, installed] = [join(root, 'package-lock.json'), join(root, 'node_modules', '.package-lock.json')];
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   log('installing npm packages (about half a minute)');
   const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error']);
   if (code !== 0) throw new Error('npm ci failed: see its output above');
-  writeFileSync(stamp, lock);
 }
 
 /**

@@ -1,15 +1,14 @@
 // Starts the directory simulator alone: installs what is missing, builds what is out of date, runs it until it is stopped.
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { constants } from 'node:os';
-import { join, resolve } from 'node:path';
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { build, installDependencies, root } from './prepare.mjs';
 
-const root = resolve(import.meta.dirname, '..');
-const bundle = join(root, 'apps/directory-simulator/dist/main.js');
 // Where the flags of `npm run simulator -- …` are relative to: npm itself changes to the root.
-const cwd = process.env.INIT_CWD ?? process.cwd();
+const cwd = process.env['INIT_CWD'] ?? process.cwd();
 
+/** flag → the variable that the simulator reads, what it is, and its value here when it is not given */
+/** @type {Record<string, [variable: string, what: string, preset?: string]>} */
 const flags = {
   port: ['SIMULATOR_PORT', 'TCP port; 0 takes a free one', '4747'],
   host: ['SIMULATOR_HOST', 'address to listen at', '127.0.0.1'],
@@ -39,96 +38,43 @@ ${Object.entries(flags)
 More settings are environment variables: see apps/directory-simulator/README.md.
 `;
 
-/** The environment for the simulator, or `undefined` after saying what is wrong with the command line. */
+/** The environment for the simulator from the command line; what a value may be is checked by the simulator itself. */
 function environment() {
-  const options = Object.fromEntries([
-    ...Object.keys(flags).map((name) => [name, { type: 'string' }]),
-    ['help', { type: 'boolean', short: 'h' }],
-  ]);
-  let values;
-  try {
-    ({ values } = parseArgs({ options }));
-  } catch (error) {
-    process.stderr.write(`${error.message}\nSee: npm run simulator -- --help\n`);
-    return undefined;
-  }
-  if (values.help) {
+  /** @type {{ values: Record<string, unknown> }} */
+  const { values } = parseArgs({
+    options: {
+      ...Object.fromEntries(Object.keys(flags).map((name) => [name, { type: /** @type {const} */ ('string') }])),
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values['help']) {
     process.stdout.write(help);
     process.exit(0);
-  }
-  const faults = [];
-  const wholeNumber = (name, min, max) => {
-    if (values[name] === undefined) return;
-    if (!/^\d{1,5}$/.test(values[name]) || Number(values[name]) < min || Number(values[name]) > max)
-      faults.push(`--${name}: expected a whole number from ${min} to ${max}`);
-  };
-  wholeNumber('port', 0, 65_535);
-  wholeNumber('device-limit', 1, 20);
-  if (values['error-bodies'] !== undefined && !['signed', 'raw', 'alternate'].includes(values['error-bodies']))
-    faults.push('--error-bodies: expected signed, raw or alternate');
-  for (const [name, value] of Object.entries(values)) if (value === '') faults.push(`--${name}: is empty`);
-  if (faults.length > 0) {
-    process.stderr.write(`${faults.join('\n')}\nSee: npm run simulator -- --help\n`);
-    return undefined;
   }
   const env = { ...process.env };
   for (const [name, [variable, , preset]] of Object.entries(flags)) {
     const given = values[name];
-    if (given !== undefined) env[variable] = paths.has(name) ? resolve(cwd, given) : given;
+    if (typeof given === 'string') env[variable] = paths.has(name) ? resolve(cwd, given) : given;
     else if (preset !== undefined && !env[variable]) env[variable] = paths.has(name) ? resolve(root, preset) : preset;
   }
   return env;
 }
 
-const newest = (path) =>
-  statSync(path).isDirectory()
-    ? Math.max(
-        0,
-        ...readdirSync(path, { recursive: true, withFileTypes: true })
-          .filter((entry) => entry.isFile())
-          .map((entry) => statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs),
-      )
-    : statSync(path).mtimeMs;
-
-function isBuilt() {
-  if (!existsSync(bundle)) return false;
-  const sources = [
-    'apps/directory-simulator/src',
-    'apps/directory-simulator/package.json',
-    'libs/platform/config/src',
-    'libs/kernel/core/src',
-    'rolldown.config.mjs',
-    'package-lock.json',
-  ];
-  return Math.max(...sources.map((path) => newest(join(root, path)))) <= statSync(bundle).mtimeMs;
-}
-
-/** Runs a step with its output on stderr: stdout carries the ready line only. */
-function step(what, command, args) {
-  process.stderr.write(`${what} …\n`);
-  const { status, error } = spawnSync(command, args, {
+try {
+  const env = environment();
+  const log = (/** @type {string} */ line) => process.stderr.write(`${line} …\n`); // stdout carries the ready line only
+  await installDependencies(log);
+  await build(log, ['@tallystick/directory-simulator']);
+  const child = spawn(process.execPath, ['--enable-source-maps', 'apps/directory-simulator/dist/main.js'], {
     cwd: root,
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NX_ISOLATE_PLUGINS: 'false' },
+    env,
+    stdio: 'inherit',
   });
-  if (status === 0) return true;
-  process.stderr.write(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}\n`);
-  return false;
+  // Ctrl-C reaches the child by itself; it ends properly, and this process with it.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.once('exit', (code) => process.exit(code ?? 0));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nSee: npm run simulator -- --help\n`);
+  process.exit(2);
 }
-
-function run(env) {
-  const child = spawn(process.execPath, ['--enable-source-maps', bundle], { cwd: root, stdio: 'inherit', env });
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
-  child.on('error', (error) => {
-    process.stderr.write(`The simulator could not be started: ${error.message}\n`);
-    process.exitCode = 1;
-  });
-  child.on('exit', (code, signal) => (process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0)));
-}
-
-const env = environment();
-const installed =
-  env && (existsSync(join(root, 'node_modules/.package-lock.json')) || step('Installing dependencies', 'npm', ['ci']));
-const built = installed && (isBuilt() || step('Building the simulator', 'npx', ['nx', 'build', 'directory-simulator']));
-if (built) run(env);
-else process.exitCode = env ? 1 : 2;

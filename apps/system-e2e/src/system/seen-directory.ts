@@ -61,7 +61,7 @@ export class SeenDirectory {
   /** Calls after number `since`, oldest first. */
   async calls(since: number, username?: string): Promise<SeenCall[]> {
     const query = new URLSearchParams({ since: String(since), ...(username === undefined ? {} : { username }) });
-    return ((await this.#json(await fetch(`${this.#base}/admin/calls?${query}`))) as { calls: SeenCall[] }).calls;
+    return ((await this.#json(await fetch(`${this.#base}/admin/calls?${query.toString()}`))) as { calls: SeenCall[] }).calls;
   }
 
   async lastCall(): Promise<number> {

@@ -120,7 +120,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       ['directory-simulator'],
       ['token-service', ...validators],
     ] as const) {
-      await Promise.all(group.map((name) => processes.get(name)?.stop()));
+      await Promise.all(group.map((name) => processes.get(name)?.stop() ?? Promise.resolve()));
     }
   };
   try {
