@@ -126,7 +126,7 @@ export async function replayEverything({ report, directory, system }: Stage): Pr
   report.progressEnd();
   const calls = await directory.calls(since);
   report.expect(
-    `${records} records were read again, and ${handled['superseded'] ?? 0} of them were known`,
+    `${records} records were read again: ${handled['superseded'] ?? 0} were known, ${handled['ignored'] ?? 0} were tombstones, none was new`,
     (handled['stored'] ?? 0) === 0,
     JSON.stringify(handled),
   );

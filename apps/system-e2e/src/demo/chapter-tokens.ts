@@ -21,9 +21,20 @@ export async function guardPairings({ report, system }: Stage, people: readonly 
   const provider = new ProviderClient(system.url('directory-simulator'));
   const [first, second] = [people[2]!['username']!, people[3]!['username']!];
 
-  const tokenA = await tokens.enforceFrom(new Date());
-  report.expect('turning the requirement on made one token (M2)', tokenA !== undefined);
+  const atOnce = await tokens.raw('PUT', '/requirement', { enabled: true, effectiveAt: new Date().toISOString() });
+  report.expect(
+    'turning it on at once is refused, for no phone has a token yet (the lock-out of the reference product)',
+    atOnce.status === 409,
+    String(atOnce.status),
+  );
+  const tokenA = await tokens.enforceFrom(new Date(Date.now() + 86_400_000));
+  report.expect('turning it on from tomorrow made one token (M2), shown this once', tokenA !== undefined);
   if (!tokenA) return;
+  const early = await provider.pair(environment, people[4]!['username']!, undefined, phone);
+  report.expect('until then nobody is refused (M4)', early.httpStatus === 200, told(early));
+  await tokens.enforceFrom(new Date());
+  report.say('  … the MDM delivers the token, and the requirement is put in force');
+
   const managed = await provider.pair(environment, first, tokenA.value, phone);
   report.expect('a phone with the token pairs', managed.httpStatus === 200, told(managed));
   const unmanaged = await provider.pair(environment, second, undefined, phone);

@@ -21,14 +21,25 @@ export const recordOf = (person: Person): FeedRecord => ({
   value: JSON.stringify({ ...person, enabled: person['enabled'] === 'true' }),
 });
 
+/** A recorded message with the number of its step (`01` … `18`): what was done to the table when it was recorded. */
+export interface RecordedMessage extends FeedRecord {
+  readonly step: string;
+}
+
 /** The recorded messages of the connector that writes full envelopes without schema, in the order in which they lay in the topic. */
-export function readRecorded(samples: string): FeedRecord[] {
+export function readRecorded(samples: string): RecordedMessage[] {
   const folder = join(samples, 'debezium');
   return readdirSync(folder)
     .filter((name) => /^(?:0[1-9]|1[0-8])-.*--envelope-noschema\.json$/.test(name))
     .sort()
-    .flatMap((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as FeedRecord[])
-    .map(({ key, value, headers }) => ({ key, value, headers: headers ?? {} }));
+    .flatMap((name) =>
+      (JSON.parse(readFileSync(join(folder, name), 'utf8')) as FeedRecord[]).map(({ key, value, headers }) => ({
+        step: name.slice(0, 2),
+        key,
+        value,
+        headers: headers ?? {},
+      })),
+    );
 }
 
 export interface Feed {

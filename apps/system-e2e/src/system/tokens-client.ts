@@ -32,17 +32,22 @@ export class TokensClient {
     });
   }
 
+  /** Turns the requirement on; gives the token that was made for it, if none was there (M2). */
   async enforceFrom(effectiveAt: Date): Promise<IssuedToken | undefined> {
     const answer = (await this.#json(
       this.raw('PUT', '/requirement', { enabled: true, effectiveAt: effectiveAt.toISOString() }, key()),
     )) as {
-      token?: IssuedToken;
+      created?: IssuedToken;
     };
-    return answer.token;
+    return answer.created;
   }
 
   async add(label: string): Promise<IssuedToken> {
-    return (await this.#json(this.raw('POST', '/tokens', { label }, key()))) as IssuedToken;
+    const { token, value } = (await this.#json(this.raw('POST', '/tokens', { label }, key()))) as {
+      token: { id: string };
+      value: string;
+    };
+    return { id: token.id, value };
   }
 
   async revoke(id: string, reason: string): Promise<RevokeAnswer> {

@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { environmentId } from '@tallystick/kernel-core';
+import { createTokenVerifier } from '@tallystick/platform-http';
+import { createLogger } from '@tallystick/platform-observability';
+import { generateKeyRing, parseKeyRing } from '@tallystick/platform-secrets';
+import { eventually } from '@tallystick/platform-testing';
+import { InMemoryTokenRingStore } from '@tallystick/tokens-testing';
+import { createValidator, type Validator } from './start.ts';
+import { testIssuer } from './test-support/callers.ts';
+import { ringMaker } from './test-support/rings.ts';
+
+const acme = environmentId('acme');
+const globex = environmentId('globex');
+const { issuer, audience, jwks, bearer } = testIssuer();
+const peppers = parseKeyRing(generateKeyRing());
+const store = new InMemoryTokenRingStore();
+const rings = ringMaker(store, peppers);
+const lines: string[] = [];
+const caller = bearer({ acme: ['validator-caller'], globex: ['validator-caller'], nowhere: ['validator-caller'] });
+const good = 'tsk_a-good-token-value';
+const lost = 'tsk_a-token-that-was-lost';
+let validator: Validator;
+let base: string;
+
+async function ask(
+  body: unknown,
+  {
+    environment = 'acme',
+    authorization = caller,
+    headers = {},
+  }: { environment?: string; authorization?: string; headers?: Record<string, string> } = {},
+) {
+  const response = await fetch(`${base}/v1/environments/${environment}/verdicts`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(authorization === '' ? {} : { authorization }), ...headers },
+    body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: JSON.parse(text) as Record<string, unknown> };
+}
+const presents = (presentedToken: unknown, more: object = {}) => ({ kind: 'pairing', presentedToken, ...more });
+
+beforeAll(async () => {
+  await rings.change(acme, () => [rings.token(good), rings.revokedToken(lost)]);
+  validator = await createValidator({
+    feed: store,
+    peppers,
+    auth: createTokenVerifier({ jwks, issuer, audience }),
+    leaseMs: 600,
+    logger: createLogger({ service: 'test', level: 'debug', destination: { write: (line: string) => void lines.push(line) } }),
+  });
+  await validator.app.listen(0, '127.0.0.1');
+  base = await validator.app.getUrl();
+  await eventually(() => validator.follower.isReady(), { withinMs: 5_000, what: 'all shards have a lease' });
+}, 30_000);
+afterAll(() => validator.stop());
+
+describe('a verdict', () => {
+  it('M9: allows an active token, and is not to be cached', async () => {
+    const answer = await ask(presents(good));
+    expect([answer.status, answer.body]).toEqual([200, { verdict: 'allow' }]);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('content-type')).toContain('application/json');
+  });
+
+  it.each([
+    ['left out', { kind: 'authentication' }],
+    ['null', presents(null)],
+    ['empty', presents('')],
+    ['unknown', presents('tsk_somebody-elses')],
+    ['revoked', presents(lost)],
+    ['of another case', presents(good.toUpperCase())],
+    ['with a space', presents(`${good} `)],
+    ['too long', presents('x'.repeat(513))],
+    ['half a character', '{"kind":"pairing","presentedToken":"\\ud800"}'],
+  ])('M11: is the same for a token that is %s', async (_, body) => {
+    const answer = await ask(body);
+    expect([answer.status, answer.text]).toEqual([200, '{"verdict":"deny","cause":"managed-device-token"}']);
+  });
+
+  it('M13: allows another method than the app', async () => {
+    expect((await ask(presents('', { method: 'sms' }))).body).toEqual({ verdict: 'allow' });
+    expect((await ask(presents('', { method: 'SMS' }))).body).toMatchObject({ verdict: 'deny' });
+  });
+
+  it('M22: refuses a token soon after it was revoked', async () => {
+    await rings.add(globex, good);
+    await eventually(async () => (await ask(presents(good), { environment: 'globex' })).body['verdict'] === 'allow', {
+      withinMs: 2_000,
+      what: 'the first ring is known',
+    });
+    await rings.revoke(globex, good);
+    await eventually(async () => (await ask(presents(good), { environment: 'globex' })).body['verdict'] === 'deny', {
+      withinMs: 2_000,
+      what: 'the revocation is known',
+    });
+  });
+
+  it('for an environment without a ring is not found, exactly like one that the caller may not know', async () => {
+    const unknown = await ask(presents(good), { environment: 'nowhere' });
+    const foreign = await ask(presents(good), { environment: 'initech' });
+    expect([unknown.status, foreign.status]).toEqual([404, 404]);
+    expect({ ...unknown.body, instance: '' }).toEqual({ ...foreign.body, instance: '' });
+  });
+});
+
+describe('a caller', () => {
+  it('needs the role for that environment', async () => {
+    expect((await ask(presents(good), { authorization: '' })).status).toBe(401);
+    expect((await ask(presents(good), { authorization: bearer({ acme: ['viewer', 'token-admin'] }) })).status).toBe(403);
+    expect((await ask(presents(good), { authorization: bearer({ globex: ['validator-caller'] }) })).status).toBe(404);
+    expect((await ask(presents(good), { authorization: bearer({ '*': ['validator-caller'] }) })).status).toBe(200);
+  });
+
+  it.each(['*', '__proto__', 'ACME', 'a'.repeat(64), '%2e%2e', 'acme%00'])(
+    'with a role everywhere gets "not found" for a name that is none (%s)',
+    async (environment) => {
+      expect((await ask(presents(good), { environment, authorization: bearer({ '*': ['validator-caller'] }) })).status).toBe(404);
+    },
+  );
+});
+
+describe('hostile input', () => {
+  it.each([
+    ['no JSON', '{"kind":', 400],
+    ['no object', '[]', 400],
+    ['null', 'null', 400],
+    ['no kind', {}, 400],
+    ['an unknown kind', { kind: 'login' }, 400],
+    ['a number as token', presents(12345678), 400],
+    ['an array as token', presents([good]), 400],
+    ['an object as token', presents({ toString: good }), 400],
+    ['an unknown field', presents(good, { Method: 'sms' }), 400],
+    ['a method that is too long', presents(good, { method: 'x'.repeat(65) }), 400],
+    ['a device that is none', presents(good, { device: 'iPhone' }), 400],
+    ['a device field that is too long', presents(good, { device: { model: 'x'.repeat(129) } }), 400],
+    ['a poisoned prototype', '{"kind":"pairing","__proto__":{"presentedToken":"x"}}', 400],
+    ['bytes that are no text', Uint8Array.from([0x7b, 0xff, 0xfe, 0x7d]), 400],
+    ['deep nesting', `{"kind":"pairing","device":${'['.repeat(7_000)}${']'.repeat(7_000)}}`, 400],
+    ['a token of 64 KiB', presents('x'.repeat(65_536)), 413],
+  ])('%s is refused as a problem', async (_, body, status) => {
+    const answer = await ask(body);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      status,
+      expect.stringContaining('application/problem+json'),
+    ]);
+    expect(answer.text).not.toContain(good);
+  });
+
+  it('says all faults of a body at once, without its values', async () => {
+    const answer = await ask({ kind: 'login-of-mallory', presentedToken: 7 });
+    expect(answer.body).toMatchObject({
+      type: 'urn:tallystick:problem:invalid-request',
+      faults: [{ path: 'kind' }, { path: 'presentedToken' }],
+    });
+    expect(answer.text).not.toContain('mallory');
+  });
+
+  it('of another media type is refused', async () => {
+    expect((await ask(`kind=pairing`, { headers: { 'content-type': 'application/x-www-form-urlencoded' } })).status).toBe(415);
+  });
+});
+
+describe('the record', () => {
+  it('has the full reason and the device model, and never a token', async () => {
+    lines.length = 0;
+    await ask(presents(lost, { device: { model: 'Pixel 9', id: 'serial-4711' } }));
+    await ask(presents(good));
+    const said = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(said).toContainEqual(
+      expect.objectContaining({
+        level: 'info',
+        environment: 'acme',
+        kind: 'pairing',
+        why: 'token-revoked',
+        model: 'Pixel 9',
+        msg: 'deny',
+      }),
+    );
+    expect(said).toContainEqual(expect.objectContaining({ level: 'debug', why: 'token-active', msg: 'allow' }));
+    expect(lines.join('')).not.toMatch(/good-token|token-that-was-lost|serial-4711|[0-9a-f]{64}/);
+  });
+
+  it('counts verdicts by reason, leases, tables and alarms', async () => {
+    const text = await eventually(
+      async () => {
+        const text = await (await fetch(`${base}/metrics`)).text();
+        return text.includes('tallystick_validator_environments{service="pairing-validator"} 2') && text;
+      },
+      { withinMs: 5_000, what: 'the gauges are up to date' },
+    );
+    expect(text).toMatch(/tallystick_verdicts_total\{kind="pairing",reason="token-revoked",service="pairing-validator"\} \d/);
+    expect(text).toContain('tallystick_validator_shards{lease="held",service="pairing-validator"} 64');
+    expect(text).toMatch(/tallystick_validator_tokens\{state="active",service="pairing-validator"\} 1/);
+    expect(text).toContain('tallystick_validator_ring_alarms{alarm="revived-token",service="pairing-validator"} 0');
+  });
+
+  it('describes the route, with its role, in the OpenAPI document', async () => {
+    const document = (await (await fetch(`${base}/openapi.json`)).json()) as {
+      paths: Record<string, { post: Record<string, unknown> }>;
+      components: { schemas: object };
+    };
+    const { post } = document.paths['/v1/environments/{environment}/verdicts']!;
+    expect(post).toMatchObject({ 'x-roles': ['validator-caller'], responses: { 200: {}, 404: {}, 503: {} } });
+    expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(['VerdictRequest', 'Verdict']));
+  });
+});
+
+describe('without a lease', () => {
+  it('every answer is 503 within the lease, an unknown environment included, until the store is back', async () => {
+    store.reachable = false;
+    try {
+      const answer = await eventually(async () => {
+        const answer = await ask(presents(good));
+        return answer.status === 503 && answer;
+      }, { withinMs: 2_000, what: 'verdicts end' }); // prettier-ignore
+      expect(answer.body).toMatchObject({ type: 'urn:tallystick:problem:no-lease', status: 503 });
+      expect([answer.headers.get('cache-control'), answer.headers.get('retry-after')]).toEqual(['no-store', '1']);
+      expect((await ask(presents(good), { environment: 'nowhere' })).status).toBe(503);
+      expect((await ask(presents('', { method: 'sms' }))).status).toBe(503);
+      await eventually(async () => (await fetch(`${base}/health/ready`)).status === 503, {
+        withinMs: 2_000,
+        what: 'the process is not ready',
+      });
+      expect((await fetch(`${base}/health/live`)).status).toBe(200);
+    } finally {
+      store.reachable = true;
+    }
+    await eventually(async () => (await ask(presents(good))).status === 200, {
+      withinMs: 5_000,
+      what: 'verdicts are given again',
+    });
+    await eventually(async () => (await fetch(`${base}/health/ready`)).status === 200, {
+      withinMs: 5_000,
+      what: 'the process is ready again',
+    });
+  });
+});

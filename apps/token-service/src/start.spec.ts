@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseConfig } from '@tallystick/platform-config';
+import { createLogger } from '@tallystick/platform-observability';
+import { tokenServiceConfig } from './config.ts';
+import { startTokenService } from './start.ts';
+
+const complete = {
+  TOKENS_REDIS_URL: 'redis://127.0.0.1:1',
+  TOKENS_PEPPERS_FILE: '/nowhere/peppers.json',
+  TOKENS_SEAL_KEYS_FILE: '/nowhere/seal-keys.json',
+  AUTH_JWKS: '/nowhere/jwks.json',
+  AUTH_ISSUER: 'https://issuer.example',
+  AUTH_AUDIENCE: 'tallystick',
+};
+
+describe('the configuration', () => {
+  it('has defaults for all that need not be said', () => {
+    expect(parseConfig(tokenServiceConfig, complete)).toEqual({
+      ok: true,
+      value: {
+        ...complete,
+        TOKENS_HOST: '127.0.0.1',
+        TOKENS_PORT: 0,
+        TOKENS_REDIS_PREFIX: 'tally',
+        TOKENS_MIN_REPLICAS: 0,
+        LOG_LEVEL: 'info',
+      },
+    });
+  });
+
+  it('is refused with all its faults at once, by name and never by value', () => {
+    const wrong = { TOKENS_REDIS_URL: 'redis-secret', TOKENS_PORT: '70000', TOKENS_MIN_REPLICAS: 'many', LOG_LEVEL: 'loud' };
+    const parsed = parseConfig(tokenServiceConfig, wrong);
+    if (parsed.ok) throw new Error('it was accepted');
+    expect(parsed.error.map(({ variable }) => variable).sort()).toEqual(
+      [...Object.keys(complete), 'LOG_LEVEL', 'TOKENS_MIN_REPLICAS', 'TOKENS_PORT'].sort(),
+    );
+    expect(JSON.stringify(parsed.error)).not.toMatch(/redis-secret|70000|many|loud/);
+  });
+
+  it('is refused with all files that can not be read, before anything is connected', async () => {
+    const config = tokenServiceConfig.parse({ ...complete, AUTH_JWKS: 'http://keys.example/jwks.json' });
+    const start = startTokenService(config, createLogger({ service: 'test', level: 'silent' }));
+    await expect(start).rejects.toThrow(
+      /TOKENS_PEPPERS_FILE.*peppers\.json.*TOKENS_SEAL_KEYS_FILE.*seal-keys\.json.*AUTH_JWKS.*https/,
+    );
+  });
+});

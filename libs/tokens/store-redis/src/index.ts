@@ -1,0 +1,2 @@
+export { RedisTokenRingStore, type RedisTokenRingStoreOptions } from './redis-token-ring-store.ts';
+export { UnreadableRecord } from './ring-document.ts';

@@ -1,0 +1,196 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@tallystick/platform-testing';
+import { maxLeaseMs, type MemberId, type RingChange } from '@tallystick/tokens-domain';
+import { environmentsOfOneShard, exampleRing, exampleToken } from '@tallystick/tokens-testing';
+import { RedisTokenRingStore } from './redis-token-ring-store.ts';
+import { ringKeys } from './ring-keys.ts';
+import { OwnRedis } from './test-support/own-redis.ts';
+
+const { shard, environments } = environmentsOfOneShard(2);
+const one = environments[0]!;
+const two = environments[1]!;
+const keys = ringKeys('tally', shard);
+const member = (epoch = '', applied = -1) => ({ id: 'm' as MemberId, epoch, applied, leaseMs: maxLeaseMs });
+const change = (version: number, token = version, more: Partial<RingChange> = {}): RingChange => ({
+  ring: exampleRing(one, version, [exampleToken(token)]),
+  expectedVersion: version - 1,
+  audit: '{}',
+  mayUseReserve: false,
+  ...more,
+});
+const idempotency = { key: 'a', requestDigest: 'd', answer: 'sealed' };
+
+const servers: OwnRedis[] = [];
+const start = async (...settings: readonly string[]) => {
+  const server = await OwnRedis.start(...settings);
+  servers.push(server);
+  return server;
+};
+const replicaOf = async (primary: OwnRedis) => {
+  const replica = await start('--replicaof', '127.0.0.1', String(primary.port));
+  const client = await primary.client();
+  const follows = async () => {
+    await client.set('any', 'thing'); // WAIT waits for the writes of its own connection
+    return (await client.wait(1, 500)) === 1;
+  };
+  await eventually(follows, { withinMs: 15_000, what: 'the replica follows' });
+  await client.del('any');
+  return replica;
+};
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+describe('when the server falls silent or goes away', () => {
+  it('every call fails within the command time-out, and works again afterwards', async () => {
+    const server = await start();
+    const store = new RedisTokenRingStore({ client: await server.client({ commandTimeoutMs: 300 }) });
+    await store.change(change(1));
+    server.signal('SIGSTOP');
+    const startedAt = performance.now();
+    const calls = [
+      () => store.read(one),
+      () => store.change(change(2)),
+      () => store.look(shard),
+      () => store.confirm(shard),
+      () => store.answered(one, 'a'),
+      () => store.renew(shard, member()),
+      () => store.load(shard),
+      () => store.leave(shard, 'm' as MemberId),
+      () => store.drop(shard, 'm' as MemberId, 1),
+    ];
+    const results = await Promise.allSettled(calls.map((call) => call()));
+    expect(results.map(({ status }) => status)).toEqual(calls.map(() => 'rejected'));
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    server.signal('SIGCONT');
+    await eventually(async () => (await store.look(shard)).seq >= 1, { withinMs: 10_000, what: 'the store answers again' });
+  }, 30_000);
+
+  it('a restart keeps rings and numbers, and is another epoch and server: whoever followed loads again', async () => {
+    const server = await start();
+    const store = new RedisTokenRingStore({ client: await server.client() });
+    await store.change(change(1));
+    const { position } = await store.renew(shard, member());
+    const before = await store.look(shard);
+    await server.kill();
+    await server.run();
+    const after = await eventually(() => store.look(shard), { withinMs: 10_000, what: 'the client is connected again' });
+    expect([after.seq, after.identity.registry, after.members.length]).toEqual([1, before.identity.registry, 1]);
+    expect(after.identity.serverId).not.toBe(before.identity.serverId);
+    expect((await store.renew(shard, member(position.epoch, 1))).position.epoch).not.toBe(position.epoch);
+    expect((await store.change(change(2))).kind).toBe('changed');
+  }, 30_000);
+});
+
+describe('when a replica takes over (R35)', () => {
+  it('a position whose change was lost and filled by another one is not taken for the same', async () => {
+    const primary = await start();
+    const replica = await replicaOf(primary);
+    const old = new RedisTokenRingStore({ client: await primary.client() });
+    await old.change(change(1));
+    const { position } = await old.renew(shard, member());
+    const promoted = await replica.client();
+    await eventually(async () => (await promoted.exists(keys.ring(one))) === 1, {
+      withinMs: 5_000,
+      what: 'the change is replicated',
+    });
+
+    await promoted.sendCommand(['REPLICAOF', 'NO', 'ONE']);
+    await old.change(change(2, 22)); // on the old primary only, so lost
+    const { entries } = await old.renew(shard, member(position.epoch, 1));
+    expect(entries.map(({ seq }) => seq)).toEqual([2]);
+    await primary.kill();
+    const store = new RedisTokenRingStore({ client: promoted });
+    expect(await store.change(change(2, 99))).toMatchObject({ kind: 'changed', seq: 2 }); // the same number, other content
+
+    const renewed = await store.renew(shard, member(position.epoch, 2));
+    expect(renewed.position.seq).toBe(2);
+    expect(renewed.position.epoch).not.toBe(position.epoch);
+    expect((await store.load(shard))[0]?.tokens[0]?.id).toBe(exampleToken(99).id);
+  }, 30_000);
+
+  it('a replica answers no look and no renewal', async () => {
+    const primary = await start();
+    const replica = await replicaOf(primary);
+    const store = new RedisTokenRingStore({ client: await replica.client() });
+    await expect(store.look(shard)).rejects.toThrow(/NOTPRIMARY|READONLY/);
+    await expect(store.renew(shard, member())).rejects.toThrow(/NOTPRIMARY|READONLY/);
+  }, 30_000);
+});
+
+describe('when replicas must have a change', () => {
+  it('a change, its repetition, a confirmation and a renewal stay unknown until one has it', async () => {
+    const primary = await start();
+    const replica = await replicaOf(primary);
+    const make = async () => new RedisTokenRingStore({ client: await primary.client(), minReplicas: 1, replicaTimeoutMs: 200 });
+    const store = await make();
+    expect((await store.change(change(1))).kind).toBe('changed');
+    expect(await store.look(shard)).toMatchObject({ seq: 1, replicas: 1 });
+
+    replica.signal('SIGSTOP');
+    expect(await store.change(change(2, 2, { idempotency }))).toEqual({ kind: 'outcome-unknown' });
+    const other = await make(); // a connection that has written nothing itself
+    expect(await other.change(change(2, 2, { idempotency }))).toEqual({ kind: 'outcome-unknown' });
+    expect(await (await make()).confirm(shard)).toBeUndefined();
+    await expect((await make()).renew(shard, member())).rejects.toThrow('replication');
+
+    replica.signal('SIGCONT');
+    expect(await other.change(change(2, 2, { idempotency }))).toMatchObject({ kind: 'replayed', seq: 2, answer: 'sealed' });
+    expect(await other.confirm(shard)).toMatchObject({ seq: 2 });
+    expect((await other.renew(shard, member())).position.seq).toBe(2);
+  }, 30_000);
+});
+
+describe('a script that can not do all of its work', () => {
+  it('has written nothing: INFO is refused', async () => {
+    const server = await start();
+    const client = await server.client();
+    await client.sendCommand(['ACL', 'SETUSER', 'limited', 'on', '>secret', '~*', '&*', '+@all', '-info']);
+    const limited = await server.client();
+    await limited.sendCommand(['AUTH', 'limited', 'secret']);
+    const store = new RedisTokenRingStore({ client: limited });
+    await expect(store.change(change(1))).rejects.toThrow();
+    await expect(store.renew(shard, member())).rejects.toThrow();
+    expect(await client.dbSize()).toBe(0);
+  }, 30_000);
+
+  it.each<[string, (keysOf: typeof keys) => readonly string[]]>([
+    ['the ring is gone', ({ ring }) => ['DEL', ring(one)]],
+    ['the environment is not listed', ({ environments: set }) => ['SREM', set, one]],
+    ['the head went back', ({ head }) => ['HSET', head, 'seq', '1']],
+    ['the outbox is ahead', ({ outbox }) => ['XADD', outbox, '9-1', 'entry', '{}']],
+    ['the head is gone', ({ head }) => ['DEL', head]],
+    ['the outbox is something else', ({ outbox }) => ['SET', outbox, 'x']],
+    ['the log is something else', ({ log }) => ['SET', log, 'x']],
+  ])(
+    'has written nothing: %s',
+    async (_, damage) => {
+      const server = await start();
+      const client = await server.client();
+      const store = new RedisTokenRingStore({ client });
+      for (const version of [1, 2, 3]) await store.change(change(version));
+      await client.sendCommand([...damage(keys)]);
+      const dump = async () => {
+        const names = (await client.keys('*')).sort();
+        return Promise.all(names.map(async (name) => [name, await client.sendCommand(['DUMP', name])]));
+      };
+      const before = await dump();
+      const result = await store.change(change(4, 4, { idempotency })).catch(() => 'threw');
+      expect(result === 'threw' || (result as { kind: string }).kind === 'damaged').toBe(true);
+      expect(await dump()).toEqual(before);
+    },
+    30_000,
+  );
+
+  it('gives an answer of at most about a megabyte, and the rest on the next call', async () => {
+    const server = await start();
+    const store = new RedisTokenRingStore({ client: await server.client() });
+    const { position } = await store.renew(shard, member());
+    const tokens = Array.from({ length: 1_000 }, (_, at) => ({ ...exampleToken(at), label: 'x'.repeat(500) }));
+    for (const environment of [one, two]) await store.change({ ...change(1), ring: exampleRing(environment, 1, tokens) });
+    const first = await store.renew(shard, member(position.epoch, 0));
+    expect([first.position.seq, first.entries.map(({ seq }) => seq)]).toEqual([2, [1]]);
+    const second = await store.renew(shard, member(position.epoch, 1));
+    expect(second.entries.map(({ seq, ring }) => [seq, ring.environment])).toEqual([[2, two]]);
+  }, 30_000);
+});

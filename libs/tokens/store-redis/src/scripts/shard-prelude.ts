@@ -1,0 +1,40 @@
+/**
+ * What every script of a shard begins with (ADR 2). Nothing is written here but a head and a member table that never were, so a script
+ * that fails later has changed nothing. Afterwards:
+ *
+ * - `server_id`: this server, this run of it and this replication history. A fail-over, a restart and a promotion each change it.
+ * - `replicas`: how many replicas are connected.
+ * - `open_shard()` → `seq`, `epoch`, `registry`; or nil and an error text.
+ *
+ * The epoch that is told outside names the head *and* the server: after a fail-over that lost changes, another change may bear a number
+ * that a validator has seen; behind another epoch it can't be taken for the one it knows.
+ *
+ * KEYS 1–5: head, members, environments, log, outbox. ARGV 1–2: random candidates for the epoch and for the registry.
+ */
+export const shardPrelude = `
+local head, members, environments, log, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local replication = redis.call('INFO', 'replication')
+local server_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') .. ':' .. string.match(replication, 'master_replid:(%w+)')
+local is_primary = string.match(replication, 'role:(%w+)') == 'master'
+local replicas = tonumber(string.match(replication, 'connected_slaves:(%d+)') or '0')
+
+local function open_shard()
+  if not is_primary then return nil, 'NOTPRIMARY this server is a replica' end
+  local epoch, seq = unpack(redis.call('HMGET', head, 'epoch', 'seq'))
+  local registry = redis.call('HGET', members, ':registry')
+  if not epoch or not seq then
+    -- a shard is new only if nothing of it is there: half a shard is damaged, and is never repaired silently
+    if epoch or seq or redis.call('EXISTS', environments, log, outbox) > 0 then return nil, 'DAMAGED the head of the shard is missing' end
+    epoch, seq = ARGV[1], '0'
+    redis.call('HSET', head, 'epoch', epoch, 'seq', seq)
+  elseif #redis.call('XRANGE', log, string.format('%d-0', seq + 1), '+', 'COUNT', 1) > 0 then
+    return nil, 'DAMAGED the change log is ahead of the head'
+  end
+  if not registry then
+    -- kept inside the member table, so that it is lost with it
+    registry = ARGV[2]
+    redis.call('HSET', members, ':registry', registry)
+  end
+  return tonumber(seq), redis.sha1hex(epoch .. server_id), registry
+end
+`;
