@@ -26,6 +26,7 @@ try {
     process.execPath,
     ['--enable-source-maps', join(root, 'apps/system-e2e/dist/main.js'), ...(stay ? ['--stay'] : [])],
     {
+      signal: stop.signal,
       env: {
         STACK_REDIS: redis ?? '',
         STACK_KAFKA: kafka ?? '',

@@ -17,10 +17,10 @@ export const nxEnv = { NX_DAEMON: 'false', NX_TUI: 'false', NX_ISOLATE_PLUGINS: 
  * Runs a command in the checkout. Resolves with its exit code.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions }} [options]
+ * @param {{ env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions, signal?: AbortSignal }} [options]  `signal`: ends the command properly, by SIGTERM
  * @returns {Promise<number>}
  */
-export const run = (command, args, { env = {}, stdio = 'inherit' } = {}) =>
+export const run = (command, args, { env = {}, stdio = 'inherit', signal } = {}) =>
   new Promise((resolve, reject) => {
     const bin = join(root, 'node_modules', '.bin');
     const child = spawn(command, args, {
@@ -28,6 +28,7 @@ export const run = (command, args, { env = {}, stdio = 'inherit' } = {}) =>
       stdio,
       env: { ...process.env, ...nxEnv, ...env, PATH: `${bin}:${process.env['PATH']}` },
     });
+    signal?.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
     child.once('error', reject);
     child.once('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1)));
   });

@@ -10,7 +10,7 @@ import {
 import { closeHttpApp, createHttpApp, createTokenVerifier } from '@tallystick/platform-http';
 import { createKafka, createProducer, ensureTopics, type KafkaRecord, runConsumer } from '@tallystick/platform-kafka';
 import { createMetrics, type Logger } from '@tallystick/platform-observability';
-import { connectRedis } from '@tallystick/platform-redis';
+import { checkDurability, connectRedis } from '@tallystick/platform-redis';
 import { readKeyRing } from '@tallystick/platform-secrets';
 import { connectTemporal } from '@tallystick/platform-temporal';
 import { AppModule } from './app.module.ts';
@@ -33,6 +33,8 @@ export async function startProvisioningService(
   const metrics = createMetrics({ service: 'provisioning-service' });
 
   const redis = await connectRedis({ url: config.PROVISIONING_REDIS_URL, name: 'provisioning-service', logger });
+  // A record that Redis loses after it was signalled is lost until its user changes again.
+  for (const fault of await checkDurability(redis)) logger.warn({ fault }, 'the Redis of the source records is not durable');
   const temporal = connectTemporal({
     address: config.PROVISIONING_TEMPORAL_ADDRESS,
     namespace: config.PROVISIONING_TEMPORAL_NAMESPACE,

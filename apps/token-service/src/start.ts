@@ -1,6 +1,6 @@
 import { closeHttpApp, createHttpApp, createTokenVerifier } from '@tallystick/platform-http';
 import { createMetrics, type Logger } from '@tallystick/platform-observability';
-import { checkRingDurability, connectRedis, type Redis } from '@tallystick/platform-redis';
+import { checkDurability, connectRedis, type Redis } from '@tallystick/platform-redis';
 import { readKeyRing } from '@tallystick/platform-secrets';
 import { RedisTokenRingStore } from '@tallystick/tokens-store-redis';
 import { AppModule } from './app.module.ts';
@@ -87,7 +87,7 @@ function readSecrets(config: TokenServiceConfig) {
 /** What could lose rings, in words for the operator; at the start, and again for every other server. */
 async function sayFaults(redis: Redis, logger: Logger, minReplicas: number): Promise<void> {
   try {
-    for (const fault of await checkRingDurability(redis))
+    for (const fault of await checkDurability(redis))
       logger.error({ fault }, 'the Redis of the token rings is not set up to keep them');
     const replicas = Number(/connected_slaves:(\d+)/.exec(await redis.info('replication'))?.[1] ?? 0);
     if (replicas > minReplicas)

@@ -25,7 +25,7 @@ export type Handled = PutResult | 'ignored' | 'parked';
 const wakesAtOnce = 50;
 
 /**
- * One batch of a partition: every record is stored, ignored or parked, then each changed user is woken. The caller commits the offsets
+ * One batch of a partition: every record is stored or ignored, each changed user is woken, and what can't be used is parked. The caller commits the offsets
  * only after this resolves. Throwing (Redis, Temporal or the parking topic can't be reached) makes the whole batch come again, which
  * is harmless: what is stored is superseded, and what was not signalled is still pending.
  */
@@ -34,12 +34,16 @@ export async function handleBatch(needs: BridgeNeeds, records: readonly KafkaRec
   if (!source) throw new Error('a record of a topic that no connection reads');
   const handled = await inOrder(records, (record) => handle(needs, source, record));
   const counts = new Map<Handled, number>();
+  const toPark: { readonly record: KafkaRecord; readonly reason: string }[] = [];
   const wakes = new Map<string, { readonly user: UserRef; readonly version: string }>();
-  for (const { what, wake } of handled) {
+  for (const [index, { what, wake, reason }] of handled.entries()) {
     counts.set(what, (counts.get(what) ?? 0) + 1);
     if (wake) wakes.set(wake.user.user, wake);
+    if (reason !== undefined) toPark.push({ record: records[index]!, reason });
   }
   await wakeAll(needs, [...wakes.values()]);
+  // Last, so that a batch that comes again because the engine is away does not park its records each time.
+  for (const { record, reason } of toPark) await needs.park(record, source, reason);
   for (const [what, n] of counts) needs.count(source, what, n);
 }
 
@@ -66,16 +70,20 @@ export async function wakeAll(
     throw new Error(`${failures.length} of ${users.length} users could not be woken`, { cause: failures[0] });
 }
 
-type HandledRecord = { readonly what: Handled; readonly wake?: { readonly user: UserRef; readonly version: string } };
+type HandledRecord = {
+  readonly what: Handled;
+  readonly wake?: { readonly user: UserRef; readonly version: string };
+  /** Why it is to be parked. */
+  readonly reason?: string;
+};
 
-async function handle({ store, park }: BridgeNeeds, source: Source, record: KafkaRecord): Promise<HandledRecord> {
+async function handle({ store }: BridgeNeeds, source: Source, record: KafkaRecord): Promise<HandledRecord> {
   const event = source.parse(record);
   switch (event.kind) {
     case 'ignored':
       return { what: 'ignored' };
     case 'unusable':
-      await park(record, source, event.reason);
-      return { what: 'parked' };
+      return { what: 'parked', reason: event.reason };
     case 'record':
     case 'deleted': {
       const user = source.userOf(event.sourceKey);

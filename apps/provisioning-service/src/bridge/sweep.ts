@@ -12,12 +12,17 @@ export async function sweep(
   connections: readonly ConnectionRef[],
 ): Promise<number> {
   let woken = 0;
+  const failures: unknown[] = [];
   for (const connection of connections) {
     let users: { readonly user: UserRef; readonly version: string }[] = [];
+    // One user or connection that can't be woken must not keep the others from it.
     const flush = async (): Promise<void> => {
-      await wakeAll(needs, users);
-      woken += users.length;
+      const these = users;
       users = [];
+      await wakeAll(needs, these).then(
+        () => void (woken += these.length),
+        (error: unknown) => failures.push(error),
+      );
     };
     for await (const user of needs.store.pending(connection)) {
       users.push(user);
@@ -25,6 +30,7 @@ export async function sweep(
     }
     await flush();
   }
+  if (failures.length > 0) throw new Error(`${failures.length} pages of users could not be woken`, { cause: failures[0] });
   return woken;
 }
 

@@ -19,7 +19,7 @@ export function createDeviceActivities(needs: DeviceActivityNeeds): DeviceActivi
           cancelled: () => context.cancellationSignal.aborted,
         });
       } catch (error) {
-        const failure = asFailure(error);
+        const failure = asFailure(error, context.info.attempt);
         if (failure === undefined) needs.report(user, error);
         throw (
           failure ?? ApplicationFailure.create({ type: 'unexpected', message: "an unexpected failure: see the worker's log" })
@@ -38,16 +38,22 @@ async function pauseBeating(context: Context, ms: number): Promise<void> {
 }
 
 /**
+ * How long to wait when the directory or the plan says when. Never less than the growing back-off, for a delay of zero ends a Temporal
+ * activity for good, and one user must not ask once a second for ever; never more than a minute, for news of the user waits with it.
+ */
+export const retryDelayMs = (askedMs: number, attempt: number): number =>
+  Math.min(Math.max(askedMs, 500 * 2 ** Math.min(attempt - 1, 6)), 60_000);
+
+/**
  * The one place where reasons become Temporal failures; undefined for what is not expected (a store that can't be reached, a defect):
  * such a text may quote what it failed on, and histories are readable. All are retried: what can't succeed is an outcome.
  */
-function asFailure(error: unknown): Error | undefined {
+function asFailure(error: unknown, attempt: number): Error | undefined {
   if (error instanceof TryAgain) {
-    const nextRetryDelay = error.retryAfterMs;
     return ApplicationFailure.create({
       type: error.reason,
       message: error.message,
-      ...(nextRetryDelay === undefined ? {} : { nextRetryDelay }),
+      ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: retryDelayMs(error.retryAfterMs, attempt) }),
     });
   }
   if (error instanceof FencedOut) return ApplicationFailure.create({ type: 'fenced-out', message: error.message });

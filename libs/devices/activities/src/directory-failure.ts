@@ -18,6 +18,8 @@ export type TryAgainReason =
   | 'directory-changed'
   | 'waiting-for-visibility'
   | 'account-owned-by-another'
+  | 'no-connection'
+  | 'no-record'
   | 'attempt-cancelled';
 
 /** What a fault means for the step that met it. */

@@ -1,73 +1,58 @@
 import {
-  type Finding,
+  type AccountHash,
+  type DesiredUser,
   type NotPlanned,
   type OpenWork,
   type Outcome,
-  planReconciliation,
-  type ReconciliationInput,
+  type SourceRecord,
   type UserRef,
 } from '@tallystick/devices-domain';
-import { PlanApplier } from './apply-plan.ts';
-import { TryAgain, verdictOf } from './directory-failure.ts';
+import { TryAgain } from './directory-failure.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
+import { settle } from './settle.ts';
 
-/** Looks in one attempt: an account that still differs from what was just observed is left to the next attempt. */
-const maxLooks = 3;
-
-/** After so many attempts a user whose account belongs to another is reported; a later event looks again. */
-const ownerPatience = 8;
+/** After so many attempts a condition that only others can end is reported; it is waited for all the same. */
+const patience = 8;
 
 /** Time for a predecessor's last call to end, beyond its call time-out. */
 const takeoverMarginMs = 250;
-
-type Result = Omit<Outcome, keyof UserRef | 'at'>;
 
 const noWork: OpenWork = { intent: { createdByUs: false }, done: [] };
 
 /**
  * Observe → plan → apply for one user, once: the whole of an activity attempt. Returns what became of it; throws TryAgain when the
- * directory or the account's owner must be waited for, FencedOut when a newer attempt has taken over.
+ * directory, the connection or the account's owner must be waited for, FencedOut when a newer attempt has taken over.
  */
 export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, context: AttemptContext): Promise<Outcome> {
-  const connection = needs.connectionOf(user);
   const { store } = needs;
+  const connection = needs.connectionOf(user);
+  // A worker with an older settings file must not use up the news of a connection that it does not know.
+  if (!connection)
+    throw new TryAgain('no-connection', "this connection is not in the worker's settings: is its file up to date?", 10_000);
   const attempt = await store.begin(user);
-  let callMayRun = false;
+  // True while a call of an earlier attempt or of ours may be under way: then the next attempt has to wait for it.
+  let callMayRun = attempt.previousMayRun;
   try {
-    if (attempt.previousMayRun && connection) await context.pause(connection.callTimeoutMs + takeoverMarginMs);
-    const work = attempt.work ?? noWork;
-    const finish = (result: Result): Promise<Outcome> => conclude(needs, user, attempt.fence, result);
-    const notPlanned = (because: NotPlanned, version: string, detail?: string): Promise<Outcome> =>
-      finish({
-        kind: 'not-planned',
-        because,
-        version,
-        steps: work.done,
-        findings: [],
-        ...(detail === undefined ? {} : { detail }),
-      });
-
-    if (!connection) return await notPlanned('no-connection', '');
-    const record = await store.record(user);
-    if (!record) return await notPlanned('no-record', '');
-    if (record.deleted && record.movedTo !== undefined) return await notPlanned('moved', record.version);
-    const mapped = connection.map(record.attributes, record.deleted);
-    if (!mapped.ok) return await notPlanned('record-unmappable', record.version, mapped.error);
-    const { username } = mapped.value;
-    const desired = record.deleted ? ({ kind: 'gone', username } as const) : mapped.value;
-
-    const account = needs.accountOf(connection.directoryId, username);
-    const claim = await store.claimAccount(user, account);
-    if (claim === 'owned-by-another') {
-      // A person who is gone can't lose an account that is somebody else's; one who is there waits for its owner to leave.
-      if (record.deleted || context.attempt >= ownerPatience) return await notPlanned('account-owned-by-another', record.version);
-      throw new TryAgain(
-        'account-owned-by-another',
-        'the directory account of this username belongs to another user of the datastore',
+    const takeOver = async (): Promise<void> => {
+      callMayRun = true;
+      await context.pause(connection.callTimeoutMs + takeoverMarginMs);
+      callMayRun = false;
+    };
+    if (attempt.previousMayRun) await takeOver();
+    const about = await whatToDo(needs, connection, user, context);
+    if (about.kind === 'not-planned') {
+      // Whatever an earlier attempt left open is still open.
+      return await conclude(
+        needs,
+        user,
+        attempt.fence,
+        { kind: 'not-planned', steps: [], findings: [], ...about.result },
+        attempt.work,
       );
     }
-    if (claim === 'taken-over') await context.pause(connection.callTimeoutMs + takeoverMarginMs);
-
+    if (about.takenOver) await takeOver();
+    const { desired, account, version } = about;
+    const work = workFor(attempt.work ?? noWork, account, version);
     const settled = await settle(
       { needs, connection, user, context, fence: attempt.fence, account, desired, work, firstSight: attempt.firstSight },
       () => {
@@ -75,75 +60,100 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
       },
     );
     if (settled.deleted) await store.releaseAccount(user, account);
-    const outcome = await finish({ ...settled.result, version: record.version });
-    return outcome;
+    const keep =
+      (settled.work.intent.unseenPairs ?? []).length > 0
+        ? { ...settled.work, intent: { createdByUs: false, unseenPairs: settled.work.intent.unseenPairs! }, done: [] }
+        : undefined;
+    return await conclude(needs, user, attempt.fence, { ...settled.result, version }, keep);
   } catch (error) {
-    // After a write without an answer a call of ours may still be under way: the next attempt has to wait for it.
     if (!callMayRun) await store.yield(user, attempt.fence).catch(() => undefined);
     throw error;
   }
 }
 
-interface SettleNeeds extends Pick<ReconciliationInput, 'desired' | 'firstSight'> {
-  readonly needs: DeviceActivityNeeds;
-  readonly connection: ReconcileConnection;
-  readonly user: UserRef;
-  readonly context: AttemptContext;
-  readonly fence: number;
-  readonly account: Parameters<DeviceActivityNeeds['store']['releaseAccount']>[1];
-  readonly work: OpenWork;
-}
-
-/** Looks and applies until a plan is done, at most {@link maxLooks} times. */
-async function settle(
-  { needs, connection, user, context, fence, account, desired, work: before, firstSight }: SettleNeeds,
-  writing: () => void,
-): Promise<{ readonly deleted: boolean; readonly result: Pick<Outcome, 'kind' | 'steps' | 'findings'> }> {
-  const { directory, options, visibilityWindowMs } = connection;
-  const { username } = desired;
-  let work = before;
-  const findings = new Map<string, Finding>();
-  for (let look = 1; look <= maxLooks; look += 1) {
-    const observed = await directory.observe(username);
-    context.heartbeat({ calls: 0 });
-    if (!observed.ok) throw tryAgainAfter(verdictOf(observed.error));
-    const plan = planReconciliation({
-      desired,
-      observed: observed.value,
-      options,
-      intent: work.intent,
-      firstSight,
-      visibilityWindowMs,
-      now: needs.now(),
-    });
-    for (const finding of plan.findings) findings.set(JSON.stringify(finding), finding);
-    if (plan.steps.length > 0) writing();
-    const applier = new PlanApplier(
-      { user, fence, account, username, directory, store: needs.store, context, now: needs.now },
-      work,
-      observed.value,
-    );
-    const applied = await applier.apply(plan);
-    work = applied.work;
-    if (applied.kind === 'look-again') continue;
-    if (plan.steps.length > 0) await needs.store.saveWork(user, fence, work); // the outcome must survive a crash before it is published
-    if (plan.replanAt !== undefined && plan.replanAt > needs.now()) {
-      throw new TryAgain('waiting-for-visibility', 'a paired device is not listed yet', plan.replanAt - needs.now());
-    }
-    const steps = work.done;
-    const partial = steps.some(({ result }) => result !== 'done');
-    return {
-      deleted: steps.some(({ kind, result }) => kind === 'delete-user' && result === 'done'),
-      result: { kind: partial ? 'partial' : steps.length > 0 ? 'changed' : 'in-sync', steps, findings: [...findings.values()] },
+type WhatToDo =
+  | { readonly kind: 'not-planned'; readonly result: Pick<Outcome, 'because' | 'version'> & { readonly detail?: string } }
+  | {
+      readonly kind: 'plan';
+      readonly desired: DesiredUser;
+      readonly account: AccountHash;
+      readonly version: string;
+      readonly takenOver: boolean;
     };
+
+/** From the newest record to the account that it is about, and the right to write it. */
+async function whatToDo(
+  needs: DeviceActivityNeeds,
+  connection: ReconcileConnection,
+  user: UserRef,
+  context: AttemptContext,
+): Promise<WhatToDo> {
+  const { store } = needs;
+  const notPlanned = (because: NotPlanned, version: string, detail?: string): WhatToDo => ({
+    kind: 'not-planned',
+    result: { because, version, ...(detail === undefined ? {} : { detail }) },
+  });
+  const record = await store.record(user);
+  if (!record) {
+    // Somebody was woken for a record that is not there: the store lost it, and may get it back.
+    if (context.attempt < patience) throw new TryAgain('no-record', 'the source record of this user is not in the store');
+    return notPlanned('no-record', '');
   }
-  throw new TryAgain('directory-changed', `the account changed under ${maxLooks} looks in a row`);
+  const mapped = connection.map(record.attributes, record.deleted);
+  if (!mapped.ok) return notPlanned('record-unmappable', record.version, mapped.error);
+  const { username } = mapped.value;
+  if (record.deleted && record.movedTo !== undefined && (await goesOnAs(needs, connection, user, record, username)))
+    return notPlanned('moved', record.version);
+  const account = needs.accountOf(connection.directoryId, username);
+  const claim = await store.claimAccount(user, account, record.deleted ? 'only-ours' : 'free-or-ours');
+  if (claim === 'not-owned') return notPlanned('account-not-managed', record.version);
+  if (claim === 'owned-by-another') {
+    // Who is gone can't lose an account that is somebody else's; who is there waits until its owner leaves.
+    if (record.deleted) return notPlanned('account-owned-by-another', record.version);
+    if (context.attempt % 60 === patience) await report(needs, user, record.version);
+    throw new TryAgain(
+      'account-owned-by-another',
+      'the directory account of this username belongs to another user of the datastore',
+      context.attempt < patience ? undefined : 60_000,
+    );
+  }
+  const desired: DesiredUser = record.deleted ? { kind: 'gone', username } : mapped.value;
+  return { kind: 'plan', desired, account, version: record.version, takenOver: claim === 'taken-over' };
 }
 
-function tryAgainAfter(verdict: ReturnType<typeof verdictOf>): TryAgain {
-  if (verdict.kind === 'try-again') return new TryAgain(verdict.reason, verdict.message, verdict.retryAfterMs);
-  // Reading an account can't conflict; a refusal of a read says that this connection may not read.
-  return new TryAgain('directory-unavailable', 'the directory refuses to show the account', 60_000);
+/** A key change (R23) is no removal, unless the new key names another account: a changed username is a different user (P20). */
+async function goesOnAs(
+  needs: DeviceActivityNeeds,
+  connection: ReconcileConnection,
+  user: UserRef,
+  record: SourceRecord,
+  username: string,
+): Promise<boolean> {
+  const successor = await needs.store.record({ ...user, user: record.movedTo! });
+  if (!successor || successor.deleted) return true; // it will come, or it ends the account itself
+  const mapped = connection.map(successor.attributes, true);
+  return (
+    !mapped.ok ||
+    needs.accountOf(connection.directoryId, mapped.value.username) === needs.accountOf(connection.directoryId, username)
+  );
+}
+
+async function report(needs: DeviceActivityNeeds, user: UserRef, version: string): Promise<void> {
+  await needs.publish({
+    ...user,
+    kind: 'not-planned',
+    because: 'account-owned-by-another',
+    version,
+    steps: [],
+    findings: [],
+    at: needs.now(),
+  });
+}
+
+/** An intent about another account is void, and what was done for an older record belongs to its own outcome. */
+function workFor(work: OpenWork, account: AccountHash, version: string): OpenWork {
+  const intent = work.account === undefined || work.account === account ? work.intent : noWork.intent;
+  return { account, version, intent, done: work.version === version ? work.done : [] };
 }
 
 /** Publishes first, then closes: a crash between publishes twice and loses nothing. */
@@ -151,10 +161,11 @@ async function conclude(
   { store, publish, now }: DeviceActivityNeeds,
   user: UserRef,
   fence: number,
-  result: Result,
+  result: Omit<Outcome, keyof UserRef | 'at'>,
+  keep: OpenWork | undefined,
 ): Promise<Outcome> {
   const outcome: Outcome = { ...user, ...result, at: now() };
   await publish(outcome);
-  await store.finish(user, fence, outcome);
+  await store.finish(user, fence, outcome, keep);
   return outcome;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { instant } from '@tallystick/kernel-core';
-import type { Intent, OpenPair } from './intent.ts';
-import { absent, account, device, email, id, nothing, now, plan, sms, user, visibilityWindowMs } from './plan-cases.ts';
+import type { Intent, OpenPair, UnseenPair } from './intent.ts';
+import { absent, account, device, email, id, invalid, nothing, now, plan, sms, user, visibilityWindowMs } from './plan-cases.ts';
 
 const home = email('ada@home.example');
 const wantsHome = user({ 'Email 2': 'ada@home.example' });
@@ -50,6 +50,26 @@ describe('A11, P54: the device of an open pair', () => {
     expect(plan(wantsHome, account([{ ...ours, nickname: 'x' }, named]), {}, open()).steps).toEqual([]);
   });
 
+  it('is unpaired when somebody else filled the slot before it got its name', () => {
+    const wanted = user({ 'Email 2': 'ada@work.example' });
+    const there = account([ours, device(6, 'Email 2', email('ada@work.example'))]);
+    const steps = [{ kind: 'unpair', deviceId: id(5), slot: 'Email 2', reason: 'pair-unfinished' }];
+    expect(plan(wanted, there, {}, open())).toEqual({ steps, findings: [] });
+  });
+
+  it('is one too many when an older device got both the name and the value', () => {
+    const there = account([ours, device(1, 'Email 2', home)]);
+    const steps = [{ kind: 'unpair', deviceId: id(5), slot: 'Email 2', reason: 'pair-unfinished' }];
+    expect(plan(wantsHome, there, {}, open())).toEqual({ steps, findings: [] });
+  });
+
+  it('gets its name also beside another one, whatever became of the value (P49)', () => {
+    const there = account([ours, device(1, 'Email 2', email('ada@work.example'))]);
+    const findings = [{ kind: 'duplicate-managed-nickname', slot: 'Email 2', deviceId: id(1) }];
+    expect(plan(wantsHome, there, {}, open())).toEqual({ steps: [naming], findings });
+    expect(plan(user({ 'Email 2': invalid }), there, {}, open())).toMatchObject({ steps: [naming] });
+  });
+
   it('is replaced like any other when the datastore has changed its mind (T5)', () => {
     expect(plan(user({ 'Email 2': 'ada@work.example' }), account([ours]), {}, open()).steps).toEqual([
       { kind: 'unpair', deviceId: id(5), slot: 'Email 2', reason: 'value-changed' },
@@ -96,6 +116,11 @@ describe('R30: the device of an open pair is not visible', () => {
     expect(plan(wantsHome, account(), {}, justBefore)).toEqual({ ...waiting, replanAt: now + 1 });
   });
 
+  it('with User Update off there is nothing to wait for, only to report (T14)', () => {
+    const off = { updateUsers: false };
+    expect(plan(wantsHome, account(), off, open())).toEqual({ steps: [], findings: [{ kind: 'user-not-updated' }] });
+  });
+
   it('an account that is gone took its open pair with it', () => {
     const { steps, replanAt } = plan(wantsHome, absent, {}, open());
     expect(steps.map((it) => it.kind)).toEqual(['create-user', 'pair']);
@@ -115,6 +140,19 @@ describe('R30: a device that was named is not visible', () => {
       findings: [{ kind: 'pair-outcome-unknown', slot: 'Email 2' }],
       replanAt: now + visibilityWindowMs,
     });
+  });
+
+  it('the plan is repeated when the first of several can be judged, and a slot waits for its latest', () => {
+    const pairedAt = (deviceId: number, slot: 'Email 2' | 'Email 3', ms: number): UnseenPair => ({
+      slot,
+      deviceId: id(deviceId),
+      pairedAt: instant(ms),
+    });
+    const replanAt = (...unseenPairs: UnseenPair[]): unknown =>
+      plan(wantsHome, account(), {}, { intent: { createdByUs: false, unseenPairs } }).replanAt;
+    expect(replanAt(pairedAt(5, 'Email 2', now), pairedAt(6, 'Email 3', now - 10))).toBe(now - 10 + visibilityWindowMs);
+    expect(replanAt(pairedAt(5, 'Email 2', now), pairedAt(6, 'Email 2', now - 10))).toBe(now + visibilityWindowMs);
+    expect(replanAt(pairedAt(5, 'Email 2', now - visibilityWindowMs))).toBeUndefined();
   });
 
   it('the primary role waits with it, and is not given to another', () => {

@@ -14,8 +14,6 @@ export interface Intent {
   readonly createdByUs: boolean;
   /** Slots whose replaced device was primary, still to get the role back (PR8, `preservePrimary`). */
   readonly primaryOwedTo?: DeviceSlot;
-  /** The address that was unpaired to make room in a slot (T5): paired again when the directory refuses the new one. The planner does not use it. */
-  readonly replacing?: { readonly slot: DeviceSlot; readonly address: FactorAddress };
   /**
    * Devices that this run unpairs to make room in their slots (T5), each noted before its unpair and dropped once the slot's new device
    * is named. All unpairs of a plan come before its pairs (P52), so there can be several.

@@ -93,6 +93,7 @@ describe.each(managing)('under $manageDevices (T10)', (options) => {
       const removing = { ...options, onCleared: 'remove' } as const;
       const findings = [{ kind: 'last-device-kept', slot: 'Email 1', deviceId: id(1) }];
       expect(plan(user(), account([homeDevice]), removing)).toEqual({ steps: [], findings });
+      expect(plan(user(), account([{ ...homeDevice, primary: true }]), removing)).toEqual({ steps: [], findings });
     });
 
     it('remove: of several last devices the primary stays, else the one in the first slot', () => {

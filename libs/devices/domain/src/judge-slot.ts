@@ -68,11 +68,12 @@ function give(
   options: ReconcileOptions,
   findings: Finding[],
 ): SlotVerdict {
-  const match = devices.find((it) => sameAddress(it.address, address));
+  const matches = devices.filter((it) => sameAddress(it.address, address));
+  const match = matches.find((it) => it.nickname === slot) ?? matches[0];
   if (match) {
     if (devices.length === 1) return { slot, keep: match, unpair: none, cleared: none, losesPrimary: false }; // T4
     const others = devices.filter((it) => it !== match);
-    const unpair = duplicates(slot, others, options, findings);
+    const unpair = [...superfluous(slot, others), ...duplicates(slot, others, options, findings)];
     return { slot, keep: match, unpair, cleared: none, losesPrimary: isPrimaryAmong(others, unpair) };
   }
   for (const it of unmanaged) {
@@ -86,34 +87,38 @@ function give(
       : { kind: 'pair', slot, address, reason: 'slot-empty' };
     return { slot, pair, unpair, cleared: none, losesPrimary: isPrimaryAmong(devices, unpair) };
   }
-  // T5. Our own unfinished device is under no nickname of ours yet, so nobody would ever find it again: it goes, too.
-  const [replaced, ...others] = devices as [FactorDevice, ...FactorDevice[]];
-  const unfinished = others.filter((it) => it.nickname !== slot);
-  const rest = others.filter((it) => it.nickname === slot);
-  const unpair = [replaced, ...unfinished].map(({ id }): UnpairStep => ({
-    kind: 'unpair',
-    deviceId: id,
-    slot,
-    reason: 'value-changed',
-  }));
-  unpair.push(...duplicates(slot, rest, options, findings));
+  const [replaced, ...others] = devices as [FactorDevice, ...FactorDevice[]]; // T5
+  const unpair: readonly UnpairStep[] = [
+    { kind: 'unpair', deviceId: replaced.id, slot, reason: 'value-changed' },
+    ...duplicates(slot, others, options, findings),
+  ];
   const pair: PairStep = { kind: 'pair', slot, address, reason: 'value-changed', replaces: replaced.address };
   return { slot, pair, unpair, cleared: none, losesPrimary: isPrimaryAmong(devices, unpair) };
 }
 
-/** P49: only Overwrite removes the others. */
+/**
+ * A11: somebody else filled the slot while our own device had no name yet. Without one nobody would find that device again, so it goes;
+ * the slot has what it wants.
+ */
+const superfluous = (slot: DeviceSlot, others: readonly FactorDevice[]): readonly UnpairStep[] =>
+  others
+    .filter((it) => it.nickname !== slot)
+    .map(({ id }) => ({ kind: 'unpair', deviceId: id, slot, reason: 'pair-unfinished' }));
+
+/** P49: only Overwrite removes the others that carry the nickname. */
 function duplicates(
   slot: DeviceSlot,
   others: readonly FactorDevice[],
   { manageDevices }: ReconcileOptions,
   findings: Finding[],
 ): readonly UnpairStep[] {
-  if (others.length === 0) return none;
-  if (manageDevices === 'overwrite') {
-    return others.map(({ id }) => ({ kind: 'unpair', deviceId: id, slot, reason: 'duplicate-nickname' }));
+  const unpair: UnpairStep[] = [];
+  for (const { id, nickname } of others) {
+    if (nickname !== slot) continue;
+    if (manageDevices === 'overwrite') unpair.push({ kind: 'unpair', deviceId: id, slot, reason: 'duplicate-nickname' });
+    else findings.push({ kind: 'duplicate-managed-nickname', slot, deviceId: id });
   }
-  for (const { id } of others) findings.push({ kind: 'duplicate-managed-nickname', slot, deviceId: id });
-  return none;
+  return unpair;
 }
 
 /** A value of another kind than the slot's can't be paired there: it would sit in the slot as a conflict (P48) for ever. */

@@ -134,6 +134,16 @@ describe('several rules at once', () => {
     expect(plan(wantsHome, account([managed, iphone, iphone]), overwrite).steps).toEqual([unpair(2)]);
   });
 
+  it('an id that is listed under two nicknames is one device, the same one in any order', () => {
+    const renamed = { ...managed, nickname: 'Mail' };
+    const [one, other] = [
+      [managed, renamed],
+      [renamed, managed],
+    ].map((devices) => plan(wantsHome, account([...devices, iphone]), overwrite));
+    expect(one).toEqual(other);
+    expect(one?.steps).toEqual([unpair(2)]);
+  });
+
   it('A2: what Overwrite leaves is left by the next plan, too', () => {
     const observed = account([managed, device(5, 'SMS Number 1', sms('+12025550123'))]);
     const { steps } = plan(wantsHome, observed, overwrite);

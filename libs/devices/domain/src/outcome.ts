@@ -23,10 +23,10 @@ export type NotPlanned =
   | 'moved'
   /** Another user of the datastore owns the directory account of this username. */
   | 'account-owned-by-another'
+  /** The person is gone from the datastore, and this product never managed the account of that name: a person decides. */
+  | 'account-not-managed'
   /** The record names no user that could be reconciled; `detail` says why (no username, no readable enabled flag, …). */
-  | 'record-unmappable'
-  /** The connection is not configured here. */
-  | 'no-connection';
+  | 'record-unmappable';
 
 export interface Outcome extends UserRef {
   /** `in-sync`: nothing to do · `changed`: every step done · `partial`: some steps refused for good · `not-planned`: see `because`. */

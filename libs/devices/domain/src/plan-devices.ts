@@ -23,7 +23,7 @@ export function planDevices(
     if (created && options.primaryDevice !== 'do-not-manage') findings.push({ kind: 'primary-without-devices' }); // PR9
     return { steps: [], findings }; // T1
   }
-  const sorted = sortDevices(observed, desired, intent, now, visibilityWindowMs);
+  const sorted = sortDevices(observed, intent, now, visibilityWindowMs);
   if (sorted.openPair) return waitFor(sorted.openPair);
   if (firstSight && !created) noteAdoptions(sorted, findings);
   const judged = deviceSlots.map((slot, i) =>

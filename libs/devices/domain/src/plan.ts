@@ -16,7 +16,7 @@ export type StepReason =
   | 'value-cleared' // T6 with onCleared: remove
   | 'not-managed' // T11
   | 'duplicate-nickname' // P49 under Overwrite
-  | 'pair-unfinished' // A11: our own device, paired, not yet named
+  | 'pair-unfinished' // A11: our own device, paired, not yet named; unpaired if the slot has another one by now
   | 'primary-on-create' // PR2, PR3
   | 'primary-restored'; // PR8
 

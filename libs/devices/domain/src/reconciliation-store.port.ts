@@ -9,6 +9,10 @@ export type AccountHash = Branded<string, 'AccountHash'>;
 
 /** Work of an attempt that has not finished: the plan's memory and what was already done for this outcome. */
 export interface OpenWork {
+  /** The account that the intent is about: a user whose username changed must not have it applied to another account. */
+  readonly account?: AccountHash;
+  /** The record's version that `done` belongs to. */
+  readonly version?: string;
   readonly intent: Intent;
   readonly done: readonly StepOutcome[];
 }
@@ -36,15 +40,21 @@ export interface ReconciliationStore {
   assertMayWrite(user: UserRef, fence: number, account: AccountHash): Promise<void>;
   /** Durable before the write that it announces. @throws FencedOut */
   saveWork(user: UserRef, fence: number, work: OpenWork): Promise<void>;
-  /** Closes the work, keeps the outcome as the user's last one. @throws FencedOut */
-  finish(user: UserRef, fence: number, outcome: Outcome): Promise<void>;
+  /** Ends the attempt, keeps the outcome as the user's last one, and of the work only `keep`. @throws FencedOut */
+  finish(user: UserRef, fence: number, outcome: Outcome, keep?: OpenWork): Promise<void>;
   /** The attempt stops without finishing, and none of its calls is under way. */
   yield(user: UserRef, fence: number): Promise<void>;
   /**
    * Claims the account for this user, atomically. `owned`: it was free or already ours. `taken-over`: its owner was deleted from the
-   * datastore, or moved to us (R23); one of the owner's calls may still be under way. `owned-by-another`: nothing changed.
+   * datastore, or moved to us, over however many keys (R23); one of the owner's calls may still be under way. `owned-by-another`:
+   * nothing changed. With `only-ours` (default: `free-or-ours`) a free account is left free (`not-owned`): who is gone must not take an account that somebody
+   * else may have come to use.
    */
-  claimAccount(user: UserRef, account: AccountHash): Promise<'owned' | 'taken-over' | 'owned-by-another'>;
+  claimAccount(
+    user: UserRef,
+    account: AccountHash,
+    how?: 'free-or-ours' | 'only-ours',
+  ): Promise<'owned' | 'taken-over' | 'owned-by-another' | 'not-owned'>;
   /** Gives the account up after its deletion at the directory; nothing happens unless this user owns it. */
   releaseAccount(user: UserRef, account: AccountHash): Promise<void>;
   lastOutcome(user: UserRef): Promise<Outcome | undefined>;

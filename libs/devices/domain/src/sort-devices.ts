@@ -1,4 +1,3 @@
-import type { DesiredUser } from './desired-user.ts';
 import { type DeviceSlot, deviceSlots, type FactorKind, factorKindOf } from './device-slot.ts';
 import { type FactorAddress, sameAddress } from './factor-address.ts';
 import type { Intent } from './intent.ts';
@@ -10,8 +9,8 @@ export type FactorDevice = ObservedDevice & { readonly address: NonNullable<Obse
 /** The devices that concern one slot. */
 export interface SlotDevices {
   /**
-   * Devices of the slot's kind that carry its nickname, oldest first; then our own unfinished one, if it still carries another name
-   * (A11). More than one: P49.
+   * Our own unfinished device, if there is one and it still carries another name (A11); then the devices of the slot's kind that carry
+   * its nickname, oldest first. More than one: P49.
    */
   readonly devices: readonly FactorDevice[];
   /** Devices that carry the nickname and are something else (P48), oldest first. */
@@ -41,8 +40,6 @@ export interface Waiting {
   readonly until: number;
 }
 
-type Desired = Extract<DesiredUser, { kind: 'present' }>;
-
 const kinds: readonly FactorKind[] = deviceSlots.map(factorKindOf);
 const nothing: readonly never[] = [];
 const noneOurs: ReadonlySet<DeviceId> = new Set();
@@ -53,7 +50,6 @@ const noneOurs: ReadonlySet<DeviceId> = new Set();
  */
 export function sortDevices(
   observed: readonly ObservedDevice[],
-  desired: Desired,
   intent: Intent | undefined,
   now: number,
   visibilityWindowMs: number,
@@ -62,24 +58,22 @@ export function sortDevices(
   const named: FactorDevice[][] = [];
   const wrongType: ObservedDevice[][] = [];
   const unmanaged: ObservedDevice[] = [];
-  const claims = intent && claim(devices, desired, intent, visibilityWindowMs);
+  const claims = intent && claim(devices, intent, visibilityWindowMs);
   for (const device of devices) {
-    const slot =
-      claims?.unfinished?.device === device.id
-        ? claims.unfinished.slot
-        : (deviceSlots as readonly string[]).indexOf(device.nickname);
+    const unfinished = claims?.unfinished?.device === device.id ? claims.unfinished : undefined;
+    const slot = unfinished?.slot ?? (deviceSlots as readonly string[]).indexOf(device.nickname);
     if (slot < 0) {
       if (canBeNamed(device)) unmanaged.push(device);
-    } else if (isFactor(device, slot)) (named[slot] ??= []).push(device);
-    else (wrongType[slot] ??= []).push(device);
+    } else if (!isFactor(device, slot)) (wrongType[slot] ??= []).push(device);
+    else if (unfinished) (named[slot] ??= []).unshift(device);
+    else (named[slot] ??= []).push(device);
   }
   const slots = deviceSlots.map((name, slot): SlotDevices => {
     const mine = named[slot] ?? nothing;
     const waitsUntil = claims && latest(claims.unseen, name);
     const replaced = claims && !mine.some((it) => claims.ours.has(it.id)) && replacedIn(name, devices, intent);
     return {
-      devices:
-        mine.length > 1 ? [...mine.filter((it) => it.nickname === name), ...mine.filter((it) => it.nickname !== name)] : mine,
+      devices: mine,
       wrongType: wrongType[slot] ?? nothing,
       ...(replaced && { replaced }),
       ...(waitsUntil !== undefined && now < waitsUntil && { waitsUntil }),
@@ -98,7 +92,7 @@ interface Claims {
 }
 
 /** Finds the device of the open pair: the one that was not there before and has the address, whatever its automatic nickname (P54). */
-function claim(devices: readonly ObservedDevice[], desired: Desired, intent: Intent, visibilityWindowMs: number): Claims {
+function claim(devices: readonly ObservedDevice[], intent: Intent, visibilityWindowMs: number): Claims {
   const ours = new Set<DeviceId>();
   const unseen: Waiting[] = [];
   for (const { slot, deviceId, pairedAt } of intent.unseenPairs ?? nothing) {
@@ -114,16 +108,8 @@ function claim(devices: readonly ObservedDevice[], desired: Desired, intent: Int
   const device = found.find((it) => it.nickname === open.slot) ?? found[0];
   if (!device) return { ours, unseen, openPair: { slot: open.slot, until: open.openedAt + visibilityWindowMs } };
   ours.add(device.id);
-  // Somebody else gave the slot what it wants: then ours is one device too many, to be judged by the name it has.
-  if (device.nickname === open.slot || isSatisfied(slot, devices, desired)) return { ours, unseen };
+  if (device.nickname === open.slot) return { ours, unseen };
   return { unfinished: { device: device.id, slot }, ours, unseen };
-}
-
-function isSatisfied(slot: number, devices: readonly ObservedDevice[], desired: Desired): boolean {
-  const name = deviceSlots[slot]!;
-  const wanted = desired.slots[name];
-  if (wanted.kind !== 'value') return false;
-  return devices.some((it) => it.nickname === name && isFactor(it, slot) && sameAddress(it.address, wanted.address));
 }
 
 function latest(unseen: Claims['unseen'], slot: DeviceSlot): number | undefined {

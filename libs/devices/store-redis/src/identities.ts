@@ -21,6 +21,8 @@ export function createIdentities(identityKey: KeyRing): Identities {
       connection,
       user: keyedHash(users, environment, connection, sourceKey).slice(0, 32) as UserHash,
     }),
-    accountOf: (directoryId, username) => keyedHash(accounts, directoryId, username).slice(0, 32) as AccountHash,
+    // The directory does not tell "Bob" from "bob": two spellings must meet in one owner.
+    accountOf: (directoryId, username) =>
+      keyedHash(accounts, directoryId, username.normalize('NFKC').trim().toLowerCase()).slice(0, 32) as AccountHash,
   };
 }

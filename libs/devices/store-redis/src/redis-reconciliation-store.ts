@@ -32,22 +32,33 @@ const ifNewest = (lua: string): string =>
 const saveScript = defineScript({ name: 'save-work', lua: ifNewest(`redis.call('HSET', KEYS[1], 'w', ARGV[2])`) });
 const finishScript = defineScript({
   name: 'finish-attempt',
-  lua: ifNewest(`redis.call('HDEL', KEYS[1], 'w') redis.call('HSET', KEYS[1], 'o', '0', 'r', ARGV[2])`),
+  lua: ifNewest(`
+    if ARGV[3] == '' then redis.call('HDEL', KEYS[1], 'w') else redis.call('HSET', KEYS[1], 'w', ARGV[3]) end
+    redis.call('HSET', KEYS[1], 'o', '0', 'r', ARGV[2])`),
 });
 const yieldScript = defineScript({ name: 'yield-attempt', lua: ifNewest(`redis.call('HSET', KEYS[1], 'o', '0')`) });
 
+// ARGV: who claims · whose account may be taken ('' for a free one only) · '1' when a free account may be taken.
 const claimScript = defineScript({
   name: 'claim-account',
   lua: `
     local owner = redis.call('GET', KEYS[1])
-    if owner and owner ~= ARGV[1] and owner ~= ARGV[2] then return owner end
-    if owner ~= ARGV[1] then redis.call('SET', KEYS[1], ARGV[1]) end
-    return ''`,
+    if owner == ARGV[1] then return {'owned', ''} end
+    if not owner and ARGV[3] ~= '1' then return {'not-owned', ''} end
+    if owner and owner ~= ARGV[2] then return {'owned-by-another', owner} end
+    redis.call('SET', KEYS[1], ARGV[1])
+    if owner then return {'taken-over', owner} end
+    return {'owned', ''}`,
 });
 const releaseScript = defineScript({
   name: 'release-account',
   lua: `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1`,
 });
+
+type Claim = 'owned' | 'taken-over' | 'owned-by-another' | 'not-owned';
+
+/** A key that moved more often than this without a rest is no key change any more. */
+const longestChain = 16;
 
 /** Fences, intents, outcomes and account owners in Redis; work is sealed, since it carries addresses. */
 export class RedisReconciliationStore implements ReconciliationStore {
@@ -88,31 +99,31 @@ export class RedisReconciliationStore implements ReconciliationStore {
   }
 
   saveWork(user: UserRef, fence: number, work: OpenWork): Promise<void> {
-    return this.#asNewest(saveScript, user, fence, seal(this.#ring, JSON.stringify(work), sealedAs('work', user)));
+    return this.#asNewest(saveScript, user, fence, this.#seal(user, work));
   }
 
-  finish(user: UserRef, fence: number, outcome: Outcome): Promise<void> {
-    return this.#asNewest(finishScript, user, fence, JSON.stringify(outcome));
+  finish(user: UserRef, fence: number, outcome: Outcome, keep?: OpenWork): Promise<void> {
+    return this.#asNewest(finishScript, user, fence, JSON.stringify(outcome), keep ? this.#seal(user, keep) : '');
   }
 
   async yield(user: UserRef, fence: number): Promise<void> {
     await yieldScript.run(this.#redis, [workKey(user)], [String(fence)]);
   }
 
-  async claimAccount(user: UserRef, account: AccountHash): Promise<'owned' | 'taken-over' | 'owned-by-another'> {
-    const me = userRefText(user);
-    const owner = (await claimScript.run(this.#redis, [accountKey(account)], [me, me])) as string;
-    if (owner === '') return 'owned';
-    const [environment, connection, hash] = owner.split('/');
-    if (environment === undefined || connection === undefined || hash === undefined) return 'owned-by-another';
-    const theirs = await this.record({
-      environment: environmentId(environment),
-      connection: connectionId(connection),
-      user: hash as UserHash,
-    });
-    const mayTake = theirs?.deleted === true && (theirs.movedTo === undefined || theirs.movedTo === user.user);
-    if (!mayTake) return 'owned-by-another';
-    return (await claimScript.run(this.#redis, [accountKey(account)], [me, owner])) === '' ? 'taken-over' : 'owned-by-another';
+  async claimAccount(
+    user: UserRef,
+    account: AccountHash,
+    how: 'free-or-ours' | 'only-ours' = 'free-or-ours',
+  ): Promise<'owned' | 'taken-over' | 'owned-by-another' | 'not-owned'> {
+    const claim = async (from: string): Promise<[Claim, string]> =>
+      (await claimScript.run(
+        this.#redis,
+        [accountKey(account)],
+        [userRefText(user), from, how === 'free-or-ours' ? '1' : '0'],
+      )) as [Claim, string];
+    const [result, owner] = await claim('');
+    if (result !== 'owned-by-another' || !(await this.#hasLeftTo(owner, user))) return result;
+    return (await claim(owner))[0];
   }
 
   async releaseAccount(user: UserRef, account: AccountHash): Promise<void> {
@@ -124,8 +135,26 @@ export class RedisReconciliationStore implements ReconciliationStore {
     return stored ? (JSON.parse(stored) as Outcome) : undefined;
   }
 
-  async #asNewest(script: typeof saveScript, user: UserRef, fence: number, value: string): Promise<void> {
-    const result = await script.run(this.#redis, [workKey(user)], [String(fence), value]);
+  /** Whether the owner is gone from the datastore: for good, or over however many keys to this user (R23). */
+  async #hasLeftTo(owner: string, user: UserRef): Promise<boolean> {
+    const [environment, connection, hash] = owner.split('/');
+    if (environment === undefined || connection === undefined || hash === undefined) return false;
+    const ownerRef = { environment: environmentId(environment), connection: connectionId(connection) };
+    for (let at = hash as UserHash, moves = 0; moves < longestChain; moves += 1) {
+      const record = await this.record({ ...ownerRef, user: at });
+      if (record?.deleted !== true) return false;
+      if (record.movedTo === undefined || record.movedTo === user.user) return true;
+      at = record.movedTo;
+    }
+    return false;
+  }
+
+  #seal(user: UserRef, work: OpenWork): string {
+    return seal(this.#ring, JSON.stringify(work), sealedAs('work', user));
+  }
+
+  async #asNewest(script: typeof saveScript, user: UserRef, fence: number, ...values: string[]): Promise<void> {
+    const result = await script.run(this.#redis, [workKey(user)], [String(fence), ...values]);
     if (result !== 'ok') throw new FencedOut(`attempt ${fence} was taken over`);
   }
 

@@ -37,8 +37,15 @@ interface CrashAt {
 interface World {
   readonly final: ObservedUser;
   readonly writes: readonly DirectoryCall[];
-  /** Writes of the last attempt, the one that found nothing to do. */
   readonly attempts: number;
+}
+
+interface WorldOptions {
+  readonly crashes?: readonly CrashAt[];
+  readonly delayMs?: number;
+  readonly heir?: 'none' | 'oldest';
+  /** What the datastore wants after the first crash. */
+  readonly later?: DesiredUser;
 }
 
 /** Attempts, with crashes, until one finds nothing to do; waits out the moments that plans ask for. */
@@ -46,7 +53,7 @@ async function settle(
   desired: DesiredUser,
   observed: ObservedUser,
   options: ReconcileOptions,
-  { crashes = [], delayMs = 0, heir = 'none' }: { crashes?: readonly CrashAt[]; delayMs?: number; heir?: 'none' | 'oldest' } = {},
+  { crashes = [], delayMs = 0, heir = 'none', later = desired }: WorldOptions = {},
 ): Promise<World> {
   let clock = 1_000_000;
   let writes = 0;
@@ -76,7 +83,14 @@ async function settle(
   const memory: Memory = { finished: false };
   for (let attempt = 1; attempt < 40; attempt += 1) {
     try {
-      const plan = await runAttempt({ directory, desired, options, memory, now: instant(clock), visibilityWindowMs });
+      const plan = await runAttempt({
+        directory,
+        desired: pending.length < crashes.length ? later : desired,
+        options,
+        memory,
+        now: instant(clock),
+        visibilityWindowMs,
+      });
       if (plan.steps.length > 0) continue;
       if (plan.replanAt === undefined)
         return { final: directory.peek(desired.username), writes: directory.writes, attempts: attempt };
@@ -89,10 +103,15 @@ async function settle(
   throw new Error('forty attempts, and still something to do');
 }
 
-/** What must be equal after every way to the same end: ids and ages of new devices are their own. */
-function essence(user: ObservedUser): unknown {
+/**
+ * What must be equal after every way to the same end: ids and ages of new devices are their own. Where the directory passes the role on
+ * by itself (PR7), who has it can depend on the moment at which the first primary went.
+ */
+function essence(user: ObservedUser, heir: 'none' | 'oldest'): unknown {
   if (user.kind === 'absent') return user;
-  const devices = user.devices.map(({ nickname, type, address, primary }) => JSON.stringify([nickname, type, address, primary]));
+  const devices = user.devices.map(({ nickname, type, address, primary }) =>
+    JSON.stringify([nickname, type, address, heir === 'none' && primary]),
+  );
   return { ...user, devices: devices.sort() };
 }
 
@@ -199,23 +218,23 @@ describe('a plan carried out', () => {
 });
 
 describe('after a crash', () => {
+  const world = { heir: fc.constantFrom('none' as const, 'oldest' as const), delayMs: fc.constantFrom(0, 5_000) };
   const scenario = fc.record({
+    ...world,
     desired: anyDesiredUser,
     observed: anyObservedUser,
     options: fc.oneof(anyManagingOptions, anyOptions),
-    heir: fc.constantFrom('none' as const, 'oldest' as const),
-    delayMs: fc.constantFrom(0, 5_000),
   });
   const crash = fc.record({ at: fc.nat(), when: fc.constantFrom('before' as const, 'after' as const) });
 
   it('A11, P54: at any provider call the next attempts reach the same state, with no device more', async () => {
     await fc.assert(
-      fc.asyncProperty(scenario, crash, async ({ desired, observed, options, ...world }, { at, when }) => {
-        const smooth = await settle(desired, observed, options, world);
+      fc.asyncProperty(scenario, crash, async ({ desired, observed, options, ...more }, { at, when }) => {
+        const smooth = await settle(desired, observed, options, more);
         fc.pre(smooth.writes.length > 0);
         const crashes = [{ write: 1 + (at % smooth.writes.length), when }];
-        const rough = await settle(desired, observed, options, { ...world, crashes });
-        expect(essence(rough.final)).toEqual(essence(smooth.final));
+        const rough = await settle(desired, observed, options, { ...more, crashes });
+        expect(essence(rough.final, more.heir)).toEqual(essence(smooth.final, more.heir));
       }),
       runs,
     );
@@ -223,16 +242,38 @@ describe('after a crash', () => {
 
   it('and after another one, whatever the two were', async () => {
     await fc.assert(
-      fc.asyncProperty(scenario, crash, crash, async ({ desired, observed, options, ...world }, one, two) => {
-        const smooth = await settle(desired, observed, options, world);
+      fc.asyncProperty(scenario, crash, crash, async ({ desired, observed, options, ...more }, one, two) => {
+        const smooth = await settle(desired, observed, options, more);
         fc.pre(smooth.writes.length > 0);
         const first = 1 + (one.at % smooth.writes.length);
         const crashes = [
           { write: first, when: one.when },
           { write: first + 1 + (two.at % 4), when: two.when },
         ];
-        const rough = await settle(desired, observed, options, { ...world, crashes });
-        expect(essence(rough.final)).toEqual(essence(smooth.final));
+        const rough = await settle(desired, observed, options, { ...more, crashes });
+        expect(essence(rough.final, more.heir)).toEqual(essence(smooth.final, more.heir));
+      }),
+      runs,
+    );
+  });
+
+  it('PR8: a primary device that is replaced or kept has its role in the end, whoever had it in between', async () => {
+    const scenarios = fc.record({ ...world, desired: anyEnabledUser, observed: anyPresentUser });
+    await fc.assert(
+      fc.asyncProperty(scenarios, anyManagingOptions, crash, async ({ desired, observed, ...more }, options, { at, when }) => {
+        const primary = observed.devices.find((it) => it.primary);
+        const slot = deviceSlots.find((it) => it === primary?.nickname);
+        fc.pre(slot !== undefined && desired.slots[slot].kind === 'value');
+        fc.pre(observed.devices.filter((it) => it.nickname === slot).length === 1);
+        const preserving = { ...options, preservePrimary: true };
+        const { writes } = await settle(desired, observed, preserving, more);
+        const crashes = writes.length > 0 ? [{ write: 1 + (at % writes.length), when }] : [];
+        const { final } = await settle(desired, observed, preserving, { ...more, crashes });
+        expect(
+          devicesOf(final)
+            .filter((it) => it.primary)
+            .map((it) => it.nickname),
+        ).toEqual([slot]);
       }),
       runs,
     );
@@ -240,13 +281,46 @@ describe('after a crash', () => {
 
   it('nothing is paired twice: a pairing that happened is never repeated', async () => {
     await fc.assert(
-      fc.asyncProperty(scenario, crash, async ({ desired, observed, options, ...world }, { at }) => {
-        const smooth = await settle(desired, observed, options, world);
+      fc.asyncProperty(scenario, crash, async ({ desired, observed, options, ...more }, { at }) => {
+        const smooth = await settle(desired, observed, options, more);
         fc.pre(smooth.writes.length > 0);
         const crashes = [{ write: 1 + (at % smooth.writes.length), when: 'after' as const }];
-        const rough = await settle(desired, observed, options, { ...world, crashes });
+        const rough = await settle(desired, observed, options, { ...more, crashes });
         const pairs = (calls: readonly DirectoryCall[]): number => calls.filter((it) => it.method === 'pair').length;
         expect(pairs(rough.writes)).toBe(pairs(smooth.writes));
+      }),
+      runs,
+    );
+  });
+
+  it('and the datastore having changed its mind: the newer values are reached, and nothing of the older attempt is left over', async () => {
+    const scenarios = fc.record({ ...world, desired: anyEnabledUser, later: anyEnabledUser, observed: anyPresentUser });
+    await fc.assert(
+      fc.asyncProperty(scenarios, anyManagingOptions, crash, async ({ desired, observed, ...more }, options, { at, when }) => {
+        const merging: ReconcileOptions = { ...options, manageDevices: 'merge' };
+        const { writes } = await settle(desired, observed, merging, { ...more, later: desired });
+        fc.pre(writes.length > 0);
+        const { final } = await settle(desired, observed, merging, {
+          ...more,
+          crashes: [{ write: 1 + (at % writes.length), when }],
+        });
+        const foreign = (user: ObservedUser): unknown =>
+          devicesOf(user)
+            .filter((it) => !isDeviceSlot(it.nickname))
+            .map((it) => it.id);
+        expect(foreign(final)).toEqual(foreign(observed));
+        const repeated = (user: ObservedUser): unknown[] =>
+          deviceSlots.filter((slot) => devicesOf(user).filter((it) => it.nickname === slot).length > 1);
+        expect(repeated(observed)).toEqual(expect.arrayContaining(repeated(final)));
+        for (const slot of deviceSlots) {
+          const wanted = more.later.slots[slot];
+          const blocked = devicesOf(observed).some((it) => it.nickname === slot && it.address?.kind !== factorKindOf(slot));
+          if (wanted.kind !== 'value' || blocked) continue;
+          const { address } = wanted;
+          expect(devicesOf(final).some((it) => it.nickname === slot && it.address && sameAddress(it.address, address))).toBe(
+            true,
+          );
+        }
       }),
       runs,
     );

@@ -2,16 +2,21 @@
 export type ConfigClient = { configGet(parameters: string): Promise<unknown> };
 
 const wanted = [
-  { setting: 'appendonly', value: 'yes', why: 'a restart would lose every token ring' },
-  { setting: 'appendfsync', value: 'always', why: 'a power cut may lose a revocation that was already confirmed' },
-  { setting: 'maxmemory-policy', value: 'noeviction', why: 'a full server would throw token rings away' },
+  { setting: 'appendonly', value: 'yes', why: 'a restart would lose everything' },
+  { setting: 'appendfsync', value: 'always', why: 'a power cut may lose what was already confirmed, a revocation for one' },
+  {
+    setting: 'no-appendfsync-on-rewrite',
+    value: 'no',
+    why: 'while the log is rewritten a power cut may lose what was already confirmed',
+  },
+  { setting: 'maxmemory-policy', value: 'noeviction', why: 'a full server would throw data away, token rings for one' },
 ] as const;
 
 /**
- * What is wrong with the server that keeps the token rings, in words for the operator; empty when all is well.
+ * What is wrong with a server whose data must outlive it (token rings, source records), in words for the operator; empty when all is well.
  * Managed services often refuse `CONFIG`: that is said, and the operator has to make sure in another way.
  */
-export async function checkRingDurability(client: ConfigClient): Promise<readonly string[]> {
+export async function checkDurability(client: ConfigClient): Promise<readonly string[]> {
   const faults: string[] = [];
   for (const { setting, value, why } of wanted) {
     let found: string | undefined;

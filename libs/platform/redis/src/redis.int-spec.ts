@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@tallystick/platform-observability';
 import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
-import { checkRingDurability, connectRedis, defineScript, type Redis, type RedisState, RedisTimeout } from './index.ts';
+import { checkDurability, connectRedis, defineScript, type Redis, type RedisState, RedisTimeout } from './index.ts';
 
 const logger = createLogger({ service: 'redis-int', level: 'silent' });
 
@@ -115,7 +115,7 @@ describe('a Redis connection', () => {
 
   it('finds the faults of a server without durability', async () => {
     const before = (await client.configGet('appendonly'))['appendonly'];
-    const faults = await checkRingDurability(client);
+    const faults = await checkDurability(client);
     expect(faults.some((fault) => fault.startsWith('appendonly'))).toBe(before !== 'yes');
   });
 });

@@ -1,27 +1,27 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from '@tallystick/platform-observability';
-import { checkRingDurability, connectRedis, defineScript } from './index.ts';
+import { checkDurability, connectRedis, defineScript } from './index.ts';
 
 const server = (settings: Record<string, string>) => ({
   configGet: (name: string) => Promise.resolve({ [name]: settings[name] }),
 });
-const durable = { appendonly: 'yes', appendfsync: 'always', 'maxmemory-policy': 'noeviction' };
+const durable = { appendonly: 'yes', appendfsync: 'always', 'maxmemory-policy': 'noeviction', 'no-appendfsync-on-rewrite': 'no' };
 
-describe('the durability of the server of the rings', () => {
+describe('the durability of a server', () => {
   it('has no fault when it is as the design wants it', async () => {
-    expect(await checkRingDurability(server(durable))).toEqual([]);
+    expect(await checkDurability(server(durable))).toEqual([]);
   });
   it.each([
-    ['appendonly', 'no', 'would lose every token ring'],
-    ['appendfsync', 'everysec', 'may lose a revocation'],
-    ['maxmemory-policy', 'allkeys-lru', 'throw token rings away'],
+    ['appendonly', 'no', 'would lose everything'],
+    ['appendfsync', 'everysec', 'may lose what was already confirmed'],
+    ['maxmemory-policy', 'allkeys-lru', 'throw data away'],
   ])('names %s when it is %s, and what follows', async (setting, value, consequence) => {
-    const [fault, ...more] = await checkRingDurability(server({ ...durable, [setting]: value }));
+    const [fault, ...more] = await checkDurability(server({ ...durable, [setting]: value }));
     expect(fault).toMatch(new RegExp(`^${setting} is "${value}".*${consequence}`));
     expect(more).toEqual([]);
   });
   it('is said to be unchecked where the server refuses to tell', async () => {
-    const [fault] = await checkRingDurability({
+    const [fault] = await checkDurability({
       configGet: () => Promise.reject(new Error("NOPERM no permissions to run 'config'")),
     });
     expect(fault).toMatch(/^not checked: the server refuses "CONFIG GET appendonly"/);

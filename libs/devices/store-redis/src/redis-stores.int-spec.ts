@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type AccountHash, type OpenWork, type Outcome, type UserHash, type UserRef } from '@tallystick/devices-domain';
+import { reconciliationStoreConformance, sourceRecordStoreConformance, type StoresUnderTest } from '@tallystick/devices-testing';
+import { connectionId, environmentId, instant } from '@tallystick/kernel-core';
+import { createLogger } from '@tallystick/platform-observability';
+import { connectRedis, type Redis } from '@tallystick/platform-redis';
+import { generateKeyRing, type KeyRing, parseKeyRing } from '@tallystick/platform-secrets';
+import { endpoints, uniqueName } from '@tallystick/platform-testing';
+import { createIdentities, RedisReconciliationStore, RedisSourceRecordStore } from './index.ts';
+
+const logger = createLogger({ service: 'store-redis-int', level: 'silent' });
+const connect = (): Promise<Redis> => connectRedis({ url: endpoints().redis, name: 'store-redis-int', logger });
+
+async function make(): Promise<StoresUnderTest> {
+  const ring = parseKeyRing(generateKeyRing());
+  const [redis, another] = await Promise.all([connect(), connect()]);
+  return {
+    environment: environmentId(uniqueName('env')),
+    records: new RedisSourceRecordStore(redis, ring),
+    otherRecords: new RedisSourceRecordStore(another, ring),
+    reconciliations: new RedisReconciliationStore(redis, ring),
+    otherReconciliations: new RedisReconciliationStore(another, ring),
+    close: async () => void (await Promise.all([redis.close(), another.close()])),
+  };
+}
+
+describe('the source records in Redis', () => sourceRecordStoreConformance(make));
+describe('the reconciliation store in Redis', () => reconciliationStoreConformance(make));
+
+describe('what lies in Redis', () => {
+  const phone = '+12025550123';
+  const ring = parseKeyRing(generateKeyRing());
+  const identities = createIdentities(parseKeyRing(generateKeyRing()));
+  const environment = environmentId(uniqueName('env'));
+  const version = '1'.padStart(20, '0');
+  const work: OpenWork = {
+    intent: {
+      createdByUs: false,
+      openPair: { slot: 'SMS Number 1', address: { kind: 'sms', number: phone }, idsBefore: [], openedAt: instant(1) },
+    },
+    done: [],
+  };
+  let redis: Redis;
+  let users = 0;
+  const newUser = (): UserRef => identities.userOf(environment, connectionId('hr'), `ada.lovelace-${(users += 1)}`);
+  const stores = (keys: KeyRing = ring) => ({
+    records: new RedisSourceRecordStore(redis, keys),
+    reconciliations: new RedisReconciliationStore(redis, keys),
+  });
+  beforeAll(async () => {
+    redis = await connect();
+  });
+  afterAll(() => redis.close());
+
+  /** Everything that names the user or belongs to them, keys included, as one text. */
+  async function rawTextOf(...names: string[]): Promise<string> {
+    const raw: string[] = [];
+    for (const name of names) {
+      for await (const keys of redis.scanIterator({ MATCH: `*${name}*`, COUNT: 1000 })) {
+        for (const key of keys) {
+          const type = await redis.type(key);
+          const value =
+            type === 'hash' ? await redis.hGetAll(key) : type === 'set' ? await redis.sMembers(key) : await redis.get(key);
+          raw.push(key, JSON.stringify(value));
+        }
+      }
+    }
+    return raw.join('\n');
+  }
+
+  it('is sealed: neither records, open work, owners nor key names show a person', async () => {
+    const user = newUser();
+    const account: AccountHash = identities.accountOf('org', 'ada.lovelace');
+    const { records, reconciliations } = stores();
+    await records.put(user, version, {
+      kind: 'record',
+      attributes: { phone, mail: 'ada@home.example', username: 'ada.lovelace', surname: 'Lovelace' },
+    });
+    const { fence } = await reconciliations.begin(user);
+    await reconciliations.claimAccount(user, account);
+    await reconciliations.saveWork(user, fence, work);
+    const raw = await rawTextOf(environment, account);
+    for (const there of [user.user, 'record:', 'work:', ':pending', account, version, 'v1.k1.']) expect(raw).toContain(there);
+    for (const personal of [phone, phone.slice(1), '2025550123', 'home.example', 'lovelace', 'Lovelace'])
+      expect(raw).not.toContain(personal);
+    await records.put(user, '2'.padStart(20, '0'), { kind: 'deleted' });
+    expect(await rawTextOf(environment)).not.toContain('2025550123');
+  });
+
+  it('leaves nothing of the work behind when it is finished', async () => {
+    const user = newUser();
+    const { reconciliations } = stores();
+    const { fence } = await reconciliations.begin(user);
+    await reconciliations.saveWork(user, fence, work);
+    const outcome: Outcome = { ...user, kind: 'in-sync', version, steps: [], findings: [], at: instant(1) };
+    await reconciliations.finish(user, fence, outcome);
+    expect(await rawTextOf(user.user)).not.toContain('v1.k1.');
+  });
+
+  it('opens with an older key of the ring, and is told from damage when the key is gone', async () => {
+    const user = newUser();
+    const { records, reconciliations } = stores();
+    await records.put(user, version, { kind: 'record', attributes: { phone } });
+    const { fence } = await reconciliations.begin(user);
+    await reconciliations.saveWork(user, fence, work);
+
+    const newRing = parseKeyRing(generateKeyRing('k2'));
+    const rotated = stores({ current: 'k2', keys: new Map([...newRing.keys, ...ring.keys]) });
+    expect((await rotated.reconciliations.record(user))?.attributes).toEqual({ phone });
+    expect((await rotated.reconciliations.begin(user)).work).toEqual(work);
+    await rotated.records.put(user, '2'.padStart(20, '0'), {
+      kind: 'record',
+      attributes: { phone: { kind: 'unavailable' } },
+    });
+    expect((await rotated.reconciliations.record(user))?.attributes).toEqual({ phone });
+
+    const lost = stores(parseKeyRing(generateKeyRing('k3')));
+    await expect(lost.reconciliations.record(user)).rejects.toThrow(
+      new RegExp(`user ${user.user} can't be opened \\(unknown-key\\)`),
+    );
+    await expect(lost.reconciliations.begin(user)).rejects.toThrow(/open work .* \(unknown-key\)/);
+  });
+
+  it("is no use under another user's key: a record that was copied there does not open", async () => {
+    const [ada, eve] = [newUser(), newUser()];
+    const { records, reconciliations } = stores();
+    await records.put(ada, version, { kind: 'record', attributes: { phone } });
+    await records.put(eve, version, { kind: 'record', attributes: { phone: '+442079460123' } });
+    const keyOf = async (user: UserRef): Promise<string> => {
+      for await (const keys of redis.scanIterator({ MATCH: `*:record:${user.user}`, COUNT: 1000 })) if (keys[0]) return keys[0];
+      throw new Error('the record has no key');
+    };
+    const sealed = await redis.hGet(await keyOf(ada), 'a');
+    await redis.hSet(await keyOf(eve), 'a', sealed!);
+    await expect(reconciliations.record(eve)).rejects.toThrow(/tampered/);
+  });
+});
+
+describe('identities', () => {
+  const ring = parseKeyRing(generateKeyRing());
+  const [env, hr, erp] = [environmentId('acme'), connectionId('hr'), connectionId('erp')];
+
+  it('are the same for the same key, and 32 hex digits', () => {
+    const [a, b] = [createIdentities(ring), createIdentities(ring)];
+    expect(a.userOf(env, hr, 'ada')).toEqual(b.userOf(env, hr, 'ada'));
+    expect(a.accountOf('org', 'ada')).toBe(b.accountOf('org', 'ada'));
+    for (const hash of [a.userOf(env, hr, 'ada').user, a.accountOf('org', 'ada')]) expect(hash).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('differ by environment, connection, source key, directory, username and key', () => {
+    const { userOf, accountOf } = createIdentities(ring);
+    const other = createIdentities(parseKeyRing(generateKeyRing()));
+    const users: UserHash[] = [
+      userOf(env, hr, 'ada').user,
+      userOf(env, erp, 'ada').user,
+      userOf(environmentId('b'), hr, 'ada').user,
+      userOf(env, hr, 'Ada').user,
+      userOf(env, connectionId('h'), 'rada').user,
+      other.userOf(env, hr, 'ada').user,
+    ];
+    const accounts = [accountOf('org', 'ada'), accountOf('orga', 'da'), accountOf('org', 'adb'), other.accountOf('org', 'ada')];
+    expect(new Set<string>([...users, ...accounts]).size).toBe(users.length + accounts.length);
+  });
+});

@@ -1,0 +1,125 @@
+import {
+  type AccountHash,
+  type Attempt,
+  FencedOut,
+  type OpenWork,
+  type Outcome,
+  type ReconciliationStore,
+  type SourceRecord,
+  type UserHash,
+  type UserRef,
+  userRefText,
+} from '@tallystick/devices-domain';
+import type { InMemorySourceRecordStore } from './in-memory-source-record-store.ts';
+
+type Claim = Awaited<ReturnType<ReconciliationStore['claimAccount']>>;
+
+interface Entry {
+  fence: number;
+  open: boolean;
+  /** As text, so that nobody holds a reference into the store. */
+  work?: string;
+  outcome?: string;
+}
+
+/** A {@link ReconciliationStore} in memory that passes `reconciliationStoreConformance`. Each call takes effect at once. */
+export class InMemoryReconciliationStore implements ReconciliationStore {
+  readonly #records: InMemorySourceRecordStore;
+  readonly #entries = new Map<string, Entry>();
+  readonly #owners = new Map<AccountHash, UserRef>();
+
+  constructor(records: InMemorySourceRecordStore) {
+    this.#records = records;
+  }
+
+  record(user: UserRef): Promise<SourceRecord | undefined> {
+    return Promise.resolve(this.#records.read(user));
+  }
+
+  begin(user: UserRef): Promise<Attempt> {
+    const entry = this.#entries.get(userRefText(user)) ?? { fence: 0, open: false };
+    this.#entries.set(userRefText(user), entry);
+    const attempt: Attempt = {
+      fence: entry.fence + 1,
+      previousMayRun: entry.open,
+      work: entry.work === undefined ? undefined : (JSON.parse(entry.work) as OpenWork),
+      firstSight: entry.outcome === undefined,
+    };
+    entry.fence = attempt.fence;
+    entry.open = true;
+    return Promise.resolve(attempt);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- being fenced out is a rejection, as with a server
+  async assertMayWrite(user: UserRef, fence: number, account: AccountHash): Promise<void> {
+    this.#newest(user, fence);
+    const owner = this.#owners.get(account);
+    if (!owner || !same(owner, user)) throw new FencedOut('the account has another owner now');
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- as above
+  async saveWork(user: UserRef, fence: number, work: OpenWork): Promise<void> {
+    this.#newest(user, fence).work = JSON.stringify(work);
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- as above
+  async finish(user: UserRef, fence: number, outcome: Outcome, keep?: OpenWork): Promise<void> {
+    const entry = this.#newest(user, fence);
+    if (keep) entry.work = JSON.stringify(keep);
+    else delete entry.work;
+    entry.open = false;
+    entry.outcome = JSON.stringify(outcome);
+  }
+
+  yield(user: UserRef, fence: number): Promise<void> {
+    const entry = this.#entries.get(userRefText(user));
+    if (entry?.fence === fence) entry.open = false;
+    return Promise.resolve();
+  }
+
+  claimAccount(user: UserRef, account: AccountHash, how: 'free-or-ours' | 'only-ours' = 'free-or-ours'): Promise<Claim> {
+    const owner = this.#owners.get(account);
+    if (owner && same(owner, user)) return Promise.resolve('owned');
+    if (!owner && how === 'only-ours') return Promise.resolve('not-owned');
+    if (owner && !this.#hasLeftTo(owner, user)) return Promise.resolve('owned-by-another');
+    this.#owners.set(account, { ...user });
+    return Promise.resolve(owner ? 'taken-over' : 'owned');
+  }
+
+  releaseAccount(user: UserRef, account: AccountHash): Promise<void> {
+    const owner = this.#owners.get(account);
+    if (owner && same(owner, user)) this.#owners.delete(account);
+    return Promise.resolve();
+  }
+
+  lastOutcome(user: UserRef): Promise<Outcome | undefined> {
+    const outcome = this.#entries.get(userRefText(user))?.outcome;
+    return Promise.resolve(outcome === undefined ? undefined : (JSON.parse(outcome) as Outcome));
+  }
+
+  /** Who owns the account now; for tests. */
+  ownerOf(account: AccountHash): UserRef | undefined {
+    return this.#owners.get(account);
+  }
+
+  /** Gone for good, or over however many keys to `user` (R23); a chain of keys that bites its tail leads nowhere. */
+  #hasLeftTo(owner: UserRef, user: UserRef): boolean {
+    const seen = new Set<UserHash>();
+    for (let at = owner.user; !seen.has(at);) {
+      seen.add(at);
+      const record = this.#records.read({ ...owner, user: at });
+      if (record?.deleted !== true) return false;
+      if (record.movedTo === undefined || record.movedTo === user.user) return true;
+      at = record.movedTo;
+    }
+    return false;
+  }
+
+  #newest(user: UserRef, fence: number): Entry {
+    const entry = this.#entries.get(userRefText(user));
+    if (entry?.fence !== fence) throw new FencedOut(`attempt ${fence} was taken over`);
+    return entry;
+  }
+}
+
+const same = (a: UserRef, b: UserRef): boolean => userRefText(a) === userRefText(b);

@@ -1,0 +1,171 @@
+import {
+  type AccountHash,
+  type DesiredUser,
+  type DeviceId,
+  type DeviceSlot,
+  deviceSlots,
+  type FactorAddress,
+  factorKindOf,
+  type MfaDirectory,
+  type Outcome,
+  parityOptions,
+  type Profile,
+  type ReconcileOptions,
+  type ReconciliationStore,
+  type SlotValue,
+  type SourceChange,
+  type UserHash,
+  type UserRef,
+} from '@tallystick/devices-domain';
+import { connectionId, environmentId, err, type Instant, instant, ok, type Result } from '@tallystick/kernel-core';
+import { InMemoryReconciliationStore } from './in-memory-reconciliation-store.ts';
+import { InMemorySourceRecordStore } from './in-memory-source-record-store.ts';
+import { ModelDirectory, type ModelDirectoryOptions } from './model-directory.ts';
+
+type PresentUser = Extract<DesiredUser, { kind: 'present' }>;
+
+/** Stands before and behind every call to a store, the directory or the outcomes; it may throw, and the caller then sees that. */
+export interface CallGate {
+  /** A throw means that the call never happened. */
+  readonly before?: (call: string) => void;
+  /** A throw means that the call happened and its answer got lost. */
+  readonly after?: (call: string) => void;
+}
+
+/** A user of `acme/hr`; users are told apart by their number. */
+export const userNumber = (n: number): UserRef => ({
+  environment: environmentId('acme'),
+  connection: connectionId('hr'),
+  user: n.toString(16).padStart(32, '0') as UserHash,
+});
+
+/** An enabled user `ada` with these values in her slots, and none in the others; a text is an e-mail address or a number. */
+export function ada(values: Partial<Record<DeviceSlot, string>> = {}, more: Partial<PresentUser> = {}): PresentUser {
+  const slots = Object.fromEntries(
+    deviceSlots.map((slot) => {
+      const text = values[slot];
+      return [slot, text === undefined ? { kind: 'absent' } : { kind: 'value', address: addressIn(slot, text) }];
+    }),
+  ) as Record<DeviceSlot, SlotValue>;
+  return { kind: 'present', username: 'ada', enabled: true, profile: {}, slots, ...more };
+}
+
+export function addressIn(slot: DeviceSlot, text: string): FactorAddress {
+  const kind = factorKindOf(slot);
+  return kind === 'email' ? { kind, address: text } : { kind, number: text };
+}
+
+/**
+ * All that a reconciliation touches, in memory: stores, directory, clock and published outcomes. What is in it outlives the attempts
+ * that are made on it. A source record carries the user it maps to as it is; one without is unmappable.
+ */
+export class InMemoryWorld {
+  readonly directory: ModelDirectory;
+  readonly records = new InMemorySourceRecordStore();
+  readonly store = new InMemoryReconciliationStore(this.records);
+  readonly published: Outcome[] = [];
+  readonly reported: unknown[] = [];
+  /** How long attempts have paused, in milliseconds; the clock went on by as much. */
+  readonly pauses: number[] = [];
+  /** Heartbeats of all attempts. */
+  beats = 0;
+  options: ReconcileOptions = parityOptions;
+  readonly callTimeoutMs = 5_000;
+  readonly visibilityWindowMs = 30_000;
+  /** For so long an open pair that nobody has seen is waited for. */
+  readonly openPairMs = this.visibilityWindowMs + this.callTimeoutMs;
+  clock = 1_000_000;
+  #versions = 0;
+
+  constructor(directory: ModelDirectoryOptions = {}) {
+    this.directory = new ModelDirectory({ now: () => this.clock, ...directory });
+  }
+
+  /** A newer source record that says that the user shall be so. Gives its version. */
+  async want(user: UserRef, desired: PresentUser): Promise<string> {
+    return this.put(user, { kind: 'record', attributes: { desired: JSON.stringify(desired) } });
+  }
+
+  /** The account of `ada` with these devices, the first of them primary, as an earlier reconciliation has left it. Gives their ids. */
+  async has(values: Partial<Record<DeviceSlot, string>>, profile: Profile = {}): Promise<Partial<Record<DeviceSlot, DeviceId>>> {
+    const quiet = new ModelDirectory();
+    await quiet.createUser('ada', profile, true);
+    for (const slot of deviceSlots) {
+      const text = values[slot];
+      if (text === undefined) continue;
+      const paired = await quiet.pair('ada', addressIn(slot, text));
+      if (paired.ok) await quiet.nameDevice('ada', paired.value, slot);
+    }
+    const account = quiet.peek('ada');
+    const devices = account.kind === 'present' ? account.devices.map((it) => ({ ...it, id: `1${it.id}` as DeviceId })) : [];
+    this.directory.put('ada', {
+      kind: 'present',
+      status: devices.length > 0 ? 'active' : 'pending-activation',
+      profile,
+      devices,
+    });
+    return Object.fromEntries(devices.map(({ nickname, id }) => [nickname, id]));
+  }
+
+  async put(user: UserRef, change: SourceChange): Promise<string> {
+    const version = String((this.#versions += 1)).padStart(20, '0');
+    await this.records.put(user, version, change);
+    return version;
+  }
+
+  readonly accountOf = (directoryId: string, username: string): AccountHash => `${directoryId}/${username}` as AccountHash;
+
+  /** What surrounds one attempt that nobody cancels. */
+  context(attempt = 1) {
+    return {
+      attempt,
+      heartbeat: (): void => void (this.beats += 1),
+      pause: (ms: number): Promise<void> => {
+        this.pauses.push(ms);
+        this.clock += ms;
+        return Promise.resolve();
+      },
+      cancelled: (): boolean => false,
+    };
+  }
+
+  /** The needs of the device activities, for one process: all its calls pass `gate`. */
+  needs(gate: CallGate = {}) {
+    const connection = {
+      options: this.options,
+      directory: gated<MfaDirectory>(this.directory, 'directory', gate),
+      directoryId: 'org',
+      callTimeoutMs: this.callTimeoutMs,
+      visibilityWindowMs: this.visibilityWindowMs,
+      map: ({ desired }: { readonly desired?: unknown }): Result<PresentUser, string> =>
+        typeof desired === 'string' ? ok(JSON.parse(desired) as PresentUser) : err('no-username'),
+    };
+    return {
+      connectionOf: (user: UserRef) => (user.connection === 'hr' ? connection : undefined),
+      store: gated<ReconciliationStore>(this.store, 'store', gate),
+      accountOf: this.accountOf,
+      publish: gated({ publish: (outcome: Outcome) => Promise.resolve(void this.published.push(outcome)) }, 'outcomes', gate)
+        .publish,
+      now: (): Instant => instant(this.clock),
+      report: (_user: UserRef, error: unknown) => void this.reported.push(error),
+    };
+  }
+}
+
+/** Each call of `target` through `gate`, named `<prefix>.<method>`; as with a server, nothing has happened yet when the call returns. */
+function gated<T extends object>(target: T, prefix: string, { before, after }: CallGate): T {
+  return new Proxy(target, {
+    get(_, property) {
+      const method: unknown = Reflect.get(target, property, target);
+      if (typeof method !== 'function') return method;
+      return async (...args: unknown[]): Promise<unknown> => {
+        await Promise.resolve();
+        const call = `${prefix}.${String(property)}`;
+        before?.(call);
+        const answer: unknown = await Reflect.apply(method, target, args);
+        after?.(call);
+        return answer;
+      };
+    },
+  });
+}

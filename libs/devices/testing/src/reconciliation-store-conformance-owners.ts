@@ -1,0 +1,208 @@
+import { describe, expect, it } from '@jest/globals';
+import { FencedOut, type SourceChange, type UserRef } from '@tallystick/devices-domain';
+import fc from 'fast-check';
+import type { StoreBench } from './store-conformance-bench.ts';
+
+const present: SourceChange = { kind: 'record', attributes: { username: 'ada' } };
+const version = (n: number): string => String(n).padStart(20, '0');
+
+/** The tests of claims and releases: a directory account has one owner. Part of `reconciliationStoreConformance`. */
+export function conformanceOfOwners(bench: StoreBench): void {
+  const store = () => bench.stores.reconciliations;
+  const other = () => bench.stores.otherReconciliations;
+  /** The user is, or is not, the one who may write to the account. */
+  const mayWrite = async (user: UserRef, account: ReturnType<StoreBench['account']>): Promise<boolean> => {
+    const { fence } = await store().begin(user);
+    return store()
+      .assertMayWrite(user, fence, account)
+      .then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof FencedOut) return false;
+          throw error;
+        },
+      );
+  };
+
+  describe('an account', () => {
+    it('is owned by the first who claims it, and stays so when they claim it again', async () => {
+      const [user, account] = [bench.user(), bench.account()];
+      expect(await mayWrite(user, account)).toBe(false);
+      expect(await store().claimAccount(user, account)).toBe('owned');
+      expect(await other().claimAccount(user, account)).toBe('owned');
+      expect(await mayWrite(user, account)).toBe(true);
+    });
+
+    it('of another user is not given away, whether their record is there or missing', async () => {
+      for (const change of [present, undefined]) {
+        const [owner, account] = [bench.user(), bench.account()];
+        if (change) await bench.stores.records.put(owner, version(1), change);
+        await store().claimAccount(owner, account);
+        const rivals = [bench.userBeside(owner), { ...bench.user(), user: owner.user }];
+        for (const rival of rivals) {
+          await bench.stores.records.put(rival, version(1), present);
+          expect(await other().claimAccount(rival, account)).toBe('owned-by-another');
+          expect(await mayWrite(rival, account)).toBe(false);
+        }
+        expect(await mayWrite(owner, account)).toBe(true);
+      }
+    });
+
+    it('is taken over from an owner who was deleted, who may not write any more', async () => {
+      const [owner, account] = [bench.user(), bench.account()];
+      const heir = bench.userBeside(owner);
+      await bench.stores.records.put(owner, version(1), present);
+      await store().claimAccount(owner, account);
+      await bench.stores.records.put(owner, version(2), { kind: 'deleted' });
+      expect(await store().claimAccount(heir, account)).toBe('taken-over');
+      expect(await store().claimAccount(heir, account)).toBe('owned');
+      expect(await mayWrite(heir, account)).toBe(true);
+      expect(await mayWrite(owner, account)).toBe(false);
+      expect(await store().claimAccount(owner, account)).toBe('owned-by-another');
+    });
+
+    it('is taken over from a deleted owner of another connection too', async () => {
+      const [owner, account] = [bench.user(), bench.account()];
+      await store().claimAccount(owner, account);
+      await bench.stores.records.put(owner, version(1), { kind: 'deleted' });
+      expect(await store().claimAccount(bench.user(), account)).toBe('taken-over');
+    });
+
+    it('R23: of an owner who moved goes to the one they moved to, and to nobody else', async () => {
+      const [owner, account] = [bench.user(), bench.account()];
+      const [heir, stranger] = [bench.userBeside(owner), bench.userBeside(owner)];
+      await store().claimAccount(owner, account);
+      await bench.stores.records.put(owner, version(1), { kind: 'deleted', movedTo: heir.user });
+      expect(await store().claimAccount(stranger, account)).toBe('owned-by-another');
+      expect(await mayWrite(owner, account)).toBe(true);
+      expect(await store().claimAccount(heir, account)).toBe('taken-over');
+      expect(await mayWrite(heir, account)).toBe(true);
+      expect(await mayWrite(owner, account)).toBe(false);
+    });
+
+    it('R23: follows a person over several keys, as long as each of them was left', async () => {
+      const [owner, account] = [bench.user(), bench.account()];
+      const keys = [owner, ...Array.from({ length: 3 }, () => bench.userBeside(owner))];
+      const heir = keys.at(-1)!;
+      await store().claimAccount(owner, account);
+      const move = (i: number, n: number) =>
+        bench.stores.records.put(keys[i]!, version(n), { kind: 'deleted', movedTo: keys[i + 1]!.user });
+      await move(0, 1);
+      await move(1, 1);
+      await bench.stores.records.put(keys[2]!, version(1), present);
+      expect(await store().claimAccount(heir, account)).toBe('owned-by-another');
+      await move(2, 2);
+      expect(await store().claimAccount(bench.userBeside(owner), account)).toBe('owned-by-another');
+      expect(await store().claimAccount(heir, account)).toBe('taken-over');
+    });
+
+    it('R23: is nobody else’s while its owner’s keys lead in a circle', async () => {
+      const [owner, account] = [bench.user(), bench.account()];
+      const second = bench.userBeside(owner);
+      await store().claimAccount(owner, account);
+      await bench.stores.records.put(owner, version(1), { kind: 'deleted', movedTo: second.user });
+      await bench.stores.records.put(second, version(1), { kind: 'deleted', movedTo: owner.user });
+      expect(await store().claimAccount(bench.userBeside(owner), account)).toBe('owned-by-another');
+      expect(await mayWrite(owner, account)).toBe(true);
+    });
+
+    it('that is free stays free when only one’s own is claimed; one’s own is owned, and another’s as ever', async () => {
+      const [user, account] = [bench.user(), bench.account()];
+      const rival = bench.userBeside(user);
+      expect(await store().claimAccount(user, account, 'only-ours')).toBe('not-owned');
+      expect(await mayWrite(user, account)).toBe(false);
+      expect(await store().claimAccount(user, account, 'free-or-ours')).toBe('owned');
+      expect(await other().claimAccount(user, account, 'only-ours')).toBe('owned');
+      expect(await store().claimAccount(rival, account, 'only-ours')).toBe('owned-by-another');
+      expect(await mayWrite(user, account)).toBe(true);
+      await bench.stores.records.put(user, version(1), { kind: 'deleted', movedTo: rival.user });
+      expect(await store().claimAccount(rival, account, 'only-ours')).toBe('taken-over');
+    });
+
+    it('stays with an owner who was deleted and is back', async () => {
+      const [owner, account] = [bench.user(), bench.account()];
+      await store().claimAccount(owner, account);
+      await bench.stores.records.put(owner, version(1), { kind: 'deleted' });
+      await bench.stores.records.put(owner, version(2), present);
+      expect(await store().claimAccount(bench.userBeside(owner), account)).toBe('owned-by-another');
+      expect(await mayWrite(owner, account)).toBe(true);
+    });
+
+    it('has one owner when many claim it at once, free or left by a deleted owner', async () => {
+      const [account, first] = [bench.account(), bench.user()];
+      const rivals = Array.from({ length: 10 }, () => bench.userBeside(first));
+      const claimAll = () =>
+        Promise.all(rivals.map((rival, i) => (i % 2 === 0 ? store() : other()).claimAccount(rival, account)));
+      const claims = await claimAll();
+      const winner = rivals[claims.indexOf('owned')]!;
+      expect(claims.filter((it) => it === 'owned')).toHaveLength(1);
+      expect(claims.filter((it) => it === 'owned-by-another')).toHaveLength(9);
+      await bench.stores.records.put(winner, version(1), { kind: 'deleted' });
+      const again = (await claimAll()).filter((_, i) => rivals[i] !== winner);
+      expect(again.filter((it) => it === 'taken-over')).toHaveLength(1);
+      expect(again.filter((it) => it === 'owned-by-another')).toHaveLength(8);
+      expect(await mayWrite(winner, account)).toBe(false);
+    });
+
+    it('is free again once its owner has released it, and only they can do that', async () => {
+      const [owner, account] = [bench.user(), bench.account()];
+      const rival = bench.userBeside(owner);
+      await store().releaseAccount(rival, account);
+      await store().claimAccount(owner, account);
+      await other().releaseAccount(rival, account);
+      expect(await store().claimAccount(rival, account)).toBe('owned-by-another');
+      expect(await mayWrite(owner, account)).toBe(true);
+      await other().releaseAccount(owner, account);
+      expect(await mayWrite(owner, account)).toBe(false);
+      expect(await store().claimAccount(rival, account)).toBe('owned');
+      await store().releaseAccount(owner, account);
+      expect(await mayWrite(rival, account)).toBe(true);
+    });
+
+    it('is one of many: owning one says nothing about another', async () => {
+      const [user, mine, theirs] = [bench.user(), bench.account(), bench.account()];
+      await store().claimAccount(user, mine);
+      expect(await mayWrite(user, theirs)).toBe(false);
+      await store().releaseAccount(user, theirs);
+      expect(await mayWrite(user, mine)).toBe(true);
+    });
+
+    it('keeps to these rules through any sequence of claims, releases, deletions, moves and returns', async () => {
+      const step = fc.record({
+        what: fc.constantFrom('claim', 'claim', 'claim', 'release', 'return', 'delete', 'move'),
+        who: fc.nat({ max: 2 }),
+        to: fc.nat({ max: 2 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 24 }), async (steps) => {
+          const [account, first] = [bench.account(), bench.user()];
+          const users = [first, bench.userBeside(first), bench.userBeside(first)];
+          let owner: number | undefined;
+          const left = new Map<number, number | 'nowhere'>();
+          for (const [i, { what, who, to }] of steps.entries()) {
+            const user = users[who]!;
+            if (what === 'release') {
+              await store().releaseAccount(user, account);
+              if (owner === who) owner = undefined;
+            } else if (what === 'claim') {
+              let at: number | 'nowhere' | undefined = owner;
+              for (let hops = 0; typeof at === 'number' && at !== who && hops < 3; hops += 1) at = left.get(at);
+              const mayTake = at === 'nowhere' || at === who;
+              const expected = owner === undefined || owner === who ? 'owned' : mayTake ? 'taken-over' : 'owned-by-another';
+              expect(await store().claimAccount(user, account)).toBe(expected);
+              if (expected !== 'owned-by-another') owner = who;
+            } else {
+              const moves: SourceChange = { kind: 'deleted', movedTo: users[to]!.user };
+              const change = what === 'return' ? present : what === 'move' ? moves : ({ kind: 'deleted' } as const);
+              await bench.stores.records.put(user, version(i + 1), change);
+              if (what === 'return') left.delete(who);
+              else left.set(who, what === 'move' ? to : 'nowhere');
+            }
+          }
+          expect(await Promise.all(users.map((user) => mayWrite(user, account)))).toEqual(users.map((_, i) => i === owner));
+        }),
+        { numRuns: 60 },
+      );
+    });
+  });
+}

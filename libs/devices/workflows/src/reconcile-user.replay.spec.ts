@@ -1,0 +1,109 @@
+// Golden histories, named for the version that wrote them: what runs on a server today must be understood by the code of tomorrow (R9).
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+
+const codePath = join(import.meta.dirname, '../dist/workflows.cjs');
+const folder = join(import.meta.dirname, 'histories');
+const names = readdirSync(folder).filter((file) => file.endsWith('.json'));
+
+interface HistoryEvent {
+  readonly eventId: string;
+  eventType: string;
+  activityTaskScheduledEventAttributes?: { activityType: { name: string } };
+  workflowExecutionCompletedEventAttributes?: object;
+}
+interface History {
+  events: HistoryEvent[];
+}
+
+const load = (name: string): History => JSON.parse(readFileSync(join(folder, name), 'utf8')) as History;
+const replay = (history: History): Promise<void> =>
+  Worker.runReplayHistory({ workflowBundle: { codePath } }, history, 'acme/hr/1');
+
+beforeAll(() => {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+  });
+  if (!existsSync(codePath)) throw new Error('the workflows are not bundled: run "npx nx bundle @tallystick/devices-workflows"');
+});
+
+describe('the histories of earlier versions', () => {
+  it('are there, one for each way that a run can go', () => {
+    expect(names.map((name) => name.replace(/^v\d+-/, ''))).toEqual(
+      expect.arrayContaining([
+        'attempts-that-failed.json',
+        'carried-on.json',
+        'one-pass.json',
+        'started-without-a-wake-up.json',
+        'wake-ups-during-a-pass.json',
+      ]),
+    );
+  });
+
+  it.each(names)('%s is replayed without a difference', async (name) => {
+    await replay(load(name));
+  });
+
+  it.each(names)('%s shows neither a person nor a machine', (name) => {
+    const text = readFileSync(join(folder, name), 'utf8');
+    const payloads = [...text.matchAll(/"data": "([A-Za-z0-9+/=]+)"/g)].map(([, data]) =>
+      Buffer.from(data!, 'base64').toString(),
+    );
+    expect(payloads.length).toBeGreaterThan(0);
+    expect([text, ...payloads].join('\n')).not.toMatch(/[\w.]@[a-z]|\+\d{7}|username/i);
+  });
+});
+
+describe('a history that the code could not have made', () => {
+  const tampered: readonly [string, (history: History) => void][] = [
+    [
+      'calls another activity',
+      ({ events }) => {
+        for (const { activityTaskScheduledEventAttributes: scheduled } of events) {
+          if (scheduled) scheduled.activityType.name = 'reconcileLater';
+        }
+      },
+    ],
+    [
+      'sleeps where the code calls its activity',
+      ({ events }) => {
+        const at = events.findIndex((it) => it.activityTaskScheduledEventAttributes);
+        const { activityTaskScheduledEventAttributes: _gone, ...event } = events[at]!;
+        const timer = { timerId: '1', startToFireTimeout: '60s', workflowTaskCompletedEventId: String(at) };
+        events[at] = { ...event, eventType: 'EVENT_TYPE_TIMER_STARTED', ...{ timerStartedEventAttributes: timer } };
+        events.length = at + 1;
+      },
+    ],
+    [
+      'ends before the pass that was due',
+      ({ events }) => {
+        const at = events.findIndex((it) => it.activityTaskScheduledEventAttributes);
+        const end = events.at(-1)!;
+        events.length = at;
+        events.push({ ...end, eventId: String(at + 1) });
+      },
+    ],
+  ];
+  it.each(tampered)('because it %s, is refused', async (_, tamper) => {
+    const history = load('v1-one-pass.json');
+    await replay(structuredClone(history));
+    tamper(history);
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+});
+
+it('protobufjs is there once for all of the SDK, as 8.x: with a second copy no JSON history can be replayed', () => {
+  const here = createRequire(__filename);
+  const versions = ['@temporalio/common', '@temporalio/proto', '@temporalio/worker', '@temporalio/client'].map((name) => {
+    let at = createRequire(here.resolve(name)).resolve('protobufjs');
+    while (!existsSync(join(at, 'package.json'))) at = dirname(at);
+    return `${at} ${(JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) as { version: string }).version}`;
+  });
+  expect(new Set(versions).size).toBe(1);
+  expect(versions[0]).toMatch(/node_modules\/protobufjs 8\.\d+\.\d+$/);
+});
