@@ -15,6 +15,10 @@ export const validatorConfig = z.object({
     .default('tally'),
   /** How long verdicts go on after the last sign of life from that Redis. A revoke counts on nobody having more than `maxLeaseMs`. */
   VALIDATOR_LEASE_MS: wholeNumber(300, maxLeaseMs).default(3_000),
+  /**
+   * Replicas that must confirm each renewal, so that a primary that was cut off can't keep a lease going. The same as the token service's.
+   */
+  VALIDATOR_MIN_REPLICAS: wholeNumber(0, 10).default(0),
   /** The key ring whose keys token digests are made with; the same file as the token service's. */
   VALIDATOR_PEPPERS_FILE: filePath.transform((path, context) => {
     try {

@@ -80,7 +80,13 @@ export async function startValidator(
   const client = await connectRedis({ ...redisOptions, name: 'pairing-validator' });
   const hints = await connectRedis({ ...redisOptions, name: 'pairing-validator-hints' });
   const { app, stop } = await createValidator({
-    feed: new RedisTokenRingStore({ client, hints, prefix: config.VALIDATOR_REDIS_PREFIX }),
+    feed: new RedisTokenRingStore({
+      client,
+      hints,
+      prefix: config.VALIDATOR_REDIS_PREFIX,
+      minReplicas: config.VALIDATOR_MIN_REPLICAS,
+      replicaTimeoutMs: Math.floor(renewTimeoutMs(leaseMs) / 2),
+    }),
     peppers: config.VALIDATOR_PEPPERS_FILE,
     auth: createTokenVerifier({ jwks: config.AUTH_JWKS, issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE }),
     leaseMs,

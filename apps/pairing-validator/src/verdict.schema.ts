@@ -1,7 +1,8 @@
 import { presentationKinds } from '@tallystick/pairing-domain';
 import { z } from 'zod';
 
-const word = z.string().max(128);
+// A fact that the app does not know, or a new one that this version does not know, must not keep a phone from signing on.
+const claim = z.string().max(128).nullish();
 
 export const verdictRequest = z
   .strictObject({
@@ -15,9 +16,8 @@ export const verdictRequest = z
       ),
     presentedToken: z.string().nullish().describe('What the device sent, unchanged; empty, null and left out are the same.'),
     device: z
-      .strictObject({ platform: word, model: word, osVersion: word, appVersion: word, id: word })
-      .partial()
-      .optional()
+      .object({ platform: claim, model: claim, osVersion: claim, appVersion: claim, id: claim })
+      .nullish()
       .describe('What the device says of itself.'),
   })
   .meta({ id: 'VerdictRequest' });

@@ -31,7 +31,7 @@ export async function startTokenService(
     logger,
     onServer: () => void sayFaults(redis, logger, minReplicas),
   });
-  const changes = new ChangeRings({ store, watch, clock: monotonicClock, minReplicas, peppers, answers, nowMs: Date.now });
+  const changes = new ChangeRings({ store, watch, clock: monotonicClock, peppers, answers, nowMs: Date.now });
 
   const app = await createHttpApp(AppModule.of({ store, changes, watch, nowMs: Date.now }), {
     service: 'token-service',
@@ -45,7 +45,7 @@ export async function startTokenService(
     readiness: [
       {
         name: 'rings',
-        check: () => (watch.isComplete ? Promise.resolve() : Promise.reject(new Error('a shard can not be read'))),
+        check: () => (watch.isUsable ? Promise.resolve() : Promise.reject(new Error('no shard can be read'))),
       },
     ],
   });

@@ -1,8 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateKeyRing } from '@tallystick/platform-secrets';
-import { type AppProcess, startApp } from './app-process.ts';
+import { type AppProcess, startApp, tailOf } from './app-process.ts';
 import { createLocalAccess, type LocalAccess } from './local-access.ts';
+import { waitUntil } from './wait-until.ts';
 
 export interface SystemOptions {
   /** Root of the checkout. */
@@ -111,7 +112,16 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const port = before ? new URL(before.url).port : '0';
     const processEnv = { ...env[app]!(), ...options.env?.[app], [portVariables[app]!]: port };
     processes.set(name, await startApp({ name, app, root, env: processEnv, logFile: logFile(name) }));
-    onStarted?.(name, processes.get(name)!.url);
+    const { url, running } = processes.get(name)!;
+    await waitUntil(
+      `${name} to be ready`,
+      async () => {
+        if (!running()) throw new Error(`${name} has ended; its last log lines:\n${tailOf(logFile(name))}`);
+        return (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok;
+      },
+      { withinMs: 90_000, everyMs: 50 },
+    );
+    onStarted?.(name, url);
   };
   const stop = async (): Promise<void> => {
     // Callers before what they call: the bridge and the worker drain while the simulator still answers.

@@ -30,17 +30,13 @@ export interface Propagation {
 export interface PropagationNeeds {
   readonly watch: Pick<RegistryWatch, 'look' | 'trustOf' | 'lastLook'>;
   readonly clock: MonotonicClock;
-  readonly minReplicas: number;
 }
 
 const firstPauseMs = 5;
 const longestPauseMs = 50;
 
 /** Waits until a change holds everywhere; never longer than the slow bound, whatever the store does (ADR 2). The decision is `revokeWait`. */
-export async function awaitPropagation(
-  { watch, clock, minReplicas }: PropagationNeeds,
-  committed: Committed,
-): Promise<Propagation> {
+export async function awaitPropagation({ watch, clock }: PropagationNeeds, committed: Committed): Promise<Propagation> {
   const { shard } = committed;
   const slowBound = clock.sleep(Math.max(0, committed.atMs + slowBoundMs - clock.nowMs())).then(() => 'slow-bound' as const);
   let look: RegistryLook | undefined;
@@ -53,7 +49,8 @@ export async function awaitPropagation(
         confirmedBy: decision.confirmedBy,
         validators: last?.members.length ?? 0,
         waitedMs: Math.round(nowMs - committed.atMs),
-        bounded: last !== undefined && last.replicas <= minReplicas,
+        // A replica may be promoted while validators still renew on the old primary; nothing here proves that they wait for replicas too.
+        bounded: last !== undefined && last.replicas === 0,
       };
     }
     if (pauseMs > 0) await clock.sleep(Math.min(pauseMs, decision.waitAtMostMs));

@@ -46,15 +46,15 @@ describe('the watch over the member tables', () => {
       logger: createLogger({ service: 'test', level: 'silent' }),
       onServer: (serverId) => servers.push(serverId),
     });
-    expect(watch.isComplete).toBe(false);
+    expect(watch.isUsable).toBe(false);
     await watch.start();
-    expect(watch.isComplete).toBe(true);
+    expect(watch.isUsable).toBe(true);
     await clock.sleep(3_500);
     memory.restart();
     await clock.sleep(1_000);
     memory.reachable = false;
     await clock.sleep(1_000);
-    expect(watch.isComplete).toBe(false);
+    expect(watch.isUsable).toBe(false);
     await watch.stop();
     const count = looks.length;
     await clock.sleep(5_000);

@@ -53,9 +53,9 @@ export class RegistryWatch {
     return this.#shards.get(shard)?.look;
   }
 
-  /** True when every shard answered the last time. */
-  get isComplete(): boolean {
-    return this.#needs.store.shards.every((shard) => this.lastLook(shard) !== undefined);
+  /** True when some shard answered the last time: one that is damaged must not keep the tenants of the others from revoking. */
+  get isUsable(): boolean {
+    return this.#needs.store.shards.some((shard) => this.lastLook(shard) !== undefined);
   }
 
   /** A look that is sent now; undefined when it fails. */

@@ -56,6 +56,6 @@ export function memoryService(around: (store: InMemoryTokenRingStore) => Partial
   const wall = { nowMs: 1_800_000_000_000 };
   const nowMs = () => wall.nowMs;
   const answers = new SealedAnswers(newKeyRing(), nowMs);
-  const needs = { store, watch, clock, minReplicas: 0, peppers, answers, nowMs };
+  const needs = { store, watch, clock, peppers, answers, nowMs };
   return { memory, store, clock, watch, wall, changes: new ChangeRings(needs), needs };
 }

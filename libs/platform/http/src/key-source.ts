@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
 /** An `https:` URL, the path of a file, or the keys themselves. */
 export type KeySource = string | JSONWebKeySet;
@@ -9,7 +9,7 @@ const loopback = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /**
  * Where public keys come from. Remote keys are fetched when first needed, kept, and fetched again for an unknown key id at most
- * every 30 s; a file is read again under the same rule, so that keys rotate without a restart.
+ * every 30 s; a file is read again after 30 s, so that keys come and go without a restart.
  * @throws Error on a plain `http:` URL that is not this machine, unless allowed.
  */
 export function keySource(
@@ -33,12 +33,8 @@ function fileKeys(path: string, now: () => number): JWTVerifyGetKey {
     return keys;
   };
   return async (header, token) => {
-    const current = keys ?? (await read());
-    try {
-      return await current(header, token);
-    } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || now() - readAt < rereadAfterMs) throw error;
-      return (await read())(header, token);
-    }
+    // By age as well: a key that was taken out of the file must stop opening doors, though no unknown key id asks for another look.
+    const current = keys && now() - readAt < rereadAfterMs ? keys : await read();
+    return current(header, token);
   };
 }
