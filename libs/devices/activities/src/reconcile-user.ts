@@ -9,7 +9,7 @@ import {
 } from '@tallystick/devices-domain';
 import { TryAgain } from './directory-failure.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
-import { settle } from './settle.ts';
+import { settle, tryAgainAfter } from './settle.ts';
 
 /** After so many attempts a condition that only others can end is reported; it is waited for all the same. */
 const patience = 8;
@@ -40,6 +40,15 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
     };
     if (attempt.previousMayRun) await takeOver();
     const about = await whatToDo(needs, connection, user, context);
+    if (about.kind === 'in-sync') {
+      return await conclude(
+        needs,
+        user,
+        attempt.fence,
+        { kind: 'in-sync', version: about.version, steps: [], findings: [] },
+        undefined,
+      );
+    }
     if (about.kind === 'not-planned') {
       // Whatever an earlier attempt left open is still open.
       return await conclude(
@@ -59,12 +68,10 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
         callMayRun = true;
       },
     );
-    if (settled.deleted) await store.releaseAccount(user, account);
-    const keep =
-      (settled.work.intent.unseenPairs ?? []).length > 0
-        ? { ...settled.work, intent: { createdByUs: false, unseenPairs: settled.work.intent.unseenPairs! }, done: [] }
-        : undefined;
-    return await conclude(needs, user, attempt.fence, { ...settled.result, version }, keep);
+    const outcome = await conclude(needs, user, attempt.fence, { ...settled.result, version }, stillOpen(settled.work, desired));
+    // Last: before it, a crash leaves an owner who looks again; an account given up too early would make this outcome a stranger's.
+    if (settled.vacant) await store.releaseAccount(user, account);
+    return outcome;
   } catch (error) {
     if (!callMayRun) await store.yield(user, attempt.fence).catch(() => undefined);
     throw error;
@@ -72,6 +79,7 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
 }
 
 type WhatToDo =
+  | { readonly kind: 'in-sync'; readonly version: string }
   | { readonly kind: 'not-planned'; readonly result: Pick<Outcome, 'because' | 'version'> & { readonly detail?: string } }
   | {
       readonly kind: 'plan';
@@ -106,7 +114,15 @@ async function whatToDo(
     return notPlanned('moved', record.version);
   const account = needs.accountOf(connection.directoryId, username);
   const claim = await store.claimAccount(user, account, record.deleted ? 'only-ours' : 'free-or-ours');
-  if (claim === 'not-owned') return notPlanned('account-not-managed', record.version);
+  if (claim === 'not-owned') {
+    const observed = await connection.directory.observe(username);
+    context.heartbeat({ calls: 0 });
+    if (!observed.ok) throw tryAgainAfter(observed.error);
+    // Nothing is left of somebody who is gone: that is what the datastore wants.
+    return observed.value.kind === 'absent'
+      ? { kind: 'in-sync', version: record.version }
+      : notPlanned('account-not-managed', record.version);
+  }
   if (claim === 'owned-by-another') {
     // Who is gone can't lose an account that is somebody else's; who is there waits until its owner leaves.
     if (record.deleted) return notPlanned('account-owned-by-another', record.version);
@@ -150,10 +166,30 @@ async function report(needs: DeviceActivityNeeds, user: UserRef, version: string
   });
 }
 
-/** An intent about another account is void, and what was done for an older record belongs to its own outcome. */
+/**
+ * What is remembered beyond the end: devices that no observation has shown yet, and, of a user who was closed meanwhile, a pairing
+ * whose device may exist without its name.
+ */
+function stillOpen(work: OpenWork, desired: DesiredUser): OpenWork | undefined {
+  const { unseenPairs = [], openPair } = work.intent;
+  const closed = desired.kind === 'gone' || !desired.enabled;
+  const intent = {
+    createdByUs: false,
+    ...(unseenPairs.length > 0 ? { unseenPairs } : {}),
+    ...(closed && openPair ? { openPair } : {}),
+  };
+  return Object.keys(intent).length > 1 ? { ...work, intent, done: [] } : undefined;
+}
+
+/** An intent about another account is void; of an older record what was done still has to be told, what was refused no longer counts. */
 function workFor(work: OpenWork, account: AccountHash, version: string): OpenWork {
   const intent = work.account === undefined || work.account === account ? work.intent : noWork.intent;
-  return { account, version, intent, done: work.version === version ? work.done : [] };
+  return {
+    account,
+    version,
+    intent,
+    done: work.version === version ? work.done : work.done.filter(({ result }) => result === 'done'),
+  };
 }
 
 /** Publishes first, then closes: a crash between publishes twice and loses nothing. */

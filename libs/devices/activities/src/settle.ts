@@ -1,6 +1,7 @@
 import {
   type AccountHash,
   type DesiredUser,
+  type DirectoryFault,
   type Finding,
   type OpenWork,
   type Outcome,
@@ -30,8 +31,8 @@ export interface Settling {
 }
 
 export interface Settled {
-  /** The account was deleted by the plan that was done last, and is nobody's now. */
-  readonly deleted: boolean;
+  /** The user is to be closed and there is no account (any more): it is nobody's now. */
+  readonly vacant: boolean;
   readonly work: OpenWork;
   readonly result: Pick<Outcome, 'kind' | 'steps' | 'findings'>;
 }
@@ -46,7 +47,7 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
   for (let look = 1; look <= maxLooks; look += 1) {
     const observed = await directory.observe(username);
     context.heartbeat({ calls: 0 });
-    if (!observed.ok) throw tryAgainAfter(verdictOf(observed.error));
+    if (!observed.ok) throw tryAgainAfter(observed.error);
     if (observed.value.kind === 'present') work = forgetSeen(work, new Set(observed.value.devices.map(({ id }) => id)));
     const plan = planReconciliation({
       desired,
@@ -72,8 +73,10 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
     if (plan.replanAt !== undefined)
       throw new TryAgain('waiting-for-visibility', 'a paired device is not listed yet', plan.replanAt - needs.now());
     const steps = work.done;
+    const closed = desired.kind === 'gone' || !desired.enabled;
+    const deleted = plan.steps.some(({ kind }) => kind === 'delete-user') && steps.some(isDeletion);
     return {
-      deleted: plan.steps.some(({ kind }) => kind === 'delete-user') && steps.some(isDeletion),
+      vacant: closed && (deleted || (observed.value.kind === 'absent' && plan.steps.length === 0)),
       work,
       result: { kind: kindOf(plan, steps, desired), steps, findings: [...findings.values()] },
     };
@@ -91,7 +94,9 @@ function kindOf(plan: Plan, steps: Outcome['steps'], desired: DesiredUser): Outc
   return steps.length > 0 ? 'changed' : 'in-sync';
 }
 
-function tryAgainAfter(verdict: ReturnType<typeof verdictOf>): TryAgain {
+/** What a look that failed means: always to look again. */
+export function tryAgainAfter(fault: DirectoryFault): TryAgain {
+  const verdict = verdictOf(fault);
   if (verdict.kind === 'try-again') return new TryAgain(verdict.reason, verdict.message, verdict.retryAfterMs);
   // Reading an account can't conflict; a refusal of a read says that this connection may not read.
   return new TryAgain('directory-unavailable', 'the directory refuses to show the account', 60_000);

@@ -2,4 +2,3 @@ export { type AttributeMapping, attributesOf, type MappingRule, type MappingTarg
 export { mapRecord, type MappingContext, type PresentUser, type UnmappableReason } from './map-record.ts';
 export { normaliseEmail } from './normalise-email.ts';
 export { normaliseSms, normaliseVoice, type PhoneReason } from './normalise-phone.ts';
-export { fillUnavailable } from './read-attribute.ts';

@@ -5,7 +5,6 @@ import { type Attributes, type DeviceSlot, deviceSlots, type SlotValue } from '@
 import { parse } from 'csv-parse/sync';
 import { type AttributeMapping, attributesOf } from './attribute-mapping.ts';
 import { mapRecord, type PresentUser } from './map-record.ts';
-import { fillUnavailable } from './read-attribute.ts';
 
 const unavailable = { kind: 'unavailable' } as const;
 const mapping: AttributeMapping = {
@@ -261,12 +260,5 @@ describe('attributes', () => {
       mfaSms1: { attribute: 'mobile' },
     };
     expect([...attributesOf(rules)].sort()).toEqual(['mobile', 'sAMAccountName', 'uid']);
-  });
-
-  it('that an event did not carry keep their earlier value, whatever it was', () => {
-    const next = { photo: unavailable, mobile: unavailable, fax: unavailable, mail: null, username: 'ada' };
-    const earlier = { photo: 'x', mobile: null, mail: 'old@home.example', gone: 'y' };
-    expect(fillUnavailable(next, earlier)).toEqual({ photo: 'x', mobile: null, fax: unavailable, mail: null, username: 'ada' });
-    expect(fillUnavailable(next, undefined)).toEqual(next);
   });
 });

@@ -30,17 +30,3 @@ function styled(text: string, { trim = true, case: letters = 'none' }: MappingRu
       return trimmed.toLowerCase();
   }
 }
-
-/**
- * Attributes that the event did not carry keep the value of the earlier record (an unchanged large column); what no earlier record has
- * stays unavailable.
- */
-export function fillUnavailable(attributes: Attributes, earlier: Attributes | undefined): Attributes {
-  if (!earlier) return attributes;
-  return Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => {
-      const old = Object.hasOwn(earlier, name) ? earlier[name] : undefined;
-      return [name, typeof value === 'object' && value !== null && old !== undefined ? old : value];
-    }),
-  );
-}

@@ -16,14 +16,14 @@ import { type KeyRing, open, seal } from '@tallystick/platform-secrets';
 import { accountKey, recordKey, sealedAs, workKey } from './keys.ts';
 import { openAttributes } from './redis-source-record-store.ts';
 
-// Work hash: f fence · o an attempt is open · w sealed open work · r last outcome (no personal data).
+// Work hash: f fence · o an attempt is open · w sealed open work · r last outcome (no personal data) · s a plan was finished once.
 const beginScript = defineScript({
   name: 'begin-attempt',
   lua: `
     local open = redis.call('HGET', KEYS[1], 'o')
     local fence = redis.call('HINCRBY', KEYS[1], 'f', 1)
     redis.call('HSET', KEYS[1], 'o', '1')
-    return {tostring(fence), open or '0', redis.call('HGET', KEYS[1], 'w') or '', redis.call('HEXISTS', KEYS[1], 'r')}`,
+    return {tostring(fence), open or '0', redis.call('HGET', KEYS[1], 'w') or '', redis.call('HEXISTS', KEYS[1], 's')}`,
 });
 
 const ifNewest = (lua: string): string =>
@@ -34,7 +34,8 @@ const finishScript = defineScript({
   name: 'finish-attempt',
   lua: ifNewest(`
     if ARGV[3] == '' then redis.call('HDEL', KEYS[1], 'w') else redis.call('HSET', KEYS[1], 'w', ARGV[3]) end
-    redis.call('HSET', KEYS[1], 'o', '0', 'r', ARGV[2])`),
+    redis.call('HSET', KEYS[1], 'o', '0', 'r', ARGV[2])
+    if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 's', '1') end`),
 });
 const yieldScript = defineScript({ name: 'yield-attempt', lua: ifNewest(`redis.call('HSET', KEYS[1], 'o', '0')`) });
 
@@ -103,7 +104,14 @@ export class RedisReconciliationStore implements ReconciliationStore {
   }
 
   finish(user: UserRef, fence: number, outcome: Outcome, keep?: OpenWork): Promise<void> {
-    return this.#asNewest(finishScript, user, fence, JSON.stringify(outcome), keep ? this.#seal(user, keep) : '');
+    return this.#asNewest(
+      finishScript,
+      user,
+      fence,
+      JSON.stringify(outcome),
+      keep ? this.#seal(user, keep) : '',
+      outcome.kind === 'not-planned' ? '0' : '1',
+    );
   }
 
   async yield(user: UserRef, fence: number): Promise<void> {

@@ -113,6 +113,9 @@ export function openAttributes(ring: KeyRing, sealed: string, user: UserRef): At
 
 function keepUnavailable(now: Attributes, before: Attributes): Attributes {
   return Object.fromEntries(
-    Object.entries(now).map(([name, value]) => [name, isUnavailable(value) ? (before[name] ?? value) : value]),
+    Object.entries(now).map(([name, value]) => [
+      name,
+      isUnavailable(value) && Object.hasOwn(before, name) ? before[name]! : value,
+    ]),
   );
 }

@@ -147,6 +147,11 @@ describe('identities', () => {
     for (const hash of [a.userOf(env, hr, 'ada').user, a.accountOf('org', 'ada')]) expect(hash).toMatch(/^[0-9a-f]{32}$/);
   });
 
+  it('of an account are the same for every spelling that the directory does not tell apart', () => {
+    const { accountOf } = createIdentities(ring);
+    for (const spelling of ['Bob', ' bob ', 'BOB', 'Ｂob']) expect(accountOf('org', spelling)).toBe(accountOf('org', 'bob'));
+  });
+
   it('differ by environment, connection, source key, directory, username and key', () => {
     const { userOf, accountOf } = createIdentities(ring);
     const other = createIdentities(parseKeyRing(generateKeyRing()));

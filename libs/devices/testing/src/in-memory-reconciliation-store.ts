@@ -20,6 +20,8 @@ interface Entry {
   /** As text, so that nobody holds a reference into the store. */
   work?: string;
   outcome?: string;
+  /** A plan was finished once. */
+  planned?: boolean;
 }
 
 /** A {@link ReconciliationStore} in memory that passes `reconciliationStoreConformance`. Each call takes effect at once. */
@@ -43,7 +45,7 @@ export class InMemoryReconciliationStore implements ReconciliationStore {
       fence: entry.fence + 1,
       previousMayRun: entry.open,
       work: entry.work === undefined ? undefined : (JSON.parse(entry.work) as OpenWork),
-      firstSight: entry.outcome === undefined,
+      firstSight: entry.planned !== true,
     };
     entry.fence = attempt.fence;
     entry.open = true;
@@ -69,6 +71,7 @@ export class InMemoryReconciliationStore implements ReconciliationStore {
     else delete entry.work;
     entry.open = false;
     entry.outcome = JSON.stringify(outcome);
+    if (outcome.kind !== 'not-planned') entry.planned = true;
   }
 
   yield(user: UserRef, fence: number): Promise<void> {

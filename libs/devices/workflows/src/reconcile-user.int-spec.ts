@@ -232,7 +232,7 @@ describe('the workflow of a user', () => {
     );
     const handle = await wake(user);
     await eventually(() => passes.length === 2, { withinMs: 20_000, what: 'the second pass begins' });
-    const metadata = (await handle.query('__temporal_workflow_metadata')) as { readonly currentDetails?: string };
+    const metadata = await handle.query<{ readonly currentDetails?: string }>('__temporal_workflow_metadata');
     open();
     await handle.result();
     expect(metadata.currentDetails).toBe(
