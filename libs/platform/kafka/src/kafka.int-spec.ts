@@ -252,14 +252,24 @@ describe('a consumer', () => {
     await eventually(() => calls === 1, { ...within, what: 'a failure' });
     expect(await timed(failing)).toBeLessThan(2_500);
 
+    const hangingGroup = uniqueName('hanging');
     let signal: AbortSignal | undefined;
     let release: () => void = () => undefined;
     const hanging = start(topic, (_, context) => new Promise((resolve) => ([signal, release] = [context.signal, resolve])), {
+      groupId: hangingGroup,
       drainMs: 500,
     });
     await eventually(() => signal, { ...within, what: 'a hanging handler' });
     expect(await timed(hanging)).toBeLessThan(2_500);
     expect(signal?.aborted).toBe(true);
     release();
+    // Its disconnect goes on behind the stop; a test file must not end under it.
+    const admin = kafka.admin();
+    await admin.connect();
+    await eventually(async () => (await admin.describeGroups([hangingGroup])).groups[0]?.members.length === 0, {
+      ...within,
+      what: 'the hanging consumer to leave its group',
+    });
+    await admin.disconnect();
   }, 60_000);
 });
