@@ -26,3 +26,11 @@ export {
   type SourceRecordStore,
 } from './source-record.port.ts';
 export { type UserHash, type UserRef, userRefText } from './user-ref.ts';
+export {
+  type AttributeMapping,
+  type MappingRule,
+  type MappingTarget,
+  type TextTarget,
+  textTargets,
+} from './attribute-mapping.ts';
+export { type SourceFormat } from './source-format.ts';

@@ -3,7 +3,6 @@ export {
   type IgnoredReason,
   type RawSourceMessage,
   type SourceEvent,
-  type SourceFormat,
   type SourceVersion,
   type UnusableReason,
 } from './source-event.ts';

@@ -3,7 +3,8 @@ import { attributesOf } from './read-attributes.ts';
 import { readHeader } from './read-header.ts';
 import { isObject } from './read-json.ts';
 import { readSourceKey } from './read-source-key.ts';
-import type { RawSourceMessage, SourceEvent, SourceFormat, SourceVersion, UnusableReason } from './source-event.ts';
+import type { SourceFormat } from '@tallystick/devices-domain';
+import type { RawSourceMessage, SourceEvent, SourceVersion, UnusableReason } from './source-event.ts';
 import { versionOf } from './source-version.ts';
 
 type JsonFormat = Extract<SourceFormat, { kind: 'json' }>;

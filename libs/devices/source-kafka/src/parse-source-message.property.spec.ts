@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseSourceMessage } from './parse-source-message.ts';
-import type { SourceFormat } from './source-event.ts';
+import type { SourceFormat } from '@tallystick/devices-domain';
 
 const format: fc.Arbitrary<SourceFormat> = fc.constantFrom(
   { kind: 'json' },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseSourceMessage } from './parse-source-message.ts';
-import type { RawSourceMessage, SourceEvent, SourceFormat } from './source-event.ts';
+import type { SourceFormat } from '@tallystick/devices-domain';
+import type { RawSourceMessage, SourceEvent } from './source-event.ts';
 
 const json: SourceFormat = { kind: 'json' };
 const full: SourceFormat = { kind: 'debezium', envelope: 'full' };

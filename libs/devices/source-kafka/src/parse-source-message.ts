@@ -1,7 +1,8 @@
 import { parseEnvelope, parseRewritten, parseUnwrapped } from './parse-debezium.ts';
 import { parseJsonRecord } from './parse-json-record.ts';
 import { readJson, readUtf8, withoutSchema } from './read-json.ts';
-import type { RawSourceMessage, SourceEvent, SourceFormat, UnusableReason } from './source-event.ts';
+import type { SourceFormat } from '@tallystick/devices-domain';
+import type { RawSourceMessage, SourceEvent, UnusableReason } from './source-event.ts';
 
 /** Greater values are parked unread; the broker's own limit is the same unless raised. */
 const mostBytes = 1_048_576;

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { AttributeValue } from '@tallystick/devices-domain';
+import type { AttributeValue, SourceFormat } from '@tallystick/devices-domain';
 import fc from 'fast-check';
 import { parseSourceMessage } from './parse-source-message.ts';
-import type { RawSourceMessage, SourceEvent, SourceFormat } from './source-event.ts';
+import type { RawSourceMessage, SourceEvent } from './source-event.ts';
 
 const folder = join(import.meta.dirname, '../../../../samples/debezium');
 const files = readdirSync(folder).sort();

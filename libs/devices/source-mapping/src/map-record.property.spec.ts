@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Attributes, type AttributeValue, deviceSlots, factorKindOf } from '@tallystick/devices-domain';
 import fc from 'fast-check';
-import { type AttributeMapping, type MappingRule, textTargets } from './attribute-mapping.ts';
+import { type AttributeMapping, type MappingRule, textTargets } from '@tallystick/devices-domain';
 import { mapRecord } from './map-record.ts';
 
 const names = ['username', 'mail', 'mobile', 'country', 'enabled', 'constructor', '__proto__'] as const;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { type Attributes, type DeviceSlot, deviceSlots, type SlotValue } from '@tallystick/devices-domain';
+import { type AttributeMapping, type Attributes, type DeviceSlot, deviceSlots, type SlotValue } from '@tallystick/devices-domain';
 import { parse } from 'csv-parse/sync';
-import { type AttributeMapping, attributesOf } from './attribute-mapping.ts';
+import { attributesOf } from './attribute-mapping.ts';
 import { mapRecord, type PresentUser } from './map-record.ts';
 
 const unavailable = { kind: 'unavailable' } as const;

@@ -1,4 +1,5 @@
 import {
+  type AttributeMapping,
   type Attributes,
   type DesiredUser,
   type DeviceSlot,
@@ -8,7 +9,7 @@ import {
   type SlotValue,
 } from '@tallystick/devices-domain';
 import { err, ok, type Result } from '@tallystick/kernel-core';
-import { type AttributeMapping, slotTargets } from './attribute-mapping.ts';
+import { slotTargets } from './attribute-mapping.ts';
 import { normaliseEmail } from './normalise-email.ts';
 import { normaliseSms, normaliseVoice } from './normalise-phone.ts';
 import { type MappedText, readAttribute } from './read-attribute.ts';

@@ -1,5 +1,4 @@
-import type { Attributes } from '@tallystick/devices-domain';
-import type { MappingRule } from './attribute-mapping.ts';
+import type { Attributes, MappingRule } from '@tallystick/devices-domain';
 
 /** A mapped text; `unknown` when an attribute that could have given it was not in the event. */
 export type MappedText =

@@ -1,7 +1,13 @@
-import { parityOptions, type ReconcileOptions } from '@tallystick/devices-domain';
+import {
+  type AttributeMapping,
+  type MappingTarget,
+  parityOptions,
+  type ReconcileOptions,
+  textTargets,
+} from '@tallystick/devices-domain';
 import { connectionId, environmentId, isName } from '@tallystick/kernel-core';
 import { z } from 'zod';
-import { type Connection, type ConnectionMapping, optionalTargets } from './connection.ts';
+import type { Connection } from './connection.ts';
 
 const name = z.string().refine(isName, 'must have 1–63 characters of a–z, 0–9 and "-", neither first nor last of them "-"');
 const text = z.string().refine((it) => it.trim() !== '', 'must not be empty');
@@ -14,13 +20,17 @@ const rule = z.strictObject({
   default: z.string().optional(),
 });
 
+type OptionalTarget = Exclude<MappingTarget, 'userName'>;
+const optionalTargets: readonly OptionalTarget[] = [...textTargets.filter((target) => target !== 'userName'), 'enabled'];
+
 const mapping = z.strictObject({
-  userName: rule,
+  // Without a default: all records without a name would be one account.
+  userName: rule.omit({ default: true }),
   ...(Object.fromEntries(optionalTargets.map((target) => [target, rule.optional()])) as Record<
-    (typeof optionalTargets)[number],
+    OptionalTarget,
     z.ZodOptional<typeof rule>
   >),
-}) satisfies z.ZodType<ConnectionMapping>;
+}) satisfies z.ZodType<AttributeMapping>;
 
 const format = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('json'), versionField: text.optional(), deletedField: text.optional() }),

@@ -1,9 +1,4 @@
-export {
-  type Connection,
-  type ConnectionMapping,
-  type ConnectionMappingRule,
-  type ConnectionSourceFormat,
-} from './connection.ts';
+export { type Connection } from './connection.ts';
 export { connectionSchema, connectionsSchema } from './connection-schema.ts';
 export { type ConnectionWarning, warningsOf } from './connection-warnings.ts';
 export { loadConnections } from './load-connections.ts';
