@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from './stack/folders.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -22,11 +23,12 @@ export const nxEnv = { NX_DAEMON: 'false', NX_TUI: 'false', NX_ISOLATE_PLUGINS: 
  */
 export const run = (command, args, { env = {}, stdio = 'inherit', signal } = {}) =>
   new Promise((resolve, reject) => {
-    const bin = join(root, 'node_modules', '.bin');
+    // The second is where the stack keeps a Redis that is on no PATH; some tests start servers of their own.
+    const path = [join(root, 'node_modules', '.bin'), process.env['PATH'], join(cacheFolder(), 'redis')].join(':');
     const child = spawn(command, args, {
       cwd: root,
       stdio,
-      env: { ...process.env, ...nxEnv, ...env, PATH: `${bin}:${process.env['PATH']}` },
+      env: { ...process.env, ...nxEnv, ...env, PATH: path },
     });
     signal?.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
     child.once('error', reject);
