@@ -2,7 +2,7 @@ export { type DesiredUser, type InvalidAddressReason, type Profile, type SlotVal
 export { type DeviceSlot, deviceSlots, type FactorKind, factorKindOf, isDeviceSlot } from './device-slot.ts';
 export { type FactorAddress, sameAddress } from './factor-address.ts';
 export { type Intent, type OpenPair, type ReplacedDevice, type UnseenPair } from './intent.ts';
-export { type DirectoryFault, type DirectoryOf, type MfaDirectory } from './mfa-directory.port.ts';
+export { type DirectoryFault, type MfaDirectory } from './mfa-directory.port.ts';
 export { type AccountStatus, type DeviceId, type ObservedDevice, type ObservedUser } from './observed-user.ts';
 export { planReconciliation, type ReconciliationInput } from './plan-reconciliation.ts';
 export { type Finding, type Plan, type Step, type StepReason } from './plan.ts';

@@ -1,4 +1,4 @@
-import type { EnvironmentId, Result } from '@tallystick/kernel-core';
+import type { Result } from '@tallystick/kernel-core';
 import type { DeviceSlot } from './device-slot.ts';
 import type { Profile } from './desired-user.ts';
 import type { FactorAddress } from './factor-address.ts';
@@ -44,6 +44,3 @@ export interface MfaDirectory {
   unpair(username: string, device: DeviceId): Promise<Result<void, DirectoryFault>>;
   setPrimary(username: string, device: DeviceId): Promise<Result<void, DirectoryFault>>;
 }
-
-/** Finds the directory of a connection; the worker's composition root builds it from connection documents and their credentials. */
-export type DirectoryOf = (environment: EnvironmentId, connection: string) => MfaDirectory | undefined;
