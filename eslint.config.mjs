@@ -95,6 +95,7 @@ export default defineConfig(
             'reflect-metadata',
             'rxjs',
             '@tallystick/devices-workflows',
+            '@tallystick/tokens-workflows',
             '@jest/globals',
             'fast-check',
           ],

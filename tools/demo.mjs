@@ -21,7 +21,7 @@ try {
     build(log),
   ]);
   stack = started;
-  const { redis, kafka, temporal, temporalUi } = stack.endpoints;
+  const { redis, kafka, temporal, temporalUi, oidc } = stack.endpoints;
   code = await run(
     process.execPath,
     ['--enable-source-maps', join(root, 'apps/system-e2e/dist/main.js'), ...(stay ? ['--stay'] : [])],
@@ -32,6 +32,7 @@ try {
         STACK_KAFKA: kafka ?? '',
         STACK_TEMPORAL: temporal ?? '',
         STACK_TEMPORAL_UI: temporalUi ?? '',
+        STACK_OIDC: oidc ?? '',
         DEMO_FOLDER: join(root, '.stack', name, 'system'),
       },
     },

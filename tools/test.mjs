@@ -3,7 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { build, installDependencies, nxEnv, root, run } from './prepare.mjs';
+import { apiFuzzer } from './stack/api-fuzzer.mjs';
+import { clockShifter } from './stack/clock-shifter.mjs';
 import { startStack } from './stack/stack.mjs';
+import { temporalTestServer } from './stack/temporal-test-server.mjs';
 
 const kinds = ['tools', 'unit', 'int', 'e2e'];
 const args = process.argv.slice(2);
@@ -60,14 +63,26 @@ try {
   }
   if (chosen.includes('unit')) {
     log('unit, property and replay tests');
-    await build(log, ['@tallystick/devices-workflows', '@tallystick/temporal-worker']); // the replay tests run the built bundle
+    await build(log, ['@tallystick/devices-workflows', '@tallystick/tokens-workflows', '@tallystick/temporal-worker']); // the replay tests run the built bundle
     await jest('unit', []);
   }
   if (chosen.includes('int') || chosen.includes('e2e')) {
     await build(log);
     stack = await startStack({ name: 'test', fresh: true, log, signal: stop.signal });
-    const { redis, kafka, temporal } = stack.endpoints;
-    const env = { STACK_REDIS: redis ?? '', STACK_KAFKA: kafka ?? '', STACK_TEMPORAL: temporal ?? '' };
+    const { redis = '', kafka = '', temporal = '', oidc = '' } = stack.endpoints;
+    const [fuzzer, clocks] = chosen.includes('e2e')
+      ? await Promise.all([apiFuzzer, clockShifter].map((tool) => tool({ log, signal: stop.signal })))
+      : [];
+    const timeSkipping = chosen.includes('int') ? await temporalTestServer({ log, signal: stop.signal }) : {};
+    const env = {
+      ...fuzzer,
+      ...clocks,
+      ...timeSkipping,
+      STACK_REDIS: redis,
+      STACK_KAFKA: kafka,
+      STACK_TEMPORAL: temporal,
+      STACK_OIDC: oidc,
+    };
     for (const kind of ['int', 'e2e'].filter((one) => chosen.includes(one))) {
       log(kind === 'int' ? 'integration tests on real servers' : 'end-to-end tests of the whole system');
       await jest(kind, ['--runInBand', '--testMatch', `**/src/**/*.${kind}-spec.ts`, '--testTimeout=60000'], env);

@@ -34,7 +34,7 @@ export const scopes = {
 };
 
 /** What the adapter of a scope is called: after what it keeps or talks to, and the technology. */
-const adapter = /^(?:store|directory|delivery|source)-.+$/;
+const adapter = /^(?:store|directory|delivery|source|audit|client)-.+$/;
 
 function typeOf(folder, scope, leaf) {
   if (folder === 'apps') return 'app';

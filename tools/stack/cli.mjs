@@ -1,9 +1,9 @@
 // `npm run stack -- up|down|status|logs`: the stack for a person, living on its own until `down`.
 import { parseArgs } from 'node:util';
-import { isServerName, serverNames } from './servers/index.mjs';
+import { isServerName, serverNames, servers as definitions } from './servers/index.mjs';
 import { down, logs, status, up } from './commands.mjs';
 
-const usage = `The real servers of Tallystick: Redis, Kafka and Temporal, on 127.0.0.1.
+const usage = `The real servers of Tallystick: Redis, Kafka, Temporal and an OpenID provider, on 127.0.0.1.
 
   npm run stack -- up [servers]         start them; installs what is needed first
   npm run stack -- down                 end them; data and logs stay
@@ -12,7 +12,7 @@ const usage = `The real servers of Tallystick: Redis, Kafka and Temporal, on 127
 
   --name NAME   another stack beside the first (default: dev); its folder is .stack/NAME
   --fresh       up: with empty data
-  --docker      up: in containers, by deploy/compose/servers.yaml
+  --docker      up: in containers, by deploy/compose/servers.yaml; without the OpenID provider
   -n LINES      logs: how many (default: 40)
   -f, --follow  logs: go on with what comes
 
@@ -34,7 +34,10 @@ async function main() {
   const [command = '', ...rest] = positionals;
   const wrong = rest.find((name) => !isServerName(name));
   if (wrong) throw new Error(`there is no server '${wrong}'; there are ${serverNames.join(', ')}`);
-  const servers = rest.length > 0 ? serverNames.filter((name) => rest.includes(name)) : serverNames;
+  const servers = serverNames
+    .filter((name) => rest.length === 0 || rest.includes(name))
+    .filter((name) => !values.docker || !definitions[name].onlyAsProcess);
+  if (servers.length === 0) throw new Error(`${rest.join(', ')} runs only as a process: start it without --docker`);
   const name = values.name ?? 'dev';
 
   if (values.help) {

@@ -56,7 +56,7 @@ test('the compose file has the settings that the processes have', async () => {
   }
 
   await prepare('redis');
-  for (const line of linesOf('redis/redis.conf').filter((line) => /^(append|maxmemory|save)/.test(line))) {
+  for (const line of linesOf('redis/redis.conf').filter((line) => /^(append|aof|maxmemory|save)/.test(line))) {
     const [key, value = ''] = line.split(' ');
     assert.match(yaml, new RegExp(`--${key}, '?${value.replaceAll('"', '')}'?[,\\]]`));
   }

@@ -1,4 +1,4 @@
-// The real servers for whoever needs them: Redis, Kafka and Temporal, started together, ended together.
+// The real servers for whoever needs them: Redis, Kafka, Temporal and an OpenID provider, started together, ended together.
 import { stackFolder } from './folders.mjs';
 import { findTools } from './prerequisites.mjs';
 import { serverNames } from './servers/index.mjs';
@@ -43,7 +43,7 @@ export class StackIsUp extends Error {
  * Starts servers, and installs what they need into the cache first. They end with this process, however it ends.
  * @param {object} [options]
  * @param {string} [options.name]  of the stack: its folder is `.stack/<name>`; default `dev`
- * @param {readonly ServerName[]} [options.servers]  default: all three
+ * @param {readonly ServerName[]} [options.servers]  default: all of them
  * @param {boolean} [options.fresh]  empties the data first
  * @param {(line: string) => void} [options.log]  gets a line per step
  * @param {import('./terminal.mjs').Watcher} [options.watch]  gets each step instead, e.g. `watcherFor(process.stdout)`

@@ -12,7 +12,7 @@ import { folderOf, leaveNothing, processesOf, redis, run, stacks, until } from '
 
 leaveNothing();
 
-test('starts all three, each answers, and nothing is left after the stop', async () => {
+test('starts all of them, each answers, and nothing is left after the stop', async () => {
   /** @type {string[]} */
   const lines = [];
   const stack = await startStack({ name: 'three', log: (line) => lines.push(line) });
@@ -22,14 +22,14 @@ test('starts all three, each answers, and nothing is left after the stop', async
   assert.match(endpoints.kafka ?? '', /^127\.0\.0\.1:\d+$/);
   const attributes = await fetch(`${endpoints.temporalUi}/api/v1/namespaces/default/search-attributes`);
   assert.match(await attributes.text(), /"Outcome":\s*"INDEXED_VALUE_TYPE_KEYWORD"/);
-  for (const server of ['redis', 'kafka', 'temporal'])
+  for (const server of ['redis', 'kafka', 'temporal', 'oidc'])
     assert.ok(
       lines.some((line) => line.includes(server) && line.includes('answers at')),
       server,
     );
   const state = readState(folderOf('three'));
   assert.equal(state?.addresses.kafka, endpoints.kafka);
-  assert.ok(processesOf('three').length >= 4);
+  assert.ok(processesOf('three').length >= 5);
 
   await stack.stop();
   assert.deepEqual(processesOf('three'), []);

@@ -1,4 +1,5 @@
-import { filePath, port, url, wholeNumber } from '@tallystick/platform-config';
+import { filePath, flag, hostPortList, port, url, wholeNumber } from '@tallystick/platform-config';
+import { authVariables } from '@tallystick/platform-http';
 import { readKeyRing } from '@tallystick/platform-secrets';
 import { maxLeaseMs } from '@tallystick/tokens-domain';
 import { z } from 'zod';
@@ -31,9 +32,18 @@ export const validatorConfig = z.object({
       return z.NEVER;
     }
   }),
-  AUTH_JWKS: z.string({ error: 'expected the https URL or the file of the JWKS' }),
-  AUTH_ISSUER: z.string({ error: 'expected the issuer' }),
-  AUTH_AUDIENCE: z.string({ error: 'expected the audience' }),
+  /**
+   * Another Redis, for sightings and for the witness of the rings. Verdicts go on without it. Default: the ring Redis, which then can be
+   * filled by sightings, and takes the witness along when it is lost.
+   */
+  VALIDATOR_SIGHTINGS_REDIS_URL: url('redis', 'rediss').optional(),
+  /** Where verdict events go (topic `tallystick.verdicts`); left out: nowhere. Verdicts go on without it. */
+  VALIDATOR_KAFKA_BROKERS: hostPortList.optional(),
+  /** For evaluation and tests: creates the topic with one replica. In production topics are made by whoever runs Kafka. */
+  VALIDATOR_CREATE_TOPICS: flag.default(false),
+  /** Refusals a minute for each caller in each environment; more are answered 429. What passes is never limited. */
+  VALIDATOR_REFUSALS_PER_MINUTE: wholeNumber(1, 10_000_000).default(6_000),
+  ...authVariables,
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 

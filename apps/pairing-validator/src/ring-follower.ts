@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { EnvironmentId } from '@tallystick/kernel-core';
+import type { EnvironmentId, Instant } from '@tallystick/kernel-core';
 import {
   type ClockReading,
   type FollowerEffect,
   type FollowerEvent,
   followShard,
+  isAccountedFor,
   judgePresentation,
   leaseHolds,
   newShardFollower,
+  type NoVerdict,
   type Presentation,
   renewTimeoutMs,
   revivedTokens,
@@ -17,36 +19,63 @@ import {
   type Verdict,
 } from '@tallystick/pairing-domain';
 import type { Logger } from '@tallystick/platform-observability';
-import type { MemberId, RingFeed, RingShard, TokenRingStore } from '@tallystick/tokens-domain';
+import type {
+  DeviceFacts,
+  MemberId,
+  PepperId,
+  RingFeed,
+  RingShard,
+  RingWitness,
+  TokenDigest,
+  TokenRingStore,
+} from '@tallystick/tokens-domain';
 
 export interface RingFollowerOptions {
   readonly feed: RingFeed & Pick<TokenRingStore, 'shardOf'>;
+  /** Remembers how far each shard had come; a rejection means that it is away. */
+  readonly witness: Pick<RingWitness, 'read'>;
+  /** The keys that digests are made with. */
+  readonly peppers: readonly PepperId[];
   readonly leaseMs: number;
   readonly logger: Logger;
   readonly readClocks?: () => ClockReading;
 }
 
+/** A judgement, and the server's time that it was made by. */
+export interface Judged {
+  readonly verdict: Verdict | NoVerdict;
+  readonly at: Instant;
+}
+
 const mostLoadsAtOnce = 8;
+const rememberedShards = 20_000;
 
 /** Follows all shards of the ring change log (ADR 2): carries out what {@link followShard} decides, and reads the clocks for it. */
 export class RingFollower {
   readonly #feed: RingFollowerOptions['feed'];
+  readonly #witness: RingFollowerOptions['witness'];
+  readonly #peppers: readonly PepperId[];
   readonly #leaseMs: number;
   readonly #logger: Logger;
   readonly #readClocks: () => ClockReading;
   readonly #id = randomUUID() as string as MemberId;
   readonly #shards: Map<RingShard, ShardFollower>;
+  readonly #shardsOf = new Map<EnvironmentId, RingShard>();
   readonly #revived = new Set<string>();
+  readonly #lacking = new Set<PepperId>();
   readonly #waitingLoads: (() => void)[] = [];
   readonly #calls = new Set<Promise<void>>();
   #loads = 0;
   #failing = false;
+  #witnessAway = false;
   #timer: NodeJS.Timeout | undefined;
   #unsubscribe: (() => Promise<void>) | undefined;
   #stopped = false;
 
-  constructor({ feed, leaseMs, logger, readClocks = readOwnClocks }: RingFollowerOptions) {
+  constructor({ feed, witness, peppers, leaseMs, logger, readClocks = readOwnClocks }: RingFollowerOptions) {
     this.#feed = feed;
+    this.#witness = witness;
+    this.#peppers = peppers;
     this.#leaseMs = leaseMs;
     this.#logger = logger;
     this.#readClocks = readClocks;
@@ -54,24 +83,49 @@ export class RingFollower {
   }
 
   /** Starts to join; {@link isReady} tells when it has. */
-  async start(): Promise<void> {
-    this.#unsubscribe = await this.#feed.onHint((shard) => this.#receive(shard, { kind: 'hint' }));
+  start(): void {
+    void this.#listen();
     // All shards in one turn of the event loop: their renewals go out as one pipeline.
     const tick = () => this.#shards.forEach((_, shard) => this.#receive(shard, { kind: 'tick' }));
     this.#timer = setInterval(tick, Math.max(20, this.#leaseMs / 30));
     tick();
   }
 
+  /** Hints only hasten what the timer does anyway: a store that does not answer yet must not keep the validator from starting. */
+  async #listen(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        const unsubscribe = await this.#feed.onHint((shard) => this.#receive(shard, { kind: 'hint' }));
+        if (this.#stopped) return void (await unsubscribe());
+        this.#unsubscribe = unsubscribe;
+        return;
+      } catch (error) {
+        this.#logger.warn({ err: error }, 'the hints can not be subscribed to yet; changes are seen with the next renewal');
+        await pause(1_000, undefined, { ref: false });
+      }
+    }
+  }
+
   /** What the table says. It may be given to the caller only if {@link mayAnswer} still says yes afterwards. Undefined: no table yet. */
-  judge(environment: EnvironmentId, presentation: Presentation): Verdict | undefined {
-    const { table, clock } = this.#state(this.#feed.shardOf(environment));
+  judge(environment: EnvironmentId, presentation: Presentation, facts?: DeviceFacts): Judged | undefined {
+    const { table, clock } = this.#state(this.#shardOf(environment));
     if (clock === undefined) return undefined;
-    return judgePresentation({ table, environment, presentation, at: serverNow(clock, this.#readClocks().mono) });
+    const at = serverNow(clock, this.#readClocks().mono);
+    return { verdict: judgePresentation({ table, environment, presentation, facts, at }), at };
+  }
+
+  /**
+   * Whether a text is one of the environment's UUIDs or own values (M18), revoked ones included; a generated one is told by its form.
+   * `digests` is called only if there are any.
+   */
+  isUnmarkedToken(environment: EnvironmentId, digests: () => readonly TokenDigest[]): boolean {
+    const known = this.#state(this.#shardOf(environment)).table.environments.get(environment);
+    return known?.hasUnmarkedTokens === true && digests().some((digest) => known.tokens.has(digest));
   }
 
   /** Whether the lease of this environment's shard holds at this very moment. Call it last, with no `await` before the answer. */
   mayAnswer(environment: EnvironmentId): boolean {
-    const shard = this.#feed.shardOf(environment);
+    const shard = this.#shardOf(environment);
     const { mono, wall } = this.#readClocks();
     if (!this.#stopped && leaseHolds(this.#state(shard).lease, mono, wall)) return true;
     this.#receive(shard, { kind: 'hint' }); // after a pause, or a jump of the wall clock, at once instead of with the next tick
@@ -85,12 +139,13 @@ export class RingFollower {
   }
 
   /**
-   * True when there are leases, and no shard is still on its way to its first or next one. A shard whose calls fail does not count: its
-   * environments get no verdict, and those of the others must not suffer.
+   * True when there are leases, and every shard was loaded once. A shard that has failed for long does not count: its environments get no
+   * verdict, and those of the others must not suffer.
    */
   isReady(): boolean {
+    const { mono } = this.#readClocks();
     const states = this.states();
-    return states.some(({ isLeased }) => isLeased) && states.every(({ isLeased, failures }) => isLeased || failures > 0);
+    return states.some(({ isLeased }) => isLeased) && states.every((state) => isAccountedFor(state, mono));
   }
 
   /** Gives no more verdicts, then leaves, so that no revocation waits for this validator. Call it after the last request. */
@@ -106,6 +161,15 @@ export class RingFollower {
     const failed = left.filter(({ status }) => status === 'rejected').length;
     if (failed > 0)
       this.#logger.warn({ shards: failed }, 'could not leave; revocations wait for this validator until its leases have run out');
+  }
+
+  #shardOf(environment: EnvironmentId): RingShard {
+    let shard = this.#shardsOf.get(environment);
+    if (shard === undefined) {
+      if (this.#shardsOf.size >= rememberedShards) this.#shardsOf.clear(); // also names of nothing come here
+      this.#shardsOf.set(environment, (shard = this.#feed.shardOf(environment)));
+    }
+    return shard;
   }
 
   #state(shard: RingShard): ShardFollower {
@@ -141,10 +205,29 @@ export class RingFollower {
 
   async #call(shard: RingShard, effect: FollowerEffect): Promise<FollowerEvent> {
     const { ticket } = effect;
-    if (effect.kind === 'load') return { kind: 'loaded', ticket, rings: await this.#load(shard) };
+    if (effect.kind === 'load') {
+      // The witness first, or beside it: what it saw must not be newer than the renewal that comes after the load.
+      const [rings, witnessed] = await Promise.all([this.#load(shard), this.#witnessed(shard, effect.headEpoch)]);
+      return { kind: 'loaded', ticket, rings, witnessed };
+    }
     const { epoch, applied } = effect;
-    const renewal = await this.#feed.renew(shard, { id: this.#id, epoch, applied, leaseMs: this.#leaseMs });
+    const member = { id: this.#id, epoch, applied, leaseMs: this.#leaseMs, peppers: this.#peppers };
+    const renewal = await this.#feed.renew(shard, member);
     return { kind: 'renewed', ticket, renewal };
+  }
+
+  /** Undefined when it can't be told: served all the same, for a second store that is away must not stop sign-ins. */
+  async #witnessed(shard: RingShard, headEpoch: string): Promise<number | undefined> {
+    try {
+      const seq = await this.#witness.read(shard, headEpoch);
+      this.#witnessAway = false;
+      return seq;
+    } catch (error) {
+      const what = 'the witness can not be asked, so a ring store that lost changes would not be noticed now';
+      if (!this.#witnessAway) this.#logger.warn({ shard, err: error }, what);
+      this.#witnessAway = true;
+      return undefined;
+    }
   }
 
   /** A few at a time: after a fail-over every validator loads every shard. */
@@ -160,8 +243,13 @@ export class RingFollower {
   }
 
   #tell(shard: RingShard, before: ShardFollower, state: ShardFollower): void {
-    if (state.lostBecause !== undefined && state.applied === undefined && before.applied !== undefined)
-      this.#logger.warn({ shard, why: state.lostBecause }, 'a shard can not be followed any further; it is loaded again');
+    if (state.losses > before.losses) {
+      const what =
+        'the ring store has lost changes of a shard, perhaps revocations; no verdicts until it was recovered and reopened';
+      if (state.lostBecause !== 'went-back')
+        this.#logger.warn({ shard, why: state.lostBecause }, 'a shard can not be followed any further; it is loaded again');
+      else if (before.losses === 0) this.#logger.error({ shard, why: state.lostBecause }, what);
+    }
     if (
       this.#failing &&
       state.failures === 0 &&
@@ -172,6 +260,15 @@ export class RingFollower {
       this.#logger.info('the ring store answers again');
     }
     if (state.table === before.table) return;
+    if (state.table.figures.unreadable > before.table.figures.unreadable)
+      this.#logger.error({ shard }, 'a ring can not be read by this version: its environment gets no verdict');
+    const lacking = [...state.table.figures.live.keys()].find((pepper) => !this.#peppers.includes(pepper));
+    if (lacking !== undefined && !this.#lacking.has(lacking)) {
+      this.#lacking.add(lacking);
+      const what =
+        'a token was made with a pepper that is missing here: nobody is refused for its sake, and no verdict given instead';
+      this.#logger.error({ pepperId: lacking }, what);
+    }
     for (const { environment, token } of revivedTokens(state.table)) {
       const name = `${environment} ${token}`;
       if (this.#revived.has(name)) continue;

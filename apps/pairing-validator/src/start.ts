@@ -1,50 +1,83 @@
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { closeHttpApp, createHttpApp, createTokenVerifier, type TokenVerifier } from '@tallystick/platform-http';
+import { renewTimeoutMs } from '@tallystick/pairing-domain';
+import { closeHttpApp, createHttpApp, type TokenVerifier, tokenVerifierOf } from '@tallystick/platform-http';
 import { createMetrics, type Logger } from '@tallystick/platform-observability';
 import { connectRedis } from '@tallystick/platform-redis';
 import type { KeyRing } from '@tallystick/platform-secrets';
-import { RedisTokenRingStore } from '@tallystick/tokens-store-redis';
-import { renewTimeoutMs } from '@tallystick/pairing-domain';
+import type { PepperId, RingWitness, SightingStore } from '@tallystick/tokens-domain';
+import { RedisRingWitness, RedisSightingStore, RedisTokenRingStore } from '@tallystick/tokens-store-redis';
 import type { ValidatorConfig } from './config.ts';
+import { kafkaSink, type StoppableSink } from './events/kafka-sink.ts';
+import { type JudgedPresentation, verdictEventOf } from './events/verdict-event.ts';
+import { VerdictEvents } from './events/verdict-events.ts';
+import { connectLate } from './late-redis.ts';
+import { createRefusalLimit } from './limits/refusal-limit.ts';
+import { digestsOf, present } from './present.ts';
 import { RingFollower, type RingFollowerOptions } from './ring-follower.ts';
-import { tableMetrics, verdictMetrics } from './validator-metrics.ts';
+import { SightingRecorder } from './sightings/sighting-recorder.ts';
+import { bufferMetrics, tableMetrics, verdictMetrics } from './validator-metrics.ts';
 import { VerdictController } from './verdict.controller.ts';
-import { installVerdictRoute } from './verdict.route.ts';
+import { fastVerdictRoute, installVerdictRoute, type VerdictRouteNeeds } from './verdict.route.ts';
 
 /** More than this can't be a presentation. */
 const bodyLimit = 16_384;
 const metricsEveryMs = 1_000;
+/** For a page of a load, and for the second Redis: a slow answer there costs no lease. */
+const patientTimeoutMs = 10_000;
 
 @Module({ controllers: [VerdictController] })
 class ValidatorModule {}
 
 export interface ValidatorNeeds {
   readonly feed: RingFollowerOptions['feed'];
+  readonly witness: Pick<RingWitness, 'read'>;
+  readonly sightings: Pick<SightingStore, 'record'>;
+  /** Where verdict events go; undefined: nowhere. */
+  readonly events: StoppableSink | undefined;
   /** The keys that token digests are made with. */
   readonly peppers: KeyRing;
   readonly auth: TokenVerifier;
   readonly leaseMs: number;
+  readonly refusalsPerMinute: number;
   readonly logger: Logger;
 }
 
 export interface Validator {
   readonly app: NestFastifyApplication;
   readonly follower: RingFollower;
-  /** Answers what is under way, then leaves. */
+  /** Answers what is under way, leaves, and writes what waits to be written, within bounds. */
   readonly stop: () => Promise<void>;
 }
 
-/** Puts a validator together on any feed, and starts to follow it. The caller listens. */
-export async function createValidator({ feed, peppers, auth, leaseMs, logger }: ValidatorNeeds): Promise<Validator> {
-  const follower = new RingFollower({ feed, leaseMs, logger });
+/** Puts a validator together on any stores, and starts to follow the rings. The caller listens. */
+export async function createValidator(needs: ValidatorNeeds): Promise<Validator> {
+  const { feed, witness, peppers, auth, leaseMs, logger } = needs;
+  const pepperIds = [...peppers.keys.keys()] as PepperId[];
+  const follower = new RingFollower({ feed, witness, peppers: pepperIds, leaseMs, logger });
+  const sightings = new SightingRecorder({ store: needs.sightings, logger });
+  const events = needs.events && new VerdictEvents({ sink: needs.events, logger });
   const metrics = createMetrics({ service: 'pairing-validator' });
+  const counters = verdictMetrics(metrics);
+  const route: VerdictRouteNeeds = {
+    follower,
+    present: (body) => present(body, peppers),
+    isUnmarkedToken: (environment, text) => follower.isUnmarkedToken(environment, () => digestsOf(text, peppers)),
+    limit: createRefusalLimit(needs.refusalsPerMinute),
+    record: (judged) => {
+      sight(sightings, judged);
+      events?.add(judged.environment, verdictEventOf(judged));
+    },
+    metrics: counters,
+    logger,
+  };
   const app = await createHttpApp(ValidatorModule, {
     service: 'pairing-validator',
     logger,
     auth,
     metrics,
     bodyLimit,
+    fastRoute: fastVerdictRoute(route),
     openapi: { title: 'Tallystick pairing validator', description: 'Whether a device may pair or authenticate now.' },
     readiness: [
       {
@@ -53,10 +86,14 @@ export async function createValidator({ feed, peppers, auth, leaseMs, logger }: 
       },
     ],
   });
-  const fastify = app.getHttpAdapter().getInstance();
-  installVerdictRoute(fastify, { follower, peppers, metrics: verdictMetrics(metrics), logger });
-  const update = tableMetrics(metrics, follower, peppers);
-  await follower.start();
+  installVerdictRoute(app.getHttpAdapter().getInstance(), route);
+  const gauges = [
+    counters.update,
+    tableMetrics(metrics, follower, new Set(pepperIds)),
+    bufferMetrics(metrics, { sightings: () => sightings.figures, events: events && (() => events.figures) }),
+  ];
+  const update = () => gauges.forEach((each) => each());
+  follower.start();
   update();
   const timer = setInterval(update, metricsEveryMs);
   return {
@@ -66,8 +103,16 @@ export async function createValidator({ feed, peppers, auth, leaseMs, logger }: 
       clearInterval(timer);
       await closeHttpApp(app);
       await follower.stop();
+      await Promise.all([sightings.stop(), events?.stop().then(() => needs.events?.stop())]);
     },
   };
+}
+
+function sight(sightings: SightingRecorder, { environment, at, verdict, device, facts }: JudgedPresentation): void {
+  if (device === undefined || verdict.presented === undefined) return;
+  const { presented, siblings } = verdict;
+  const platform = facts?.platform ?? 'other';
+  sightings.add(environment, { device, presented, platform, at, ...(siblings === undefined ? {} : { siblings }) });
 }
 
 /** A validator on Redis, listening. */
@@ -76,20 +121,46 @@ export async function startValidator(
   logger: Logger,
 ): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
   const leaseMs = config.VALIDATOR_LEASE_MS;
-  const redisOptions = { url: config.VALIDATOR_REDIS_URL, logger, commandTimeoutMs: renewTimeoutMs(leaseMs) };
-  const client = await connectRedis({ ...redisOptions, name: 'pairing-validator' });
-  const hints = await connectRedis({ ...redisOptions, name: 'pairing-validator-hints' });
+  const prefix = config.VALIDATOR_REDIS_PREFIX;
+  const auth = tokenVerifierOf(config, logger);
+  const redis = { url: config.VALIDATOR_REDIS_URL, logger };
+  const commandTimeoutMs = renewTimeoutMs(leaseMs);
+  const client = await connectRedis({ ...redis, name: 'pairing-validator', commandTimeoutMs });
+  const hints = await connectRedis({ ...redis, name: 'pairing-validator-hints', commandTimeoutMs });
+  // A connection of its own: a long load holds up no renewal, and may take longer than one.
+  const loader = await connectRedis({ ...redis, name: 'pairing-validator-loads', commandTimeoutMs: patientTimeoutMs });
+  const second = connectLate({
+    url: config.VALIDATOR_SIGHTINGS_REDIS_URL ?? config.VALIDATOR_REDIS_URL,
+    name: 'pairing-validator-sightings',
+    logger,
+    commandTimeoutMs: patientTimeoutMs,
+  });
+  if (config.VALIDATOR_SIGHTINGS_REDIS_URL === undefined)
+    logger.warn(
+      'VALIDATOR_SIGHTINGS_REDIS_URL is not set: sightings and the witness of the rings share the ring Redis, so sightings can fill it, and a loss of it goes unnoticed',
+    );
+  const replicas = {
+    minReplicas: config.VALIDATOR_MIN_REPLICAS,
+    replicaTimeoutMs: Math.floor(renewTimeoutMs(leaseMs) / 2),
+  };
+  const feed = new RedisTokenRingStore({ client, hints, prefix, ...replicas });
+  const loads = new RedisTokenRingStore({ client: loader, prefix });
   const { app, stop } = await createValidator({
-    feed: new RedisTokenRingStore({
-      client,
-      hints,
-      prefix: config.VALIDATOR_REDIS_PREFIX,
-      minReplicas: config.VALIDATOR_MIN_REPLICAS,
-      replicaTimeoutMs: Math.floor(renewTimeoutMs(leaseMs) / 2),
-    }),
+    feed: {
+      shards: feed.shards,
+      shardOf: (environment) => feed.shardOf(environment),
+      renew: (shard, member) => feed.renew(shard, member),
+      load: (shard) => loads.load(shard),
+      leave: (shard, member) => feed.leave(shard, member),
+      onHint: (listener) => feed.onHint(listener),
+    },
+    witness: { read: async (...of) => new RedisRingWitness({ client: await second.first(), prefix }).read(...of) },
+    sightings: { record: async (...batch) => new RedisSightingStore({ client: second.client(), prefix }).record(...batch) },
+    events: config.VALIDATOR_KAFKA_BROKERS && kafkaSink(config.VALIDATOR_KAFKA_BROKERS, config.VALIDATOR_CREATE_TOPICS, logger),
     peppers: config.VALIDATOR_PEPPERS_FILE,
-    auth: createTokenVerifier({ jwks: config.AUTH_JWKS, issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE }),
+    auth,
     leaseMs,
+    refusalsPerMinute: config.VALIDATOR_REFUSALS_PER_MINUTE,
     logger,
   });
   await app.listen(config.VALIDATOR_PORT, config.VALIDATOR_HOST);
@@ -99,8 +170,7 @@ export async function startValidator(
     url,
     stop: async () => {
       await stop();
-      client.destroy();
-      hints.destroy();
+      for (const connection of [client, hints, loader, second]) connection.destroy();
     },
   };
 }

@@ -7,6 +7,7 @@ import { generateKeyRing, parseKeyRing } from '@tallystick/platform-secrets';
 import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
 import { ringShardOf } from '@tallystick/tokens-domain';
 import { RedisTokenRingStore } from '@tallystick/tokens-store-redis';
+import { InMemoryRingWitness, InMemorySightingStore } from '@tallystick/tokens-testing';
 import { createValidator, type Validator } from './start.ts';
 import { breakableLink } from './test-support/breakable-link.ts';
 import { testIssuer } from './test-support/callers.ts';
@@ -18,6 +19,12 @@ const leaseMs = 1_500;
 const { issuer, audience, jwks, bearer } = testIssuer();
 const authorization = bearer({ '*': ['validator-caller'] });
 const peppers = parseKeyRing(generateKeyRing());
+const aside = {
+  witness: new InMemoryRingWitness(),
+  sightings: new InMemorySightingStore(),
+  events: undefined,
+  refusalsPerMinute: 1_000_000,
+};
 const logger = createLogger({ service: 'test', level: 'silent' });
 
 jest.setTimeout(40_000);
@@ -53,6 +60,7 @@ async function startValidator() {
   const feed = new RedisTokenRingStore({ client: commands, hints });
   const validator: Validator = await createValidator({
     feed,
+    ...aside,
     peppers,
     auth: createTokenVerifier({ jwks, issuer, audience }),
     leaseMs,

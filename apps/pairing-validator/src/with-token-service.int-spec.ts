@@ -8,7 +8,7 @@ import { buildApp, installation, startProcess } from './test-support/processes.t
 const { auth, bearer, peppersFile, sealKeysFile, remove } = installation();
 const environment = uniqueName('acme');
 const prefix = uniqueName('both');
-const admin = bearer({ [environment]: ['token-admin'] });
+const admin = bearer({ [environment]: ['token-admin', 'approver'] }); // what is forced needs both
 const caller = bearer({ [environment]: ['validator-caller'] });
 const processes: ReturnType<typeof startProcess>[] = [];
 let tokens: string;
@@ -69,7 +69,11 @@ beforeAll(async () => {
   validators = urls.slice(1);
   for (const url of urls)
     await eventually(async () => (await fetch(`${url}/health/ready`)).ok, { withinMs: 20_000, what: 'a service is ready' });
-  const on = await call('PUT', ring('requirement'), admin, { enabled: true, effectiveAt: '2026-01-01T00:00:00Z', force: true });
+  const on = await call('PUT', ring('requirement'), admin, {
+    mode: 'enforce',
+    effectiveAt: '2026-01-01T00:00:00Z',
+    force: { reason: 'a test' },
+  });
   expect(on.status).toBe(200);
 }, 90_000);
 afterAll(async () => {
@@ -96,7 +100,10 @@ describe('a token', () => {
       const { id, value } = await addToken();
       expect(await verdicts(value)).toEqual(['allow', 'allow']);
       const before = performance.now();
-      const { status, body } = await call('POST', ring(`tokens/${id}/revoke`), admin, { reason: 'lost', force: true });
+      const { status, body } = await call('POST', ring(`tokens/${id}/revoke`), admin, {
+        reason: 'lost',
+        force: { reason: 'a test' },
+      });
       milliseconds.push(performance.now() - before);
       expect([status, body]).toEqual([200, expect.objectContaining({ bounded: true })]);
       expect(await verdicts(value)).toEqual(['deny', 'deny']);

@@ -1,4 +1,5 @@
 import { durationMs, filePath, flag, hostPort, hostPortList, port, url } from '@tallystick/platform-config';
+import { authVariables } from '@tallystick/platform-http';
 import { z } from 'zod';
 
 export const provisioningConfig = z.object({
@@ -18,9 +19,7 @@ export const provisioningConfig = z.object({
   PROVISIONING_IDENTITY_KEY_FILE: filePath,
   /** How often wake-ups that were never confirmed are repeated. */
   PROVISIONING_SWEEP_INTERVAL: durationMs.default(60_000),
-  AUTH_JWKS: z.string(),
-  AUTH_ISSUER: z.string(),
-  AUTH_AUDIENCE: z.string(),
+  ...authVariables,
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 

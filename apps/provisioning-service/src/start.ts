@@ -7,7 +7,7 @@ import {
   RedisReconciliationStore,
   RedisSourceRecordStore,
 } from '@tallystick/devices-store-redis';
-import { closeHttpApp, createHttpApp, createTokenVerifier } from '@tallystick/platform-http';
+import { closeHttpApp, createHttpApp, tokenVerifierOf } from '@tallystick/platform-http';
 import { createKafka, createProducer, ensureTopics, type KafkaRecord, runConsumer } from '@tallystick/platform-kafka';
 import { createMetrics, type Logger } from '@tallystick/platform-observability';
 import { checkDurability, connectRedis } from '@tallystick/platform-redis';
@@ -86,7 +86,7 @@ export async function startProvisioningService(
       logger,
       metrics,
       openapi: { title: 'Tallystick provisioning', description: 'Connections, and what became of each user.' },
-      auth: createTokenVerifier({ jwks: config.AUTH_JWKS, issuer: config.AUTH_ISSUER, audience: config.AUTH_AUDIENCE }),
+      auth: tokenVerifierOf(config, logger),
       readiness: [
         { name: 'redis', check: async () => void (await redis.ping()) },
         { name: 'kafka', check: () => (consumer.assignedPartitions().length > 0 ? Promise.resolve() : consumer.joined) },

@@ -8,20 +8,11 @@ const start = (app: string, env: Readonly<Record<string, string>>) =>
 
 describe('a process with a bad configuration', () => {
   it.each([
-    [
-      'token-service',
-      ['TOKENS_REDIS_URL', 'TOKENS_PEPPERS_FILE', 'TOKENS_SEAL_KEYS_FILE', 'AUTH_JWKS', 'AUTH_ISSUER', 'AUTH_AUDIENCE'],
-    ],
-    ['pairing-validator', ['VALIDATOR_REDIS_URL', 'VALIDATOR_PEPPERS_FILE', 'AUTH_JWKS', 'AUTH_ISSUER', 'AUTH_AUDIENCE']],
+    ['token-service', ['TOKENS_REDIS_URL', 'TOKENS_PEPPERS_FILE', 'TOKENS_SEAL_KEYS_FILE', 'AUTH_ISSUER', 'AUTH_AUDIENCE']],
+    ['pairing-validator', ['VALIDATOR_REDIS_URL', 'VALIDATOR_PEPPERS_FILE', 'AUTH_ISSUER', 'AUTH_AUDIENCE']],
     [
       'provisioning-service',
-      [
-        'PROVISIONING_REDIS_URL',
-        'PROVISIONING_KAFKA_BROKERS',
-        'PROVISIONING_TEMPORAL_ADDRESS',
-        'PROVISIONING_CONNECTIONS_FILE',
-        'AUTH_JWKS',
-      ],
+      ['PROVISIONING_REDIS_URL', 'PROVISIONING_KAFKA_BROKERS', 'PROVISIONING_TEMPORAL_ADDRESS', 'PROVISIONING_CONNECTIONS_FILE'],
     ],
     [
       'temporal-worker',

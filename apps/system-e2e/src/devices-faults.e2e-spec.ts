@@ -47,11 +47,11 @@ const kafka = () =>
 
 beforeAll(async () => {
   stack = await startStack({ name: 'test-faults', fresh: true });
-  const { redis, kafka: brokers, temporal } = stack.endpoints;
+  const { redis, kafka: brokers, temporal, oidc } = stack.endpoints;
   system = await startSystem({
     root,
     folder: join(root, '.stack', 'test-faults', 'system'),
-    servers: { redis: redis!, kafka: brokers!, temporal: temporal! },
+    servers: { redis: redis!, kafka: brokers!, temporal: temporal!, oidc: oidc! },
     environment,
     halves: ['devices'],
     validators: 0,

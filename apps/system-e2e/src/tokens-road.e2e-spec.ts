@@ -12,6 +12,8 @@ import { type IssuedToken, ProviderClient, TokensClient } from './system/tokens-
 // The tokens road as its callers see it: an administrator, the provider's pairing service, phones. Real processes, real Redis.
 const root = resolve(import.meta.dirname, '../../..');
 const environment = uniqueName('tokens').toLowerCase();
+/** No device is watched long enough here for the guards to know anything, so what they refuse is forced. */
+const because = 'the test has no sightings to go by';
 const phone = { type: 'iPhone', model: 'iPhone 17', osVersion: '26.1' };
 
 let system: System;
@@ -38,11 +40,11 @@ const allows = async (validator: string, presentedToken: string): Promise<boolea
 const ask = (presentedToken: string) => askUntil({ validators: urls(), environment, caller, presentedToken });
 
 beforeAll(async () => {
-  const { redis, kafka, temporal } = endpoints();
+  const { redis, kafka, temporal, oidc } = endpoints();
   system = await startSystem({
     root,
     folder: join(root, '.stack', 'test', 'tokens-road'),
-    servers: { redis, kafka: kafka.join(','), temporal },
+    servers: { redis, kafka: kafka.join(','), temporal, oidc },
     environment,
     halves: ['tokens'],
     validators: 2,
@@ -54,11 +56,11 @@ beforeAll(async () => {
   tokens = new TokensClient(
     system.url('token-service'),
     environment,
-    await system.access.tokenFor('admin', environment, ['token-admin', 'viewer']),
+    await system.access.tokenFor('admin', environment, ['token-admin', 'viewer', 'approver']),
   );
   caller = await system.access.tokenFor('load', environment, ['validator-caller']);
   await directory.reset({ users: ['ann', 'bob', 'cat'].map((username) => ({ username })) });
-  const made = await tokens.enforceFrom(new Date(Date.now() + 86_400_000));
+  const made = await tokens.enforce(new Date(Date.now() + 86_400_000));
   if (!made) throw new Error('turning the requirement on made no token');
   first = made;
   issued.push(made.value);
@@ -74,7 +76,7 @@ describe('pairing and sign-on at the provider', () => {
   });
 
   it('M5, M9, M10, M11: from the effective date on only an active token passes, and nothing else in the flow runs', async () => {
-    await tokens.enforceFrom(new Date());
+    await tokens.enforce(new Date(), because);
     expect(await provider.pair(environment, 'bob', first.value, phone)).toMatchObject({ httpStatus: 200, status: 'PAIRED' });
     const refused = await Promise.all(
       [undefined, '', 'tsk_wrong', first.value.toLowerCase(), `${first.value} `].map((value) =>
@@ -97,7 +99,7 @@ describe('pairing and sign-on at the provider', () => {
   it('M14, M16, M22: after a revoke the phone is refused, stays paired, and works again with the other token', async () => {
     const second = await add('second');
     const { deviceId } = await provider.pair(environment, 'cat', second.value, phone);
-    await tokens.revoke(second.id, 'test');
+    await tokens.revoke(second.id, 'test', because);
     expect(await provider.signOn(environment, 'cat', deviceId!, second.value)).toMatchObject({
       httpStatus: 403,
       status: 'BLOCKED',
@@ -122,7 +124,7 @@ describe('a revoke is over when it says so', () => {
       const token = await add(`round ${round}`);
       const asking = ask(token.value);
       await asking.untilAllowedEverywhere;
-      const answer = await tokens.revoke(token.id, 'test');
+      const answer = await tokens.revoke(token.id, 'test', because);
       const answeredAt = performance.now();
       const asked = await asking.stop();
       expect(answer.bounded).toBe(true);
@@ -138,7 +140,7 @@ describe('a revoke is over when it says so', () => {
     await asking.stop();
     const victim = system.process(system.validators[0]!);
     await victim.kill('SIGSTOP');
-    const answer = await tokens.revoke(token.id, 'test');
+    const answer = await tokens.revoke(token.id, 'test', because);
     expect(answer.waitedMs).toBeGreaterThan(1_000); // it could not acknowledge: its lease had to run out
     expect(answer.waitedMs).toBeLessThan(6_000);
     await victim.kill('SIGCONT');
@@ -153,13 +155,15 @@ describe('a revoke is over when it says so', () => {
     const victim = system.process(system.validators[0]!);
     await victim.kill('SIGSTOP'); // so that the revoke has to wait
     const key = { 'idempotency-key': randomUUID() };
-    const broken = tokens.raw('POST', `/tokens/${token.id}/revoke`, { reason: 'test' }, key).catch(() => undefined);
+    const broken = tokens
+      .raw('POST', `/tokens/${token.id}/revoke`, { reason: 'test', force: { reason: because } }, key)
+      .catch(() => undefined);
     const validator = urls()[1]!; // the one that runs tells when the change is committed
     await waitUntil('the change to be committed', async () => !(await allows(validator, token.value)), { everyMs: 10 });
     await system.process('token-service').kill('SIGKILL');
     await broken;
     await system.restart('token-service');
-    const again = await tokens.raw('POST', `/tokens/${token.id}/revoke`, { reason: 'test' }, key);
+    const again = await tokens.raw('POST', `/tokens/${token.id}/revoke`, { reason: 'test', force: { reason: because } }, key);
     expect(again.status).toBe(200);
     await victim.kill('SIGCONT');
     const after = ask(token.value);

@@ -1,13 +1,17 @@
-import { loadConfig } from '@tallystick/platform-config';
+import { describeFaults } from '@tallystick/platform-config';
 import { createLogger } from '@tallystick/platform-observability';
-import { workerConfig } from './config.ts';
+import { parseWorkerConfig } from './config.ts';
 import { startWorker } from './start.ts';
 
-const config = loadConfig(workerConfig, process.env);
-const logger = createLogger({ service: 'temporal-worker', level: config.LOG_LEVEL });
+const config = parseWorkerConfig(process.env);
+if (!config.ok) {
+  process.stderr.write(describeFaults(config.error));
+  process.exit(1);
+}
+const logger = createLogger({ service: 'temporal-worker', level: config.value.common.LOG_LEVEL });
 
 try {
-  const { stop, done } = await startWorker(config, logger);
+  const { stop, done } = await startWorker(config.value, logger);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
   await done;
   process.exit(0);

@@ -8,7 +8,6 @@ const complete = {
   TOKENS_REDIS_URL: 'redis://127.0.0.1:1',
   TOKENS_PEPPERS_FILE: '/nowhere/peppers.json',
   TOKENS_SEAL_KEYS_FILE: '/nowhere/seal-keys.json',
-  AUTH_JWKS: '/nowhere/jwks.json',
   AUTH_ISSUER: 'https://issuer.example',
   AUTH_AUDIENCE: 'tallystick',
 };
@@ -23,6 +22,11 @@ describe('the configuration', () => {
         TOKENS_PORT: 0,
         TOKENS_REDIS_PREFIX: 'tally',
         TOKENS_MIN_REPLICAS: 0,
+        TOKENS_AUDIT_TOPIC: 'tallystick.audit',
+        TOKENS_REVOCATIONS_TOPIC: 'tallystick.revocations',
+        TOKENS_CREATE_TOPICS: false,
+        TOKENS_CHANGES_PER_MINUTE: 120,
+        AUTH_ALLOW_PLAIN_HTTP: false,
         LOG_LEVEL: 'info',
       },
     });

@@ -1,11 +1,12 @@
 // The servers of a stack, in the order in which they are shown.
 import { kafka } from './kafka.mjs';
+import { oidc } from './oidc.mjs';
 import { redis } from './redis.mjs';
 import { temporal } from './temporal.mjs';
 
-/** @typedef {'redis' | 'kafka' | 'temporal'} ServerName */
+/** @typedef {'redis' | 'kafka' | 'temporal' | 'oidc'} ServerName */
 
-/** @typedef {{ redis?: string, kafka?: string, temporal?: string, temporalUi?: string }} Addresses */
+/** @typedef {{ redis?: string, kafka?: string, temporal?: string, temporalUi?: string, oidc?: string }} Addresses */
 
 /** @typedef {Record<string, number>} Ports  by role, e.g. `{ port: 7233, ui: 8233 }` */
 
@@ -26,6 +27,7 @@ import { temporal } from './temporal.mjs';
  * @typedef {object} Server
  * @property {ServerName} name
  * @property {Ports} usualPorts
+ * @property {boolean} [onlyAsProcess]  there is no container of it
  * @property {number} startWithinMs
  * @property {number} stopWithinMs  it is forced after that
  * @property {(place: { env: NodeJS.ProcessEnv, cache: string }) => Promise<Found>} find
@@ -40,10 +42,10 @@ import { temporal } from './temporal.mjs';
  */
 
 /** @type {Record<ServerName, Server>} */
-export const servers = { redis, kafka, temporal };
+export const servers = { redis, kafka, temporal, oidc };
 
 /** @type {readonly ServerName[]} */
-export const serverNames = ['redis', 'kafka', 'temporal'];
+export const serverNames = ['redis', 'kafka', 'temporal', 'oidc'];
 
 /** @param {string} name @returns {name is ServerName} */
 export const isServerName = (name) => Object.hasOwn(servers, name);

@@ -1,27 +1,13 @@
 // Kafka: one node that is broker and controller, run straight from the jars of Maven Central.
-import { join } from 'node:path';
-import { findProgram, versionOf } from '../programs.mjs';
+import { findJava, oldestJava } from '../java.mjs';
+import { findProgram } from '../programs.mjs';
 import { prepare } from './kafka-config.mjs';
 import { installedJars, installJars, kafkaVersion } from './kafka-jars.mjs';
 import { brokerAnswers } from './kafka-metadata.mjs';
 
-const oldestJava = 17; // of Kafka 4 brokers
-
 /** @param {string} packageName @param {string} formula */
 const command = (packageName, formula) =>
   process.platform === 'darwin' ? `brew install ${formula}` : `sudo apt-get install -y ${packageName}`;
-
-/** @param {NodeJS.ProcessEnv} env */
-async function findJava(env) {
-  const candidates = [env['JAVA_HOME'] && join(env['JAVA_HOME'], 'bin', 'java'), findProgram('java', env)].filter(
-    (path) => !!path,
-  );
-  for (const java of /** @type {string[]} */ (candidates)) {
-    const version = await versionOf(java, ['-version'], /version "(\d+)/, env);
-    if ((version?.[0] ?? 0) >= oldestJava) return java;
-  }
-  return undefined;
-}
 
 /** @type {import('./index.mjs').Server['find']} */
 async function find({ env, cache }) {

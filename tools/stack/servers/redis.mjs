@@ -1,8 +1,8 @@
 // Redis: the record of the token rings, so every acknowledged write is on the disk.
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withLock } from '../lock.mjs';
-import { findProgram, isProgram, runProgram, versionOf } from '../programs.mjs';
+import { installPackage, mayInstall } from '../apt.mjs';
+import { findProgram, isProgram, versionOf } from '../programs.mjs';
 import { ask } from '../sockets.mjs';
 
 const oldest = 7;
@@ -46,8 +46,7 @@ const installCommand =
 async function find({ env, cache }) {
   const server = await findServer(env, cache);
   if (server) return { tool: { server } };
-  const apt = findProgram('apt-get', env);
-  if (!apt || process.getuid?.() !== 0) {
+  if (!mayInstall(env)) {
     return {
       missing: [
         { what: `Redis ${oldest} or newer (redis-server)`, why: 'the store of rings and settings', command: installCommand },
@@ -56,28 +55,9 @@ async function find({ env, cache }) {
   }
   return {
     async install(step, signal) {
-      step.note('installing redis-tools with apt-get');
-      const get = (/** @type {string[]} */ ...args) =>
-        runProgram(apt, ['-o', 'DPkg::Lock::Timeout=120', ...args], {
-          env: { ...env, DEBIAN_FRONTEND: 'noninteractive' },
-          signal,
-          onLine: (line) => step.note(`apt-get: ${line}`),
-        });
-      const waiting = (/** @type {number} */ pid) => step.note(`process ${pid} is installing it: waiting`);
-      const installed = await withLock(
-        join(cache, 'redis.lock'),
-        waiting,
-        async () => {
-          if (!findProgram('redis-check-rdb', env)) {
-            await get('install', '-y', '--no-install-recommends', 'redis-tools').catch(async () => {
-              await get('update'); // a fresh machine has no package lists yet
-              await get('install', '-y', '--no-install-recommends', 'redis-tools');
-            });
-          }
-          return findServer(env, cache);
-        },
-        signal,
-      );
+      const isThere = () => findProgram('redis-check-rdb', env) !== undefined;
+      await installPackage('redis-tools', { cache, env, step, isThere, signal });
+      const installed = await findServer(env, cache);
       if (!installed)
         throw new Error(
           `the Redis that apt-get offers here is older than ${oldest}: install a newer one and put redis-server on PATH`,
@@ -97,6 +77,7 @@ async function prepare({ folder, ports, tool }) {
     `port ${ports['port']}`,
     'appendonly yes',
     'appendfsync always',
+    'aof-load-truncated no', // a torn log is for a person to repair, not to be read up to the tear
     'save ""',
     'maxmemory-policy noeviction',
     'daemonize no',

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type EnvironmentId, instant } from '@tallystick/kernel-core';
 import { currentKey, hmacDigest, type KeyRing } from '@tallystick/platform-secrets';
-import type { PepperId, Ring, Token, TokenDigest, TokenId, TokenRingStore } from '@tallystick/tokens-domain';
+import {
+  defaultRingSettings,
+  noSiblings,
+  type PepperId,
+  type Ring,
+  type Token,
+  type TokenDigest,
+  type TokenId,
+  type TokenRingStore,
+} from '@tallystick/tokens-domain';
 
 const revoked = { kind: 'revoked', at: instant(1), by: 'admin', reason: 'lost' } as const;
 
@@ -15,18 +24,33 @@ export function ringMaker(store: Pick<TokenRingStore, 'read' | 'change'>, pepper
     label: 'a label',
     digest: digest(value),
     pepperId: keyId as PepperId,
+    origin: 'own',
+    segment: {},
     createdAt: instant(0),
     createdBy: 'admin',
     state,
   });
 
   /** @returns the sequence number of the change. */
-  async function change(environment: EnvironmentId, next: (tokens: readonly Token[]) => readonly Token[]): Promise<number> {
+  async function change(
+    environment: EnvironmentId,
+    next: (tokens: readonly Token[]) => readonly Token[],
+    more: Partial<Ring> = {},
+  ): Promise<number> {
     const before = await store.read(environment);
-    const requirement = { enabled: true, effectiveAt: instant(0) };
-    const version = before?.version ?? 0;
-    const ring: Ring = { environment, version: version + 1, requirement, tokens: next(before?.tokens ?? []) };
-    const result = await store.change({ ring, expectedVersion: version, audit: '{}', mayUseReserve: true });
+    const ring: Ring = {
+      environment,
+      isDefined: true,
+      requirement: { mode: 'enforce', effectiveAt: instant(0) },
+      siblings: noSiblings,
+      settings: defaultRingSettings,
+      proposals: [],
+      ...before,
+      ...more,
+      version: (before?.version ?? 0) + 1,
+      tokens: next(before?.tokens ?? []),
+    };
+    const result = await store.change({ ring, expectedVersion: before?.version ?? 0, audit: '{}', mayUseReserve: true });
     if (result.kind !== 'changed') throw new Error(`the change of a ring was refused: ${result.kind}`);
     return result.seq;
   }

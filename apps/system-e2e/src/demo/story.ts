@@ -5,6 +5,7 @@ import { type OutcomeWatch, watchOutcomes } from '../system/watch-outcomes.ts';
 import { environment } from './demo-system.ts';
 import { provisionPeople } from './chapter-people.ts';
 import { changeOneNumber, mergeAndOverwrite, replayEverything } from './chapter-changes.ts';
+import { rotateToken } from './chapter-rotation.ts';
 import { guardPairings } from './chapter-tokens.ts';
 import type { Report } from './report.ts';
 
@@ -27,13 +28,16 @@ export async function tellStory({
   const feed = createFeed(system.options.servers.kafka);
   const outcomes = await watchOutcomes(system.options.servers.kafka, environment);
   const stage: Stage = { ...options, feed, outcomes, directory: new SeenDirectory(system.url('directory-simulator')) };
-  const chapters = [provisionPeople, changeOneNumber, mergeAndOverwrite, replayEverything, guardPairings];
+  const chapters = [provisionPeople, changeOneNumber, mergeAndOverwrite, replayEverything];
   try {
     const people = readPeople(stage.samples);
     for (const chapter of chapters) {
       stage.signal.throwIfAborted();
       await chapter(stage, people);
     }
+    stage.signal.throwIfAborted();
+    const guarded = await guardPairings(stage, people);
+    if (guarded) await rotateToken(stage, guarded);
   } finally {
     await Promise.all([feed.close(), outcomes.stop()]);
   }

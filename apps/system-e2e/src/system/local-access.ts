@@ -1,31 +1,46 @@
-import { writeFileSync } from 'node:fs';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-
-/** An issuer for one machine: a key pair made at start, its public half in a file that the services read. Never open, not even here. */
+/** Access by the OpenID provider of the local stack: an account for each token. Never open, not even here. */
 export interface LocalAccess {
-  readonly env: Readonly<Record<'AUTH_JWKS' | 'AUTH_ISSUER' | 'AUTH_AUDIENCE', string>>;
+  readonly env: Readonly<Record<'AUTH_ISSUER' | 'AUTH_AUDIENCE', string>>;
   /** A bearer token of one subject with roles in one environment (or `*`), valid for eight hours. */
   readonly tokenFor: (subject: string, environment: string, roles: readonly string[]) => Promise<string>;
+  /** An account for a process that fetches its tokens itself. */
+  readonly accountFor: (subject: string, environment: string, roles: readonly string[]) => Promise<LocalAccount>;
 }
 
-export async function createLocalAccess(jwksFile: string): Promise<LocalAccess> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256');
-  writeFileSync(
-    jwksFile,
-    JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'local', alg: 'ES256', use: 'sig' }] }),
-  );
-  const issuer = 'https://local.tallystick.invalid';
-  const audience = 'tallystick';
-  return {
-    env: { AUTH_JWKS: jwksFile, AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience },
-    tokenFor: (subject, environment, roles) =>
-      new SignJWT({ roles: { [environment]: roles } })
-        .setProtectedHeader({ alg: 'ES256', kid: 'local' })
-        .setSubject(subject)
-        .setIssuer(issuer)
-        .setAudience(audience)
-        .setIssuedAt()
-        .setExpirationTime('8h')
-        .sign(privateKey),
+export interface LocalAccount {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** @throws Error when the provider does not answer. */
+export async function createLocalAccess(issuer: string): Promise<LocalAccess> {
+  const { registration_endpoint: register, token_endpoint: token } = await ask(`${issuer}/.well-known/openid-configuration`);
+  if (!register || !token) throw new Error(`${issuer} registers no accounts: it is not the provider of the local stack`);
+  const accountFor: LocalAccess['accountFor'] = async (subject, environment, roles) => {
+    const account = JSON.stringify({ subject, roles: { [environment]: roles } });
+    const client = await ask(register, { headers: { 'content-type': 'application/json' }, method: 'POST', body: account });
+    return { clientId: client['client_id'] ?? '', clientSecret: client['client_secret'] ?? '' };
   };
+  return {
+    accountFor,
+    env: { AUTH_ISSUER: issuer, AUTH_AUDIENCE: 'tallystick' },
+    tokenFor: async (subject, environment, roles) => {
+      const { clientId, clientSecret } = await accountFor(subject, environment, roles);
+      const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+      const grant = new URLSearchParams({ grant_type: 'client_credentials' });
+      const { access_token: bearer } = await ask(token, {
+        headers: { authorization: `Basic ${basic}` },
+        method: 'POST',
+        body: grant,
+      });
+      if (!bearer) throw new Error('the provider of the local stack gave no token');
+      return bearer;
+    },
+  };
+}
+
+async function ask(url: string, request: RequestInit = {}): Promise<Readonly<Record<string, string>>> {
+  const answer = await fetch(url, { ...request, signal: AbortSignal.timeout(10_000) });
+  if (!answer.ok) throw new Error(`${new URL(url).pathname} of the local OpenID provider answers ${answer.status}`);
+  return (await answer.json()) as Readonly<Record<string, string>>;
 }

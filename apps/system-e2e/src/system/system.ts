@@ -10,7 +10,8 @@ export interface SystemOptions {
   readonly root: string;
   /** Keys, settings and logs of this system; emptied at start. */
   readonly folder: string;
-  readonly servers: { readonly redis: string; readonly kafka: string; readonly temporal: string };
+  /** Without Temporal there are no rotations and no worker; everything else of the tokens half works. */
+  readonly servers: { readonly redis: string; readonly kafka: string; readonly temporal?: string; readonly oidc: string };
   readonly environment: string;
   /** Connection documents, given the simulator's properties file. */
   readonly connections: (propertiesFile: string) => readonly object[];
@@ -18,7 +19,7 @@ export interface SystemOptions {
   readonly deviceLimit: number;
   /** Default: both halves of the product. The simulator always runs. */
   readonly halves?: readonly ('tokens' | 'devices')[];
-  /** More environment for one kind of process, by folder under `apps`. */
+  /** More environment, by folder under `apps` or, over that, by the name of one process. */
   readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly onStarted?: (name: string, url: string) => void;
 }
@@ -49,11 +50,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     writeFileSync(path, text, { mode: 0o600 });
     return path;
   };
-  const access = await createLocalAccess(join(folder, 'jwks.json'));
+  const access = await createLocalAccess(servers.oidc);
   const sealKeys = file('seal-keys.json', generateKeyRing());
   const identityKey = file('identity-key.json', generateKeyRing());
   const peppers = file('peppers.json', generateKeyRing());
   const callerToken = file('caller.token', await access.tokenFor('mfa-provider', environment, ['validator-caller']));
+  const worker = await access.accountFor('rotation-worker', environment, ['token-admin', 'viewer']);
+  const workerSecret = file('worker.secret', worker.clientSecret);
   const properties = join(folder, 'pingid.properties');
   const connections = file('connections.json', JSON.stringify({ connections: options.connections(properties) }, null, 2));
 
@@ -71,12 +74,21 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         SIMULATOR_VALIDATOR_URLS: validators.map((name) => processes.get(name)?.url ?? '').join(','),
       }),
     }),
-    'pairing-validator': () => ({ ...access.env, VALIDATOR_REDIS_URL: servers.redis, VALIDATOR_PEPPERS_FILE: peppers }),
+    'pairing-validator': () => ({
+      ...access.env,
+      VALIDATOR_REDIS_URL: servers.redis,
+      VALIDATOR_PEPPERS_FILE: peppers,
+      VALIDATOR_KAFKA_BROKERS: servers.kafka,
+      VALIDATOR_CREATE_TOPICS: 'true',
+    }),
     'token-service': () => ({
       ...access.env,
       TOKENS_REDIS_URL: servers.redis,
       TOKENS_PEPPERS_FILE: peppers,
       TOKENS_SEAL_KEYS_FILE: sealKeys,
+      ...(servers.temporal === undefined ? {} : { TOKENS_TEMPORAL_ADDRESS: servers.temporal }),
+      TOKENS_KAFKA_BROKERS: servers.kafka,
+      TOKENS_CREATE_TOPICS: 'true',
     }),
     'provisioning-service': () => ({
       ...access.env,
@@ -84,18 +96,24 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       PROVISIONING_KAFKA_BROKERS: servers.kafka,
       PROVISIONING_KAFKA_GROUP: `tallystick-${environment}`,
       PROVISIONING_CREATE_TOPICS: 'true',
-      PROVISIONING_TEMPORAL_ADDRESS: servers.temporal,
+      PROVISIONING_TEMPORAL_ADDRESS: servers.temporal ?? '',
       PROVISIONING_CONNECTIONS_FILE: connections,
       PROVISIONING_SEAL_KEYS_FILE: sealKeys,
       PROVISIONING_IDENTITY_KEY_FILE: identityKey,
     }),
     'temporal-worker': () => ({
-      WORKER_TEMPORAL_ADDRESS: servers.temporal,
+      WORKER_HALVES: halves.join(','),
+      WORKER_TEMPORAL_ADDRESS: servers.temporal ?? '',
       WORKER_REDIS_URL: servers.redis,
       WORKER_KAFKA_BROKERS: servers.kafka,
       WORKER_CONNECTIONS_FILE: connections,
       WORKER_SEAL_KEYS_FILE: sealKeys,
       WORKER_IDENTITY_KEY_FILE: identityKey,
+      WORKER_TOKEN_SERVICE_URL: processes.get('token-service')?.url ?? '',
+      WORKER_AUTH_ISSUER: servers.oidc,
+      WORKER_AUTH_AUDIENCE: access.env.AUTH_AUDIENCE,
+      WORKER_CLIENT_ID: worker.clientId,
+      WORKER_CLIENT_SECRET_FILE: workerSecret,
     }),
   };
   const portVariables: Readonly<Record<string, string>> = {
@@ -110,7 +128,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const app = appOf(name);
     const before = processes.get(name);
     const port = before ? new URL(before.url).port : '0';
-    const processEnv = { ...env[app]!(), ...options.env?.[app], [portVariables[app]!]: port };
+    const processEnv = { ...env[app]!(), ...options.env?.[app], ...options.env?.[name], [portVariables[app]!]: port };
     processes.set(name, await startApp({ name, app, root, env: processEnv, logFile: logFile(name) }));
     const { url, running } = processes.get(name)!;
     await waitUntil(
@@ -136,7 +154,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   try {
     if (halves.includes('tokens')) await Promise.all([...validators.map(start), start('token-service')]);
     await start('directory-simulator'); // it names the validators' addresses, and writes the properties that the worker reads
-    if (halves.includes('devices')) await Promise.all([start('provisioning-service'), start('temporal-worker')]);
+    const bridge = halves.includes('devices') ? [start('provisioning-service')] : [];
+    await Promise.all([...bridge, ...(servers.temporal === undefined ? [] : [start('temporal-worker')])]);
   } catch (error) {
     await stop();
     throw error;

@@ -32,26 +32,50 @@ export class TokensClient {
     });
   }
 
-  /** Turns the requirement on; gives the token that was made for it, if none was there (M2). */
-  async enforceFrom(effectiveAt: Date): Promise<IssuedToken | undefined> {
-    const answer = (await this.#json(
-      this.raw('PUT', '/requirement', { enabled: true, effectiveAt: effectiveAt.toISOString() }, key()),
-    )) as {
-      created?: IssuedToken;
-    };
+  /** Enforces from a moment on; gives the token that was made for it, if none was there (M2). `because`: forces what the guards refuse. */
+  async enforce(effectiveAt: Date, because?: string): Promise<IssuedToken | undefined> {
+    const change = { mode: 'enforce', effectiveAt: effectiveAt.toISOString(), ...forced(because) };
+    const answer = (await this.#json(this.raw('PUT', '/requirement', change, key()))) as { created?: IssuedToken };
     return answer.created;
   }
 
-  async add(label: string): Promise<IssuedToken> {
-    const { token, value } = (await this.#json(this.raw('POST', '/tokens', { label }, key()))) as {
+  /** Only observes, from now on; gives the token that was made for it, if none was there (M2). */
+  async observe(): Promise<IssuedToken | undefined> {
+    const change = { mode: 'observe', effectiveAt: new Date().toISOString() };
+    return ((await this.send('PUT', '/requirement', change)) as { created?: IssuedToken }).created;
+  }
+
+  /** Changes guards, and leaves the other settings as they are. */
+  async settings(guards: Readonly<Record<string, number>>): Promise<void> {
+    const before = await this.raw('GET', '/settings');
+    const { version: _version, ...settings } = before.ok ? ((await before.json()) as Record<string, unknown>) : defaultSettings;
+    const precondition = before.ok ? { 'if-match': before.headers.get('etag') ?? '' } : { 'if-none-match': '*' };
+    const changed = { ...settings, guards: { ...(settings['guards'] as object), ...guards } };
+    await this.#json(this.raw('PUT', '/settings', changed, { ...key(), ...precondition }));
+  }
+
+  /** Sends a change and gives its answer. @throws Error on any refusal. */
+  send(method: string, path: string, body?: unknown): Promise<unknown> {
+    return this.#json(this.raw(method, path, body, key()));
+  }
+
+  /** `options` as in the API: segment, notBefore, expiresAt, keepValue, …. */
+  async add(label: string, options: Readonly<Record<string, unknown>> = {}): Promise<IssuedToken> {
+    const { token, value } = (await this.#json(this.raw('POST', '/tokens', { label, ...options }, key()))) as {
       token: { id: string };
       value: string;
     };
     return { id: token.id, value };
   }
 
-  async revoke(id: string, reason: string): Promise<RevokeAnswer> {
-    return (await this.#json(this.raw('POST', `/tokens/${id}/revoke`, { reason }, key()))) as RevokeAnswer;
+  async revoke(id: string, reason: string, because?: string): Promise<RevokeAnswer> {
+    const change = { reason, ...forced(because) };
+    return (await this.#json(this.raw('POST', `/tokens/${id}/revoke`, change, key()))) as RevokeAnswer;
+  }
+
+  /** Reads a resource of the environment. */
+  async read(path: string): Promise<unknown> {
+    return this.#json(this.raw('GET', path));
   }
 
   async #json(request: Promise<Response>): Promise<unknown> {
@@ -62,6 +86,14 @@ export class TokensClient {
   }
 }
 
+const defaultSettings: Readonly<Record<string, unknown>> = {
+  compatibility: 'safe',
+  twoPeople: false,
+  readableValues: false,
+  guards: { windowDays: 14, refusedShare: 0.02, minimumObservationHours: 24, staleAfterHours: 24, noticeHours: 12 },
+};
+
+const forced = (reason: string | undefined) => (reason === undefined ? {} : { force: { reason } });
 const key = (): Record<string, string> => ({ 'idempotency-key': crypto.randomUUID() });
 
 export interface FlowAnswer {

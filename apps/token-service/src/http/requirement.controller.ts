@@ -1,20 +1,15 @@
 import { Body, Controller, Get, Param, Put, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { type EnvironmentId, instant, isoOf } from '@tallystick/kernel-core';
-import { CurrentPrincipal, type Principal, Roles } from '@tallystick/platform-http';
-import { activeTokens, inForce, type Ring } from '@tallystick/tokens-domain';
+import { ApiTags } from '@nestjs/swagger';
+import type { EnvironmentId } from '@tallystick/kernel-core';
+import { CurrentPrincipal, type Principal } from '@tallystick/platform-http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import {
-  environmentParameter,
-  requirementChange,
-  requirementChanged,
-  requirementView,
-  viewOfPropagation,
-  viewOfToken,
-  viewOfWarnings,
-} from './documents.ts';
-import { etagOf, idempotencyKeyOf, ifMatchOf, RingApi } from './ring-api.ts';
+import { Changes, Reads } from './documented.ts';
+import { viewOfOutcome, viewOfPropagation } from './documents/outcomes.ts';
+import { environmentParameter } from './documents/parameters.ts';
+import { requirementChange, requirementChanged, requirementView, viewOfRequirement } from './documents/requirement.ts';
+import { viewOfCreated } from './documents/tokens.ts';
+import { callerOf, etagOf, optionalKeyOf, preconditionOf, RingApi } from './ring-api.ts';
 
 @ApiTags('requirement')
 @Controller('v1/environments/:environment/requirement')
@@ -25,64 +20,51 @@ export class RequirementController {
   }
 
   @Get()
-  @Roles('viewer', 'token-admin', 'auditor')
-  @ApiOperation({ summary: 'Whether devices must present a token, and from when' })
-  @ApiOkResponse({ standardSchema: requirementView })
+  @Reads('Whether devices must present a token, and from when', requirementView)
   async read(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof requirementView>> {
     const ring = await this.#api.read(environment);
     void reply.header('etag', etagOf(ring));
-    return this.#view(ring);
+    return viewOfRequirement(ring, this.#api.now());
   }
 
   @Put()
-  @Roles('token-admin')
-  @ApiOperation({ summary: 'Turns the requirement on or off, or moves its date; makes a first token when there is none' })
-  @ApiHeader({ name: 'If-Match', required: false, description: 'The ETag of what you have seen' })
-  @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description: 'Lets you repeat the request and see the value of a new token again',
+  @Changes({
+    summary: 'Sets the mode, or moves the date; makes a first token when there is none',
+    answer: requirementChanged,
+    key: 'optional',
+    precondition: 'optional',
   })
-  @ApiOkResponse({ standardSchema: requirementChanged })
   async change(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
-    @Body({ schema: requirementChange }) body: z.output<typeof requirementChange>,
+    @Body({ schema: requirementChange }) { format, ...asked }: z.output<typeof requirementChange>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<z.input<typeof requirementChanged>> {
-    const { enabled, effectiveAt, force = false, version } = body;
-    const expectedVersion = ifMatchOf(request) ?? version;
-    const key = idempotencyKeyOf(request);
-    const { ring, created, value, warnings, propagation, kind } = await this.#api.change({
-      environment,
-      actor: principal.subject,
-      command: { kind: 'set-requirement', enabled, force, ...(effectiveAt === undefined ? {} : { effectiveAt }) },
-      ...(key === undefined ? {} : { idempotencyKey: key }),
-      ...(expectedVersion === undefined ? {} : { expectedVersion }),
+  ) {
+    const { mode, effectiveAt, force } = asked;
+    const change = {
+      ...callerOf(environment, principal),
+      ...optionalKeyOf(request),
+      ...preconditionOf(request),
+      ...(format === undefined ? {} : { format }),
+      command: {
+        kind: 'set-requirement' as const,
+        mode,
+        ...(effectiveAt === undefined ? {} : { effectiveAt }),
+        ...(force ? { force } : {}),
+      },
+    };
+    return this.#api.answer(change, reply, (done): z.input<typeof requirementChanged> => {
+      const created = viewOfCreated(done, this.#api.now());
+      return {
+        ...viewOfRequirement(done.ring, this.#api.now()),
+        ...viewOfOutcome(done),
+        ...(created ? { created } : {}),
+        propagation: viewOfPropagation(done.propagation),
+      };
     });
-    const token = ring.tokens.find(({ id }) => id === created);
-    void reply.header('etag', etagOf(ring));
-    return {
-      ...this.#view(ring),
-      outcome: kind,
-      warnings: viewOfWarnings(warnings),
-      ...(token ? { created: { ...viewOfToken(token), ...(value === undefined ? {} : { value }) } } : {}),
-      propagation: viewOfPropagation(propagation),
-    };
-  }
-
-  #view(ring: Ring): z.input<typeof requirementView> {
-    const { requirement, version } = ring;
-    return {
-      enabled: requirement.enabled,
-      effectiveAt: isoOf(requirement.effectiveAt),
-      inForce: inForce(requirement, instant(this.#api.needs.nowMs())),
-      version,
-      activeTokens: activeTokens(ring).length,
-    };
   }
 }

@@ -1,19 +1,50 @@
-import type { EnvironmentId } from '@tallystick/kernel-core';
-import { invalidRequest, notFound } from '@tallystick/platform-http';
-import type { Ring, TokenRingStore } from '@tallystick/tokens-domain';
-import type { FastifyRequest } from 'fastify';
+import { type EnvironmentId, type Instant, instant } from '@tallystick/kernel-core';
+import { authorise, invalidRequest, notFound, type Principal } from '@tallystick/platform-http';
+import type { Logger, Metrics } from '@tallystick/platform-observability';
+import type { Ring, SightingStore, Token, TokenRingStore } from '@tallystick/tokens-domain';
+import { UnreadableRecord } from '@tallystick/tokens-store-redis';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RegistryWatch } from '../propagation/registry-watch.ts';
-import type { ChangeRings, RingDone, RingRequest } from '../rings/change-rings.ts';
-import { entityTag, idempotencyKey } from './documents.ts';
-import { keyMissing, outcomeUnknown, problemOfFailure, storeUnavailable } from './problems.ts';
+import type { AuditNotes, NoteOutcome } from '../rings/audit-notes.ts';
+import type { ChangeRings } from '../rings/change-rings.ts';
+import type { RingDone, RingFailure, RingProposed, RingRequest } from '../rings/ring-request.ts';
+import type { Peppers } from '../rings/token-values.ts';
+import { type Proposed, viewOfProposed } from './documents/outcomes.ts';
+import { entityTag, idempotencyKey } from './documents/parameters.ts';
+import {
+  keyMissing,
+  outcomeUnknown,
+  preconditionMissing,
+  problemOfFailure,
+  ringUnreadable,
+  storeUnavailable,
+} from './problems.ts';
 
 export interface RingApiNeeds {
-  readonly store: Pick<TokenRingStore, 'read' | 'shardOf' | 'look'>;
+  readonly store: Pick<TokenRingStore, 'shards' | 'read' | 'shardOf' | 'look' | 'environments'>;
+  readonly sightings: Pick<SightingStore, 'counts' | 'laggards'>;
   readonly changes: Pick<ChangeRings, 'change'>;
+  readonly notes: Pick<AuditNotes, 'write' | 'readValues'>;
   readonly watch: Pick<RegistryWatch, 'look' | 'trustOf'>;
+  readonly peppers: Peppers;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
+
+/** Who asks, as a change needs it. */
+export interface Caller {
+  readonly environment: EnvironmentId;
+  readonly actor: string;
+  readonly mayForce: boolean;
+}
+
+export const callerOf = (environment: EnvironmentId, principal: Principal): Caller => ({
+  environment,
+  actor: principal.subject,
+  mayForce: authorise(principal, environment, ['approver']) === 'allowed',
+});
 
 /** What the controllers share: expected failures become problems here and nowhere else. */
 export class RingApi {
@@ -22,24 +53,47 @@ export class RingApi {
     this.needs = needs;
   }
 
+  now(): Instant {
+    return instant(this.needs.nowMs());
+  }
+
   async read(environment: EnvironmentId): Promise<Ring> {
     const ring = await this.needs.store.read(environment).catch((cause: unknown) => {
-      throw storeUnavailable(cause);
+      throw cause instanceof UnreadableRecord ? ringUnreadable(cause) : storeUnavailable(cause);
     });
     if (!ring) throw notFound();
     return ring;
   }
 
-  async change(request: RingRequest): Promise<RingDone> {
+  async change(request: RingRequest): Promise<RingDone | RingProposed> {
     const outcome = await this.needs.changes.change(request).catch((cause: unknown) => {
-      throw outcomeUnknown(cause);
+      throw cause instanceof UnreadableRecord ? ringUnreadable(cause) : outcomeUnknown(cause);
     });
-    if ('propagation' in outcome) return outcome;
+    if (outcome.kind === 'proposed' || 'propagation' in outcome) return outcome;
     throw problemOfFailure(outcome);
+  }
+
+  /** Makes a change and answers it: with the view of what was done, or 202 with the proposal that waits for a second person. */
+  async answer<T>(request: RingRequest, reply: FastifyReply, view: (done: RingDone) => T): Promise<T | Proposed> {
+    const outcome = await this.change(request);
+    void reply.header('etag', etagOf(outcome.ring));
+    if (outcome.kind !== 'proposed') return view(outcome);
+    void reply.status(202);
+    return viewOfProposed(outcome);
   }
 }
 
-export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+export function problemOfNote(outcome: Exclude<NoteOutcome, { readonly kind: 'noted' }>): Error {
+  return outcome.kind === 'no-ring' ? notFound() : problemOfFailure(outcome satisfies RingFailure);
+}
+
+export function tokenIn(ring: Ring, id: string | undefined): Token {
+  const token = ring.tokens.find((one) => one.id === id);
+  if (!token) throw notFound();
+  return token;
+}
+
+function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   const given = request.headers['idempotency-key'];
   if (given === undefined) return undefined;
   const key = idempotencyKey.safeParse(given);
@@ -47,19 +101,32 @@ export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   return key.data;
 }
 
-export function requiredIdempotencyKeyOf(request: FastifyRequest): string {
+export function requiredKeyOf(request: FastifyRequest): { readonly idempotencyKey: string } {
   const key = idempotencyKeyOf(request);
   if (key === undefined) throw keyMissing();
-  return key;
+  return { idempotencyKey: key };
 }
 
-/** The version in If-Match; undefined when there is none. */
-export function ifMatchOf(request: FastifyRequest): number | undefined {
-  const given = request.headers['if-match'];
-  if (given === undefined) return undefined;
-  const tag = entityTag.safeParse(given);
+export function optionalKeyOf(request: FastifyRequest): { readonly idempotencyKey?: string } {
+  const key = idempotencyKeyOf(request);
+  return key === undefined ? {} : { idempotencyKey: key };
+}
+
+/** The version in If-Match, 0 for `If-None-Match: *`; empty when neither is there. */
+export function preconditionOf(request: FastifyRequest): { readonly expectedVersion?: number } {
+  const { 'if-match': match, 'if-none-match': none } = request.headers;
+  if (none !== undefined && none !== '*') throw invalidRequest('header if-none-match', [{ message: 'expected *' }]);
+  if (match === undefined) return none === undefined ? {} : { expectedVersion: 0 };
+  if (none !== undefined) throw invalidRequest('header if-match', [{ message: 'expected If-Match or If-None-Match, not both' }]);
+  const tag = entityTag.safeParse(match);
   if (!tag.success) throw invalidRequest('header if-match', tag.error.issues);
-  return tag.data;
+  return { expectedVersion: tag.data };
+}
+
+export function requiredPreconditionOf(request: FastifyRequest): { readonly expectedVersion: number } {
+  const { expectedVersion } = preconditionOf(request);
+  if (expectedVersion === undefined) throw preconditionMissing();
+  return { expectedVersion };
 }
 
 export const etagOf = ({ version }: Ring): string => `"${version}"`;

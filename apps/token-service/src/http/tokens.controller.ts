@@ -1,30 +1,26 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { EnvironmentId } from '@tallystick/kernel-core';
-import { CurrentPrincipal, notFound, type Principal, Roles } from '@tallystick/platform-http';
-import type { Ring, Token, TokenId } from '@tallystick/tokens-domain';
-import type { FastifyRequest } from 'fastify';
+import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import { type EnvironmentId, instant } from '@tallystick/kernel-core';
+import { CurrentPrincipal, invalidRequest, type Principal } from '@tallystick/platform-http';
+import { isLive, liveTokens, type Ring, segmentName, type TokenId } from '@tallystick/tokens-domain';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { Changes, Reads } from './documented.ts';
+import { viewOfOutcome, viewOfPropagation } from './documents/outcomes.ts';
+import { environmentParameter, tokenParameter } from './documents/parameters.ts';
 import {
-  environmentParameter,
   newToken,
-  revocation,
+  tokenChanged,
   tokenCreated,
+  tokenEdit,
   tokenList,
-  tokenParameter,
-  tokenRevoked,
+  tokenPage,
   tokenView,
-  viewOfPropagation,
   viewOfToken,
-  viewOfWarnings,
-} from './documents.ts';
-import { requiredIdempotencyKeyOf, RingApi } from './ring-api.ts';
+} from './documents/tokens.ts';
+import { callerOf, etagOf, optionalKeyOf, preconditionOf, requiredKeyOf, RingApi, tokenIn } from './ring-api.ts';
 
-const keyHeader = {
-  name: 'Idempotency-Key',
-  required: true,
-  description: 'A key of your choice; the same request with the same key is done once',
-};
+const dayMs = 86_400_000;
 
 @ApiTags('tokens')
 @Controller('v1/environments/:environment/tokens')
@@ -35,91 +31,135 @@ export class TokensController {
   }
 
   @Get()
-  @Roles('viewer', 'token-admin', 'auditor')
-  @ApiOperation({
-    summary:
-      'All tokens, revoked ones included, without their values. "revoked" here promises nothing; the answer to a revocation does',
-  })
-  @ApiOkResponse({ standardSchema: tokenList })
+  @Reads(
+    'Tokens, revoked ones included, without their values, oldest first. "revoked" here promises nothing; the answer to a revocation does',
+    tokenList,
+  )
+  @ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 100 } })
+  @ApiQuery({ name: 'cursor', required: false, schema: { type: 'string', maxLength: 64 } })
+  @ApiQuery({ name: 'state', required: false, schema: { type: 'string', enum: ['live', 'revoked'] } })
   async list(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Query({ schema: tokenPage }) { limit, cursor, state }: z.output<typeof tokenPage>,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof tokenList>> {
-    const { version, tokens } = await this.#api.read(environment);
-    return { version, items: tokens.map(viewOfToken) };
+    const ring = await this.#api.read(environment);
+    const after = cursor === undefined ? 0 : ring.tokens.findIndex(({ id }) => id === cursor) + 1;
+    if (cursor !== undefined && after === 0)
+      throw invalidRequest('query', [{ message: 'expected the cursor of a page before', path: ['cursor'] }]);
+    const rest = ring.tokens.slice(after).filter((token) => state === undefined || isLive(token) === (state === 'live'));
+    const items = rest.slice(0, limit);
+    void reply.header('etag', etagOf(ring));
+    return {
+      version: ring.version,
+      items: items.map((token) => viewOfToken(token, this.#api.now())),
+      ...(rest.length > items.length ? { next: items.at(-1)?.id } : {}),
+    };
   }
 
   @Get(':token')
-  @Roles('viewer', 'token-admin', 'auditor')
-  @ApiOperation({ summary: 'One token, without its value' })
-  @ApiOkResponse({ standardSchema: tokenView })
+  @Reads('One token, without its value', tokenView)
   async one(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('token', { schema: tokenParameter }) id: TokenId,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof tokenView>> {
-    return viewOfToken(tokenOf(await this.#api.read(environment), id));
+    const ring = await this.#api.read(environment);
+    void reply.header('etag', etagOf(ring));
+    return viewOfToken(tokenIn(ring, id), this.#api.now());
   }
 
   @Post()
-  @Roles('token-admin')
-  @ApiOperation({ summary: 'Adds a token beside the others; its value is shown once' })
-  @ApiHeader(keyHeader)
-  @ApiCreatedResponse({ standardSchema: tokenCreated })
+  @Changes({
+    summary: 'Adds a token beside the others; its value is shown once, when every validator accepts it',
+    answer: tokenCreated,
+    status: 201,
+    key: 'required',
+  })
   async add(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
-    @Body({ schema: newToken }) { label, value: ownValue, format }: z.output<typeof newToken>,
-    @CurrentPrincipal() { subject }: Principal,
+    @Body({ schema: newToken }) body: z.output<typeof newToken>,
+    @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
-  ): Promise<z.input<typeof tokenCreated>> {
-    const { ring, created, value, warnings, propagation, kind } = await this.#api.change({
-      environment,
-      actor: subject,
-      command: { kind: 'add-token', label },
-      idempotencyKey: requiredIdempotencyKeyOf(request),
-      ...(ownValue === undefined ? {} : { ownValue }),
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const {
+      label,
+      value: own,
+      format,
+      segment = {},
+      notBefore,
+      expiresAt,
+      expiresAfterDays,
+      keepValue,
+      showValue = true,
+      mostInSegment,
+    } = body;
+    const ends = expiresAfterDays === undefined ? expiresAt : instant(this.#api.now() + expiresAfterDays * dayMs);
+    const command = {
+      kind: 'add-token' as const,
+      label,
+      segment,
+      ...(notBefore === undefined ? {} : { notBefore }),
+      ...(ends === undefined ? {} : { expiresAt: ends }),
+      ...(keepValue === undefined ? {} : { keepValue }),
+    };
+    const change = {
+      ...callerOf(environment, principal),
+      ...requiredKeyOf(request),
       ...(format === undefined ? {} : { format }),
-    });
-    return {
-      outcome: kind,
-      token: viewOfToken(tokenOf(ring, created)),
-      ...(value === undefined ? {} : { value }),
-      warnings: viewOfWarnings(warnings),
-      propagation: viewOfPropagation(propagation),
+      sent: body,
+      plan: (before: Ring | undefined) => {
+        const isSame = (token: { segment: typeof segment }) => segmentName(token.segment) === segmentName(segment);
+        const inSegment = before ? liveTokens(before).filter(isSame).length : 0;
+        if (mostInSegment !== undefined && inSegment >= mostInSegment) return { kind: 'two-generations' as const };
+        return { command, ...(own === undefined ? {} : { ownValues: [own] }) };
+      },
     };
+    return this.#api.answer(change, reply, (done): z.input<typeof tokenCreated> => {
+      const [made] = done.created;
+      return {
+        ...viewOfOutcome(done),
+        token: viewOfToken(tokenIn(done.ring, made?.token), this.#api.now()),
+        ...(made?.value === undefined || !showValue ? {} : { value: made.value }),
+        propagation: viewOfPropagation(done.propagation),
+      };
+    });
   }
 
-  @Post(':token/revoke')
-  @HttpCode(200)
-  @Roles('token-admin')
-  @ApiOperation({ summary: 'Revokes a token; answers when no validator can accept it any more' })
-  @ApiHeader(keyHeader)
-  @ApiOkResponse({ standardSchema: tokenRevoked })
-  async revoke(
+  @Patch(':token')
+  @Changes({
+    summary: 'Changes label, segment or dates of a token; a date that would refuse devices meets the guards',
+    answer: tokenChanged,
+    key: 'optional',
+    precondition: 'optional',
+  })
+  async edit(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
-    @Param('token', { schema: tokenParameter }) id: TokenId,
-    @Body({ schema: revocation }) { reason, force = false }: z.output<typeof revocation>,
-    @CurrentPrincipal() { subject }: Principal,
+    @Param('token', { schema: tokenParameter }) token: TokenId,
+    @Body({ schema: tokenEdit }) { label, segment, notBefore, expiresAt, force }: z.output<typeof tokenEdit>,
+    @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
-  ): Promise<z.input<typeof tokenRevoked>> {
-    const { ring, created, value, warnings, propagation, kind } = await this.#api.change({
-      environment,
-      actor: subject,
-      command: { kind: 'revoke-token', token: id, reason, force },
-      idempotencyKey: requiredIdempotencyKeyOf(request),
-    });
-    return {
-      ...viewOfPropagation(propagation),
-      outcome: kind,
-      token: viewOfToken(tokenOf(ring, id)),
-      ...(created === undefined
-        ? {}
-        : { replacement: { ...viewOfToken(tokenOf(ring, created)), ...(value === undefined ? {} : { value }) } }),
-      warnings: viewOfWarnings(warnings),
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const change = {
+      ...callerOf(environment, principal),
+      ...optionalKeyOf(request),
+      ...preconditionOf(request),
+      command: {
+        kind: 'edit-token' as const,
+        token,
+        ...(label === undefined ? {} : { label }),
+        ...(segment === undefined ? {} : { segment }),
+        ...(notBefore === undefined ? {} : { notBefore }),
+        ...(expiresAt === undefined ? {} : { expiresAt }),
+        ...(force ? { force } : {}),
+      },
     };
+    return this.#api.answer(change, reply, (done): z.input<typeof tokenChanged> => ({
+      ...viewOfOutcome(done),
+      token: viewOfToken(tokenIn(done.ring, token), this.#api.now()),
+      propagation: viewOfPropagation(done.propagation),
+    }));
   }
-}
-
-function tokenOf(ring: Ring, id: TokenId | undefined): Token {
-  const token = ring.tokens.find((one) => one.id === id);
-  if (!token) throw notFound();
-  return token;
 }

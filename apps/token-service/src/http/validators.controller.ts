@@ -1,13 +1,29 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
-import { Roles } from '@tallystick/platform-http';
-import { isSameRegistry } from '@tallystick/tokens-domain';
-import type { z } from 'zod';
-import { lagOf } from '../propagation/propagation.ts';
-import { environmentParameter, validatorList } from './documents.ts';
+import { hasApplied, isSameRegistry, liveTokens } from '@tallystick/tokens-domain';
+import { z } from 'zod';
+import { readers, Reads } from './documented.ts';
+import { environmentParameter } from './documents/parameters.ts';
 import { storeUnavailable } from './problems.ts';
 import { RingApi } from './ring-api.ts';
+
+const validatorList = z
+  .object({
+    trusted: z.boolean().meta({ description: 'A revocation may rely on this list; else it waits until every lease has run out' }),
+    items: z.array(
+      z.object({
+        id: z.string(),
+        state: z.enum(['following', 'loading']),
+        leaseMs: z.number(),
+        missingPeppers: z.array(z.string()).nullable().meta({
+          description:
+            "Keys of this environment's live tokens that it lacks: it gives no denial there; null when it does not say",
+        }),
+      }),
+    ),
+  })
+  .meta({ id: 'ValidatorList' });
 
 @ApiTags('validators')
 @Controller('v1/environments/:environment/validators')
@@ -17,33 +33,28 @@ export class ValidatorsController {
     this.#api = api;
   }
 
+  /** Other environments share the member table: nothing here tells how much they change. */
   @Get()
-  @Roles('viewer', 'operator', 'token-admin', 'auditor')
-  @ApiOperation({ summary: 'The validators that follow this environment, and how far each is behind' })
-  @ApiOkResponse({ standardSchema: validatorList })
+  @Reads('The validators that answer for this environment, as far as it concerns it', validatorList, [...readers, 'operator'])
   async list(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
   ): Promise<z.input<typeof validatorList>> {
-    await this.#api.read(environment);
+    const ring = await this.#api.read(environment);
     const { store, watch } = this.#api.needs;
     const shard = store.shardOf(environment);
     const look = await store.look(shard).catch((cause: unknown) => {
       throw storeUnavailable(cause);
     });
     const trust = watch.trustOf(shard);
+    const needed = [...new Set(liveTokens(ring).map(({ pepperId }) => pepperId))];
     return {
-      shard,
-      changes: look.seq,
       trusted: trust !== undefined && isSameRegistry(trust.identity, look.identity),
-      items: look.members.map((member) => {
-        const lag = lagOf(look, member) ?? null;
-        return {
-          id: member.id,
-          state: lag === null ? ('loading' as const) : ('following' as const),
-          lag,
-          leaseMs: member.leaseMs,
-        };
-      }),
+      items: look.members.map((member) => ({
+        id: member.id,
+        state: hasApplied(member, look.identity, 0) ? ('following' as const) : ('loading' as const),
+        leaseMs: member.leaseMs,
+        missingPeppers: member.peppers ? needed.filter((pepper) => !member.peppers?.includes(pepper)) : null,
+      })),
     };
   }
 }

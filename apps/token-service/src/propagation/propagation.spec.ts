@@ -71,7 +71,7 @@ describe('waiting for a change to hold everywhere', () => {
 
   it('takes the slow bound while a member is silent, and not longer', async () => {
     const service = await trusted();
-    await service.memory.renew(shard, { id: 'paused' as MemberId, epoch: '', applied: -1, leaseMs: maxLeaseMs });
+    await service.memory.renew(shard, { id: 'paused' as MemberId, epoch: '', applied: -1, leaseMs: maxLeaseMs, peppers: [] });
     const committed = await commit(service);
     await service.validator.renew();
     expect(await awaitPropagation(service.needs, committed)).toMatchObject({

@@ -1,13 +1,7 @@
-import {
-  hasApplied,
-  type RegistryIdentity,
-  type RegistryLook,
-  type RingShard,
-  revokeWait,
-  slowBoundMs,
-} from '@tallystick/tokens-domain';
+import { type RegistryIdentity, type RegistryLook, type RingShard, revokeWait, slowBoundMs } from '@tallystick/tokens-domain';
 import type { MonotonicClock } from './clock.ts';
 import type { RegistryWatch } from './registry-watch.ts';
+import type { ServerSafety } from './server-safety.ts';
 
 /** What a change waits for: its number, and who confirmed it. `atMs` is the clock after the answer arrived. */
 export interface Committed {
@@ -23,20 +17,21 @@ export interface Propagation {
   /** Members of the table that was last seen. */
   readonly validators: number;
   readonly waitedMs: number;
-  /** False while a fail-over could bring back a server that grants leases without the change. */
+  /** False while a fail-over or a restart could bring back a server that grants leases without the change, unnoticed. */
   readonly bounded: boolean;
 }
 
 export interface PropagationNeeds {
   readonly watch: Pick<RegistryWatch, 'look' | 'trustOf' | 'lastLook'>;
   readonly clock: MonotonicClock;
+  readonly safety: Pick<ServerSafety, 'isSafe'>;
 }
 
 const firstPauseMs = 5;
 const longestPauseMs = 50;
 
 /** Waits until a change holds everywhere; never longer than the slow bound, whatever the store does (ADR 2). The decision is `revokeWait`. */
-export async function awaitPropagation({ watch, clock }: PropagationNeeds, committed: Committed): Promise<Propagation> {
+export async function awaitPropagation({ watch, clock, safety }: PropagationNeeds, committed: Committed): Promise<Propagation> {
   const { shard } = committed;
   const slowBound = clock.sleep(Math.max(0, committed.atMs + slowBoundMs - clock.nowMs())).then(() => 'slow-bound' as const);
   let look: RegistryLook | undefined;
@@ -49,8 +44,7 @@ export async function awaitPropagation({ watch, clock }: PropagationNeeds, commi
         confirmedBy: decision.confirmedBy,
         validators: last?.members.length ?? 0,
         waitedMs: Math.round(nowMs - committed.atMs),
-        // A replica may be promoted while validators still renew on the old primary; nothing here proves that they wait for replicas too.
-        bounded: last !== undefined && last.replicas === 0,
+        bounded: last !== undefined && safety.isSafe(last),
       };
     }
     if (pauseMs > 0) await clock.sleep(Math.min(pauseMs, decision.waitAtMostMs));
@@ -60,7 +54,3 @@ export async function awaitPropagation({ watch, clock }: PropagationNeeds, commi
     look = seen ?? look;
   }
 }
-
-/** How far a member is behind, in changes; undefined while it loads. */
-export const lagOf = (look: RegistryLook, member: RegistryLook['members'][number]): number | undefined =>
-  hasApplied(member, look.identity, 0) ? Math.max(0, look.seq - member.applied) : undefined;

@@ -10,7 +10,7 @@ describe('the watch over the member tables', () => {
   it('drops a member that was silent for the slow bound, and keeps one that renews', async () => {
     const { memory, watch, clock } = memoryService();
     const alive = new EagerValidator(memory, shard, 'alive');
-    await memory.renew(shard, { id: 'dead' as MemberId, epoch: '', applied: -1, leaseMs: maxLeaseMs });
+    await memory.renew(shard, { id: 'dead' as MemberId, epoch: '', applied: -1, leaseMs: maxLeaseMs, peppers: [] });
     const members = async () => (await memory.look(shard)).members.map(({ id }) => id);
     for (let waited = 0; waited < slowBoundMs; waited += 500) {
       await alive.renew();
@@ -24,7 +24,7 @@ describe('the watch over the member tables', () => {
 
   it('starts to count again after a look that failed: nobody is dropped on the word of an interrupted watch', async () => {
     const { memory, watch, clock } = memoryService();
-    await memory.renew(shard, { id: 'm' as MemberId, epoch: '', applied: -1, leaseMs: maxLeaseMs });
+    await memory.renew(shard, { id: 'm' as MemberId, epoch: '', applied: -1, leaseMs: maxLeaseMs, peppers: [] });
     await watch.look(shard);
     await clock.sleep(slowBoundMs - 100);
     memory.reachable = false;

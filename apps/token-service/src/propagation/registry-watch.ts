@@ -23,6 +23,8 @@ export interface RegistryWatchNeeds {
   readonly logger: Logger;
   /** Told the first server seen, and each other one after it: what holds of one server need not hold of the next. */
   readonly onServer?: (serverId: string) => void;
+  /** Told each look that succeeded. */
+  readonly onLook?: (look: RegistryLook) => void;
 }
 
 const everyMs = 1_000;
@@ -71,6 +73,7 @@ export class RegistryWatch {
       return undefined;
     }
     const receivedMs = clock.nowMs();
+    this.#needs.onLook?.(look);
     this.seen(shard, look.identity, look.renewals);
     const watched = this.#shards.get(shard) ?? unknown;
     const { last, silent } = watchRenewals(watched.last, look.members, { sentMs, receivedMs });

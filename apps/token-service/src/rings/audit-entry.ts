@@ -1,27 +1,114 @@
-import { type Instant, isoOf } from '@tallystick/kernel-core';
-import type { Ring, RingCommand, TokenId } from '@tallystick/tokens-domain';
+import { type EnvironmentId, type Instant, isoOf } from '@tallystick/kernel-core';
+import {
+  liveTokens,
+  type GuardRefusal,
+  type Proposal,
+  type Ring,
+  type RingCommand,
+  type RingDecision,
+  segmentName,
+  type Token,
+  type TokenId,
+} from '@tallystick/tokens-domain';
+import { commandDone, revokedBy } from './commit-of.ts';
 
-/** The record of one change (M38): who, what, why, when; ids instead of values, nothing secret. */
+type Done = Extract<RingDecision, { readonly kind: 'changed' | 'proposed' }>;
+
+/** The record of one change (M38): who, when, what, before and after, why, and what the guards went by. Ids only: no value, no digest. */
 export function auditEntry(entry: {
   readonly before: Ring | undefined;
-  readonly after: Ring;
+  readonly decision: Done;
   readonly command: RingCommand;
-  readonly created: TokenId | undefined;
   readonly actor: string;
   readonly at: Instant;
 }): string {
-  const { before, after, command, created, actor, at } = entry;
-  const requirementOf = (ring: Ring | undefined) =>
-    ring && { enabled: ring.requirement.enabled, effectiveAt: isoOf(ring.requirement.effectiveAt) };
+  const { before, decision, command, actor, at } = entry;
+  const { ring: after, figures } = decision;
+  const done = commandDone(command, before);
   return JSON.stringify({
     at: isoOf(at),
     actor,
     action: command.kind,
+    ...(done === command ? {} : { approved: done.kind }),
+    result: decision.kind,
     environment: after.environment,
     version: after.version,
-    ...(command.kind === 'revoke-token' ? { revoked: command.token, reason: command.reason } : {}),
-    ...(command.kind === 'set-requirement' ? { before: requirementOf(before) ?? null, after: requirementOf(after) } : {}),
-    ...(command.kind !== 'add-token' && command.force === true ? { forced: true } : {}),
-    ...(created === undefined ? {} : { created }),
+    ...changesOf(before, after),
+    ...('reason' in done ? { reason: done.reason } : {}),
+    ...('source' in done ? { source: done.source } : {}),
+    ...(decision.kind === 'proposed' ? { proposal: proposalFacts(decision.proposal) } : {}),
+    ...(command.kind === 'approve' || command.kind === 'withdraw' ? { proposal: { id: command.proposal } } : {}),
+    ...(decision.kind === 'changed' ? forceFacts(decision) : {}),
+    ...(decision.kind === 'changed' && decision.warnings.length > 0 ? { warnings: decision.warnings } : {}),
+    ...(figures === undefined ? {} : { figures }),
   });
+}
+
+/** The record of something that changes no ring, such as reading a value. */
+export const auditNote = (note: {
+  readonly environment: EnvironmentId;
+  readonly at: Instant;
+  readonly actor: string;
+  readonly action: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}): string => {
+  const { at, facts, ...rest } = note;
+  return JSON.stringify({ at: isoOf(at), ...rest, result: 'noted', ...facts });
+};
+
+const proposalFacts = ({ id, refusal, reason }: Proposal) => ({ id, refusal, reason });
+
+function forceFacts({ forced, stoppedBy }: Extract<Done, { readonly kind: 'changed' }>) {
+  return {
+    ...(forced
+      ? {
+          forced: {
+            refusal: forced.refusal,
+            reason: forced.reason,
+            ...(forced.proposal ? { proposal: forced.proposal.id, proposedBy: forced.proposal.by } : {}),
+          },
+        }
+      : {}),
+    ...(stoppedBy === undefined ? {} : { stoppedBy: stoppedBy satisfies GuardRefusal }),
+  };
+}
+
+const requirementFacts = ({ requirement: { mode, effectiveAt } }: Ring) => ({ mode, effectiveAt: isoOf(effectiveAt) });
+
+const tokenFacts = ({ label, segment, origin, notBefore, expiresAt, valueKept, leakReportedAt, state }: Token) => ({
+  label,
+  segment: segmentName(segment),
+  origin,
+  state: state.kind,
+  ...(notBefore === undefined ? {} : { notBefore: isoOf(notBefore) }),
+  ...(expiresAt === undefined ? {} : { expiresAt: isoOf(expiresAt) }),
+  ...(valueKept === undefined ? {} : { valueKept }),
+  ...(leakReportedAt === undefined ? {} : { leakReportedAt: isoOf(leakReportedAt) }),
+});
+
+/** Everything that is different, each as it was and as it is. */
+function changesOf(before: Ring | undefined, after: Ring) {
+  const parts = {
+    requirement: requirementFacts,
+    siblings: (ring: Ring) => ring.siblings,
+    settings: (ring: Ring) => ring.settings,
+  };
+  const ring = Object.entries(parts).flatMap(([name, factsOf]) => {
+    const [was, is] = [before && factsOf(before), factsOf(after)];
+    return JSON.stringify(was) === JSON.stringify(is) ? [] : [[name, { before: was ?? null, after: is }] as const];
+  });
+  const known = new Map<TokenId, Token>(before?.tokens.map((token) => [token.id, token]));
+  const tokens = after.tokens.flatMap((token) => {
+    const was = known.get(token.id);
+    if (was === token) return [];
+    const [from, to] = [was && tokenFacts(was), tokenFacts(token)];
+    return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ token: token.id, before: from ?? null, after: to }];
+  });
+  const revoked = revokedBy(before, after);
+  return {
+    ...(ring.length === 0 ? {} : { changes: Object.fromEntries(ring) }),
+    ...(tokens.length === 0 ? {} : { tokens }),
+    ...(revoked.length === 0 ? {} : { revoked }),
+    live: liveTokens(after).length,
+  };
 }

@@ -1,43 +1,51 @@
 import { describe, expect, it } from '@jest/globals';
 import { environmentId, instant } from '@tallystick/kernel-core';
-import { checkToken, ringShardOf, slowBoundMs } from '@tallystick/tokens-domain';
-import { memoryService, newKeyRing } from '../test-support/memory-service.ts';
-import { ChangeRings, type RingDone, type RingOutcome, type RingRequest } from './change-rings.ts';
+import { checkToken, type PepperId, type RingCommand, ringShardOf, slowBoundMs, type TokenId } from '@tallystick/tokens-domain';
+import { EagerValidator, memoryService, newKeyRing } from '../test-support/memory-service.ts';
+import { ChangeRings } from './change-rings.ts';
+import type { RingDone, RingOutcome, RingRequest } from './ring-request.ts';
 import { Peppers } from './token-values.ts';
 
 const environment = environmentId('acme');
+const shard = ringShardOf(environment);
+const by = { environment, actor: 'admin', mayForce: false };
 const later = instant(1_900_000_000_000);
-const add = (more: Partial<RingRequest> = {}): RingRequest => ({
-  environment,
-  actor: 'admin',
-  command: { kind: 'add-token', label: 'iOS' },
-  ...more,
-});
-const turnOn: RingRequest = {
-  environment,
-  actor: 'admin',
-  command: { kind: 'set-requirement', enabled: true, effectiveAt: later, force: false },
+type More = Partial<Pick<RingRequest, 'actor' | 'mayForce' | 'idempotencyKey' | 'expectedVersion' | 'format'>> & {
+  readonly ownValues?: readonly string[];
 };
+const of = (command: RingCommand, more: More = {}): RingRequest => ({ ...by, command, ...more });
+const add = (more: More = {}, label = 'iOS'): RingRequest => of({ kind: 'add-token', label, segment: {} }, more);
+const turnOn = of({ kind: 'set-requirement', mode: 'enforce', effectiveAt: later });
+const day = 86_400_000;
 
 function done(outcome: RingOutcome): RingDone {
   if (!('propagation' in outcome)) throw new Error(`expected it to be done, got ${JSON.stringify(outcome)}`);
   return outcome;
 }
 
+const first = ({ created }: RingDone): { readonly token: TokenId; readonly value: string | undefined } => {
+  const [made] = created;
+  if (!made) throw new Error('it made no token');
+  return made;
+};
+
 describe('a change', () => {
   it('keeps the digest of a generated value, and gives the value', async () => {
     const { changes, memory } = memoryService();
-    const { value, created } = done(await changes.change(add({ idempotencyKey: 'a' })));
+    const { value, token } = first(done(await changes.change(add({ idempotencyKey: 'a' }))));
     expect(checkToken(value ?? '')).toBe('valid');
-    expect((await memory.read(environment))?.tokens).toMatchObject([{ id: created, label: 'iOS' }]);
+    expect((await memory.read(environment))?.tokens).toMatchObject([{ id: token, label: 'iOS', origin: 'generated' }]);
     expect(JSON.stringify([memory.snapshot(), await memory.answered(environment, 'a')])).not.toContain(value);
   });
 
   it('M2, M18: makes a UUID when asked to, and takes a value of the administrator', async () => {
     const { changes } = memoryService();
-    expect(done(await changes.change(add({ format: 'uuid' }))).value).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
-    expect(done(await changes.change(add({ ownValue: 'q7Zt-x2Lk_9vB.4n' }))).value).toBe('q7Zt-x2Lk_9vB.4n');
-    expect(await changes.change(add({ ownValue: 'too short' }))).toEqual({ kind: 'value-refused', reason: 'unsafe-characters' });
+    expect(first(done(await changes.change(add({ format: 'uuid' })))).value).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
+    expect(first(done(await changes.change(add({ ownValues: ['q7Zt-x2Lk_9vB.4n'] })))).value).toBe('q7Zt-x2Lk_9vB.4n');
+    expect(await changes.change(add({ ownValues: ['too short'] }))).toEqual({
+      kind: 'value-refused',
+      reason: 'unsafe-characters',
+    });
   });
 
   it('M21: refuses an own value again after the pepper was changed, and when the old pepper is gone', async () => {
@@ -45,14 +53,14 @@ describe('a change', () => {
     const old = newKeyRing('k1');
     const grown = { current: 'k2', keys: new Map([...newKeyRing('k2').keys, ...old.keys]) };
     const withPeppers = (peppers: Peppers) => new ChangeRings({ ...needs, peppers });
-    const own = add({ ownValue: 'q7Zt-x2Lk_9vB.4n' });
+    const own = add({ ownValues: ['q7Zt-x2Lk_9vB.4n'] });
     expect(changes).toBeDefined();
     done(await withPeppers(new Peppers(old)).change(own));
-    expect(await withPeppers(new Peppers(grown)).change(own)).toEqual({ kind: 'refused', reason: 'duplicate-value' });
+    expect(await withPeppers(new Peppers(grown)).change(own)).toMatchObject({ kind: 'refused', reason: 'duplicate-value' });
     expect(await withPeppers(new Peppers(newKeyRing('k2'))).change(own)).toEqual({ kind: 'pepper-missing' });
   });
 
-  it('made by twenty at the same time is made by each, one after the other', async () => {
+  it('made by eight at the same time is made by each, one after the other', async () => {
     const { changes, memory } = memoryService();
     const outcomes = await Promise.all(
       Array.from({ length: 8 }, (_, at) => changes.change(add({ idempotencyKey: `key-${at}` }))),
@@ -65,6 +73,14 @@ describe('a change', () => {
     const { changes } = memoryService();
     done(await changes.change(turnOn));
     expect(await changes.change({ ...turnOn, expectedVersion: 0 })).toEqual({ kind: 'version-mismatch', version: 1 });
+  });
+
+  it('is not taken while the store went back, but a revocation is', async () => {
+    const { changes, shut } = memoryService();
+    const { token } = first(done(await changes.change(add())));
+    shut.add(shard);
+    expect(await changes.change(add())).toEqual({ kind: 'shard-shut' });
+    expect(done(await changes.change(of({ kind: 'revoke-tokens', tokens: [token], reason: 'leaked' }))).kind).toBe('changed');
   });
 
   it('waits before it answers', async () => {
@@ -89,41 +105,42 @@ describe('a request that is repeated with its key', () => {
     const again = done(await changes.change(add({ idempotencyKey: 'a' })));
     expect(again).toMatchObject({ kind: 'replayed', propagation: { confirmedBy: 'lease', waitedMs: slowBoundMs } });
     expect(clock.nowMs() - before).toBeGreaterThanOrEqual(slowBoundMs);
-    expect(checkToken(again.value ?? '')).toBe('valid');
+    expect(checkToken(first(again).value ?? '')).toBe('valid');
     const { tokens = [] } = (await memory.read(environment)) ?? {};
-    expect(tokens.map(({ id }) => id)).toEqual([again.created]); // no half-made, no second token
+    expect(tokens.map(({ id }) => id)).toEqual([first(again).token]); // no half-made, no second token
   });
 
   it('gives the value for ten minutes, after that the token without it', async () => {
     const { changes, wall } = memoryService();
-    const first = done(await changes.change(add({ idempotencyKey: 'a' })));
+    const made = first(done(await changes.change(add({ idempotencyKey: 'a' }))));
     wall.nowMs += 10 * 60_000 - 1;
-    expect(done(await changes.change(add({ idempotencyKey: 'a' }))).value).toBe(first.value);
+    expect(first(done(await changes.change(add({ idempotencyKey: 'a' })))).value).toBe(made.value);
     wall.nowMs += 1;
-    expect(done(await changes.change(add({ idempotencyKey: 'a' })))).toMatchObject({ created: first.created, value: undefined });
+    expect(first(done(await changes.change(add({ idempotencyKey: 'a' }))))).toEqual({ token: made.token, value: undefined });
   });
 
-  it.each<[string, Partial<RingRequest>]>([
-    ['another actor', { actor: 'somebody else' }],
-    ['another label', { command: { kind: 'add-token', label: 'Android' } }],
-    ['another form', { format: 'uuid' }],
-  ])('by %s is refused', async (_, more) => {
+  it.each<[string, RingRequest]>([
+    ['another actor', add({ idempotencyKey: 'a', actor: 'somebody else' })],
+    ['another label', add({ idempotencyKey: 'a' }, 'Android')],
+    ['another form', add({ idempotencyKey: 'a', format: 'uuid' })],
+    ['an own value', add({ idempotencyKey: 'a', ownValues: ['q7Zt-x2Lk_9vB.4n'] })],
+  ])('by %s is refused', async (_, other) => {
     const { changes } = memoryService();
     done(await changes.change(add({ idempotencyKey: 'a' })));
-    expect(await changes.change(add({ idempotencyKey: 'a', ...more }))).toEqual({ kind: 'key-reused' });
+    expect(await changes.change(other)).toEqual({ kind: 'key-reused' });
   });
 
   it('at the same time is done once, and both get the value', async () => {
     const { changes, memory } = memoryService();
-    const both = await Promise.all([1, 2].map(async () => done(await changes.change(add({ idempotencyKey: 'a' })))));
+    const both = await Promise.all([1, 2].map(async () => first(done(await changes.change(add({ idempotencyKey: 'a' }))))));
     expect(new Set(both.map(({ value }) => value)).size).toBe(1);
     expect((await memory.read(environment))?.tokens).toHaveLength(1);
   });
 });
 
 describe('a revocation', () => {
-  const revoke = (token: RingDone, more: Partial<RingRequest> = {}): RingRequest =>
-    add({ command: { kind: 'revoke-token', token: token.created!, reason: 'leaked', force: false }, ...more });
+  const revoke = (made: RingDone, more: More = {}, force?: { reason: string }): RingRequest =>
+    of({ kind: 'revoke-tokens', tokens: [first(made).token], reason: 'leaked', ...(force ? { force } : {}) }, more);
 
   it('of a token that is revoked already waits like the first one', async () => {
     const { changes, clock } = memoryService();
@@ -175,28 +192,219 @@ describe('a revocation', () => {
   it('M24: of the last token, forced, gives the replacement and its value, also when it is repeated', async () => {
     const { changes } = memoryService();
     const token = done(await changes.change(turnOn));
-    const forced = revoke(token, {
-      idempotencyKey: 'a',
-      command: { kind: 'revoke-token', token: token.created!, reason: 'leaked', force: true },
-    });
-    const first = done(await changes.change(forced));
+    const forced = revoke(token, { idempotencyKey: 'a', mayForce: true }, { reason: 'it is everywhere' });
+    const made = done(await changes.change(forced));
     const again = done(await changes.change(forced));
-    expect(checkToken(first.value ?? '')).toBe('valid');
-    expect([again.created, again.value]).toEqual([first.created, first.value]);
+    expect(made.forced).toEqual({ refusal: 'last-token', reason: 'it is everywhere' });
+    expect(checkToken(first(made).value ?? '')).toBe('valid');
+    expect([again.kind, again.created, again.warnings, again.forced]).toEqual([
+      'replayed',
+      made.created,
+      made.warnings,
+      made.forced,
+    ]);
   });
 
-  it('M38: leaves an audit entry with who, what and why, and without any value or digest', async () => {
+  it('M24: goes ahead without a replacement while the outbox has only the room that is kept for revocations', async () => {
+    const { changes } = memoryService((store) => ({
+      change: (change) =>
+        change.mayUseReserve || change.expectedVersion === 0 ? store.change(change) : Promise.resolve({ kind: 'outbox-full' }),
+    }));
+    const token = done(await changes.change(turnOn));
+    expect(await changes.change(add())).toEqual({ kind: 'outbox-full' });
+    const forced = done(await changes.change(revoke(token, { mayForce: true }, { reason: 'leaked' })));
+    expect([forced.created, forced.ring.tokens.map(({ state }) => state.kind)]).toEqual([[], ['revoked']]);
+    expect(forced.warnings).toContain('no-replacement');
+  });
+
+  it('goes ahead by force while the sightings hang and the witness is away, and says that it is not bounded', async () => {
+    const { changes, witness, sightings } = memoryService();
+    const force = { reason: 'it is urgent' };
+    done(await changes.change(add()));
+    const token = done(await changes.change(add()));
+    const enforce = of({ kind: 'set-requirement', mode: 'enforce', effectiveAt: instant(1), force }, { mayForce: true });
+    expect(done(await changes.change(enforce)).propagation.bounded).toBe(true);
+    sightings.counts = () => new Promise(() => undefined);
+    witness.reachable = false;
+    expect(await changes.change(revoke(token))).toMatchObject({
+      kind: 'refused',
+      reason: 'adoption-unknown',
+      figures: { kind: 'unknown', why: 'store-unavailable' },
+    });
+    expect(done(await changes.change(revoke(token, { mayForce: true }, { reason: 'leaked' })))).toMatchObject({
+      kind: 'changed',
+      propagation: { bounded: false },
+    });
+  });
+});
+
+describe('the witness', () => {
+  it('is raised with each change, under the head epoch that a backup would have too', async () => {
+    const { changes, witness, memory } = memoryService();
+    expect(done(await changes.change(add())).propagation.bounded).toBe(true);
+    const { headEpoch, seq } = await memory.look(shard);
+    expect([seq, await witness.read(shard, headEpoch)]).toEqual([1, 1]);
+  });
+});
+
+describe('the guards', () => {
+  /** Three tokens in force; of 100 devices seen, five present the first and 95 the second. */
+  async function fleet(settings: object = {}) {
+    const service = memoryService();
+    const { changes, sightings, wall } = service;
+    const old = done(await changes.change(add({}, 'old')));
+    const now = done(await changes.change(add({}, 'new')));
+    const { kind: _, ...more } = { kind: '', ...settings };
+    if (Object.keys(more).length > 0)
+      done(
+        await changes.change(of({ kind: 'change-settings', settings: { ...now.ring.settings, ...more } }, { mayForce: true })),
+      );
+    const seen = async (at: number) =>
+      sightings.record(
+        environment,
+        Array.from({ length: 100 }, (_one, index) => ({
+          device: `d${index}`,
+          presented: first(index < 5 ? old : now).token,
+          platform: 'ios' as const,
+          at: instant(at),
+        })),
+      );
+    await seen(wall.nowMs);
+    wall.nowMs += 2 * day;
+    await seen(wall.nowMs);
+    done(await changes.change(of({ kind: 'set-requirement', mode: 'enforce', effectiveAt: instant(wall.nowMs) })));
+    const revokeOld = (more2: More = {}, force?: { reason: string }) =>
+      of({ kind: 'revoke-tokens', tokens: [first(old).token], reason: 'rotated', ...(force ? { force } : {}) }, more2);
+    return { ...service, old, now, revokeOld };
+  }
+
+  it('refuse with the figures, and let it pass by force only for who may force', async () => {
+    const { changes, revokeOld } = await fleet();
+    expect(await changes.change(revokeOld())).toMatchObject({
+      kind: 'refused',
+      reason: 'too-many-devices',
+      figures: { kind: 'known', devices: 100, byToken: 5, allowedShare: 0.02 },
+    });
+    expect(await changes.change(revokeOld({}, { reason: 'leaked' }))).toMatchObject({ reason: 'force-not-allowed' });
+    const forced = done(await changes.change(revokeOld({ mayForce: true, idempotencyKey: 'a' }, { reason: 'leaked' })));
+    const again = done(await changes.change(revokeOld({ mayForce: true, idempotencyKey: 'a' }, { reason: 'leaked' })));
+    expect(forced).toMatchObject({ forced: { refusal: 'too-many-devices' }, figures: { byToken: 5 } });
+    expect([again.figures, again.warnings]).toEqual([forced.figures, forced.warnings]); // as answered, not as it is by now
+  });
+
+  it('make a proposal where two people have to agree, which another one approves', async () => {
+    const { changes, revokeOld, old, memory } = await fleet({ twoPeople: true });
+    const proposed = await changes.change(revokeOld({ idempotencyKey: 'p' }, { reason: 'leaked' }));
+    if (proposed.kind !== 'proposed') throw new Error(proposed.kind);
+    expect(proposed).toMatchObject({ proposal: { refusal: 'too-many-devices', reason: 'leaked' }, figures: { byToken: 5 } });
+    expect(await changes.change(revokeOld({ idempotencyKey: 'p' }, { reason: 'leaked' }))).toMatchObject({
+      kind: 'proposed',
+      proposal: proposed.proposal,
+    });
+    const approve = of({ kind: 'approve', proposal: proposed.proposal.id }, { mayForce: true });
+    expect(await changes.change(approve)).toMatchObject({ reason: 'own-proposal' });
+    const done2 = done(await changes.change({ ...approve, actor: 'second' }));
+    expect(done2.ring.tokens.find(({ id }) => id === first(old).token)?.state).toMatchObject({ kind: 'revoked' });
+    const audit = memory.outbox(shard).map((entry) => JSON.parse(entry) as object);
+    expect(audit.at(-1)).toMatchObject({
+      actor: 'second',
+      action: 'approve',
+      approved: 'revoke-tokens',
+      revoked: [first(old).token],
+      forced: { refusal: 'too-many-devices', proposal: proposed.proposal.id, proposedBy: 'admin' },
+      figures: { kind: 'known', byToken: 5 },
+    });
+  });
+
+  it('never see an own value in a proposal', async () => {
+    const { changes, old } = await fleet({ twoPeople: true });
+    const replace = of(
+      { kind: 'replace-value', token: first(old).token, reason: 'x', force: { reason: 'y' } },
+      { ownValues: ['q7Zt-x2Lk_9vB.4n'] },
+    );
+    expect(await changes.change(replace)).toMatchObject({ kind: 'refused', reason: 'values-need-single-steps' });
+  });
+});
+
+describe('kept values', () => {
+  it('are written with the change, open only as what they are, and are erased with the revocation', async () => {
+    const { changes, memory, needs } = memoryService();
+    done(await changes.change(add()));
+    const made = first(done(await changes.change(of({ kind: 'add-token', label: 'a', segment: {}, keepValue: true }))));
+    const copy = (await memory.readSealed(environment, made.token)) ?? '';
+    expect(needs.seals.open(environment, made.token, copy)).toBe(made.value);
+    expect(needs.seals.open('other', made.token, copy)).toBeUndefined();
+    const forced = { mayForce: true };
+    done(
+      await changes.change(
+        of({ kind: 'revoke-tokens', tokens: [made.token], reason: 'x', force: { reason: 'given up' } }, forced),
+      ),
+    );
+    expect(await memory.readSealed(environment, made.token)).toBeUndefined();
+  });
+});
+
+describe('a pepper that a validator lacks', () => {
+  it('keeps tokens from being made also while nobody can tell which peppers the validators have', async () => {
+    let isAway = false;
+    const { changes } = memoryService((store) => ({
+      look: (shardName) => (isAway ? Promise.reject(new Error('away')) : store.look(shardName)),
+    }));
+    const { token } = first(done(await changes.change(add())));
+    isAway = true;
+    expect(await changes.change(add())).toEqual({ kind: 'pepper-not-everywhere' });
+    isAway = false;
+    const force = { reason: 'leaked' };
+    done(await changes.change(of({ kind: 'revoke-tokens', tokens: [token], reason: 'x', force }, { mayForce: true })));
+  });
+
+  it('keeps tokens from being made, and revocations from nothing', async () => {
     const { changes, memory } = memoryService();
+    const token = done(await changes.change(turnOn));
+    await new EagerValidator(memory, shard, 'old', ['k0' as PepperId]).renew();
+    expect(await changes.change(add())).toEqual({ kind: 'pepper-not-everywhere' });
+    const force = { reason: 'leaked' };
+    const revoke = of({ kind: 'revoke-tokens', tokens: [first(token).token], reason: 'leaked', force }, { mayForce: true });
+    expect(done(await changes.change(revoke)).kind).toBe('changed');
+  });
+});
+
+describe('the audit entry', () => {
+  it('M38: has who, when, what and why, before and after, and no value or digest', async () => {
+    const { changes, memory, wall } = memoryService();
     const own = 'q7Zt-x2Lk_9vB.4n';
-    const token = done(await changes.change(add({ ownValue: own })));
-    done(await changes.change(revoke(token)));
-    const entries = memory.outbox(ringShardOf(environment));
+    const made = done(await changes.change(add({ ownValues: [own] })));
+    done(await changes.change(turnOn));
+    done(await changes.change(add()));
+    const force = { reason: 'it leaked' };
+    done(
+      await changes.change(
+        of({ kind: 'revoke-tokens', tokens: [first(made).token], reason: 'leaked', force }, { mayForce: true }),
+      ),
+    );
+    const entries = memory.outbox(shard);
+    const at = new Date(wall.nowMs).toISOString();
     expect(entries.map((entry) => JSON.parse(entry) as unknown)).toMatchObject([
-      { actor: 'admin', action: 'add-token', environment, version: 1, created: token.created },
-      { actor: 'admin', action: 'revoke-token', version: 2, revoked: token.created, reason: 'leaked' },
+      {
+        at,
+        actor: 'admin',
+        action: 'add-token',
+        result: 'changed',
+        environment,
+        version: 1,
+        tokens: [{ before: null, after: { label: 'iOS' } }],
+      },
+      { action: 'set-requirement', changes: { requirement: { before: { mode: 'off' }, after: { mode: 'enforce' } } } },
+      { action: 'add-token' },
+      {
+        action: 'revoke-tokens',
+        version: 4,
+        revoked: [first(made).token],
+        reason: 'leaked',
+        tokens: [{ token: first(made).token, before: { state: 'active' }, after: { state: 'revoked' } }],
+      },
     ]);
-    const { digest = 'none' } = token.ring.tokens[0] ?? {};
     expect(entries.join()).not.toContain(own);
-    expect(entries.join()).not.toContain(digest);
+    expect(entries.join()).not.toMatch(/[0-9a-f]{64}/);
   });
 });

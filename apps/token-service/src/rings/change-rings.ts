@@ -1,79 +1,70 @@
-import { type EnvironmentId, type Instant, instant } from '@tallystick/kernel-core';
+import { type Instant, instant } from '@tallystick/kernel-core';
+import type { Logger } from '@tallystick/platform-observability';
 import {
+  type Adoption,
+  defaultRingSettings,
   judgeOwnValue,
   nextRing,
-  type OwnValueRefusal,
-  type RegistryIdentity,
+  type RegistryLook,
   type Ring,
   type RingCommand,
-  type RingRefusal,
-  type RingWarning,
+  type RingContext,
+  type RingDecision,
+  type RingWitness,
+  type SightingStore,
   type TokenId,
   type TokenRingStore,
 } from '@tallystick/tokens-domain';
-import type { MonotonicClock } from '../propagation/clock.ts';
 import { awaitPropagation, type Propagation, type PropagationNeeds } from '../propagation/propagation.ts';
 import type { RegistryWatch } from '../propagation/registry-watch.ts';
 import { auditEntry } from './audit-entry.ts';
-import type { SealedAnswers } from './sealed-answers.ts';
-import { generateValue, type Peppers, type TokenFormat } from './token-values.ts';
-
-/** What an administrator asks for. */
-export interface RingRequest {
-  readonly environment: EnvironmentId;
-  readonly actor: string;
-  readonly command: RingCommand;
-  /** The administrator's own value for the token that the command makes (M18). */
-  readonly ownValue?: string;
-  readonly format?: TokenFormat;
-  readonly idempotencyKey?: string;
-  /** The version that the administrator has seen; 0 for no ring. */
-  readonly expectedVersion?: number;
-}
-
-export interface RingDone {
-  /** Changed now, changed by the same request before, or as wanted already. */
-  readonly kind: 'changed' | 'replayed' | 'unchanged';
-  readonly ring: Ring;
-  /** The token that the change made. */
-  readonly created: TokenId | undefined;
-  /** Its value: once, and for ten minutes for who repeats the request. */
-  readonly value: string | undefined;
-  readonly warnings: readonly RingWarning[];
-  readonly propagation: Propagation;
-}
-
-export type RingOutcome =
-  | RingDone
-  | { readonly kind: 'refused'; readonly reason: RingRefusal }
-  | { readonly kind: 'value-refused'; readonly reason: OwnValueRefusal }
-  /** A pepper that older tokens were made with is not in the key ring, so nobody can tell whether the value is one of them. */
-  | { readonly kind: 'pepper-missing' }
-  | { readonly kind: 'version-mismatch'; readonly version: number }
-  | { readonly kind: 'key-reused' }
-  | { readonly kind: 'conflict' }
-  | { readonly kind: 'outbox-full' }
-  | { readonly kind: 'damaged' }
-  | { readonly kind: 'outcome-unknown' };
+import { commandDone, decidedOf, isRevocation, revokedBy, sealedOf } from './commit-of.ts';
+import type { ShardStandings } from '../recovery/ring-recovery.ts';
+import type { ChangeLimits } from './change-limits.ts';
+import { inTime } from './in-time.ts';
+import { readAdoption } from './read-adoption.ts';
+import type { CreatedValue, Decided, RingOutcome, RingRequest } from './ring-request.ts';
+import type { SealedAnswers, SealedValues } from './sealed-answers.ts';
+import { generateValue, newProposalId, originOf, type Peppers } from './token-values.ts';
 
 export interface ChangeRingsNeeds extends PropagationNeeds {
   readonly store: Pick<TokenRingStore, 'shardOf' | 'read' | 'change' | 'answered' | 'confirm'>;
+  readonly sightings: Pick<SightingStore, 'counts'>;
+  readonly witness: Pick<RingWitness, 'raise'>;
   readonly watch: Pick<RegistryWatch, 'look' | 'trustOf' | 'lastLook' | 'seen'>;
-  readonly clock: MonotonicClock;
   readonly peppers: Peppers;
   readonly answers: SealedAnswers;
+  readonly seals: SealedValues;
+  readonly recovery: ShardStandings;
+  readonly limits: ChangeLimits;
+  readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
 
 const attempts = 8;
+const witnessTimeoutMs = 1_000;
 
-interface Commit {
-  readonly seq: number;
-  readonly identity: RegistryIdentity;
+type Done = Extract<RingDecision, { readonly kind: 'changed' | 'proposed' }>;
+
+/** Commands that take nothing away from anybody: the guards have nothing to ask, so no figures are read for them. */
+const harmless: ReadonlySet<RingCommand['kind']> = new Set<RingCommand['kind']>([
+  'add-token',
+  'retire-tokens',
+  'reinstate-tokens',
+  'release-values',
+  'withdraw',
+]);
+const notRead: Adoption = { kind: 'unknown', why: 'store-unavailable' };
+
+type Limit = () => Promise<Extract<RingOutcome, { readonly kind: 'too-many-changes' }> | undefined>;
+
+/** Where a change stands in the log, and what the ring must still show when it was only waited for. */
+interface Commit extends Pick<RegistryLook, 'seq' | 'identity' | 'headEpoch'> {
   /** Of the ring with the change; 0 when it is not known any more. */
   readonly version: number;
-  readonly created: TokenId | undefined;
+  readonly created: readonly TokenId[];
+  readonly revoked: readonly TokenId[];
 }
 
 /** Gathers, has `nextRing` decide, commits, and waits until the change holds everywhere. Throws when the store can't be reached. */
@@ -83,109 +74,216 @@ export class ChangeRings {
     this.#needs = needs;
   }
 
-  async change(request: RingRequest): Promise<RingOutcome> {
-    const { environment, actor, idempotencyKey, ownValue } = request;
-    const { store, answers } = this.#needs;
+  async change(asked: RingRequest): Promise<RingOutcome> {
+    // It is kept in the ring, where a text with half a surrogate pair is refused.
+    const request = { ...asked, actor: asked.actor.replaceAll(/\p{Surrogate}/gu, '\ufffd') };
+    const { environment, actor, idempotencyKey } = request;
+    const { store, answers, recovery } = this.#needs;
     if (idempotencyKey !== undefined) {
       const known = await store.answered(environment, idempotencyKey);
-      if (known && !answers.isDigestOf(known.requestDigest, actor, requestOf(request))) return { kind: 'key-reused' };
+      if (known && !answers.isDigestOf(known.requestDigest, actor, sentOf(request))) return { kind: 'key-reused' };
       if (known) return this.#replay(request, known);
     }
-    const own = ownValue === undefined ? undefined : judgeOwnValue(ownValue);
-    if (own?.kind === 'refused') return { kind: 'value-refused', reason: own.reason };
+    const isWithinLimits = this.#limit(environment, actor);
+    let outcome: RingOutcome = { kind: 'conflict' };
     for (let attempt = 0; attempt < attempts; attempt++) {
-      const outcome = await this.#attempt(request);
-      if (outcome.kind !== 'conflict') return outcome;
+      outcome = await this.#attempt(request, isWithinLimits);
+      if (outcome.kind === 'unsettled') await recovery.compare(store.shardOf(environment));
+      else if (outcome.kind !== 'conflict') return outcome;
     }
-    return { kind: 'conflict' };
+    return outcome;
   }
 
-  async #attempt(request: RingRequest): Promise<RingOutcome> {
-    const { environment, actor, command, ownValue, expectedVersion, idempotencyKey: key } = request;
-    const { store, peppers, answers, nowMs } = this.#needs;
+  /** Takes one at the first call only, however often a request is tried. Undefined: it may go on. */
+  #limit(environment: RingRequest['environment'], actor: string): Limit {
+    let taken: Promise<number | undefined> | undefined;
+    return async () => {
+      const seconds = await (taken ??= this.#needs.limits.take('change', environment, actor));
+      return seconds === undefined ? undefined : { kind: 'too-many-changes', retryAfterSeconds: seconds };
+    };
+  }
+
+  async #attempt(request: RingRequest, limit: Limit): Promise<RingOutcome> {
+    const { environment, actor, mayForce, expectedVersion } = request;
+    const { store, peppers, nowMs } = this.#needs;
     const before = await store.read(environment);
     const version = before?.version ?? 0;
+    const { isShut, settledEpoch } = await this.#needs.recovery.standing(store.shardOf(environment));
     if (expectedVersion !== undefined && expectedVersion !== version) return { kind: 'version-mismatch', version };
-    if (ownValue !== undefined && !peppers.covers(before)) return { kind: 'pepper-missing' };
-    const value = ownValue ?? generateValue(request.format ?? 'tsk');
-    const now: Instant = instant(nowMs());
-    const decision = nextRing(before, command, { environment, now, actor, fresh: peppers.fresh(value) });
+    const plan = 'plan' in request ? request.plan(before) : request;
+    if ('kind' in plan) return plan;
+    const { command, ownValues = [] } = plan;
+    if (isShut && !isRevocation(commandDone(command, before))) return { kind: 'shard-shut' };
+    for (const value of ownValues) {
+      const own = judgeOwnValue(value);
+      if (own.kind === 'refused') return { kind: 'value-refused', reason: own.reason };
+    }
+    if (ownValues.length > 0 && !peppers.covers(before)) return { kind: 'pepper-missing' };
+
+    const settings = before?.settings ?? defaultRingSettings;
+    const now = instant(nowMs());
+    const adoption = harmless.has(command.kind) ? notRead : await readAdoption(this.#needs, environment, settings.guards, now);
+    const format = request.format ?? (settings.compatibility === 'reference' ? 'uuid' : 'tsk');
+    const generated = [generateValue(format), generateValue(format)]; // one for the command, one for a replacement (M24)
+    const made = [
+      ...ownValues.map((value) => ({ value, fresh: peppers.fresh(value, 'own') })),
+      ...generated.map((value) => ({ value, fresh: peppers.fresh(value, originOf(format)) })),
+    ];
+    const values = new Map(made.map(({ value, fresh }) => [fresh.id, value]));
+    const fresh = made.map((one) => one.fresh);
+    const context: RingContext = { environment, now, actor, mayForce, fresh, proposal: newProposalId(), adoption };
+
+    const decision = nextRing(before, command, context);
     if (decision.kind === 'refused') return decision;
     if (decision.kind === 'unchanged') return this.#asItIs(request, decision.ring);
+    // A proposal holds no value, so what is approved would have another one.
+    if (decision.kind === 'proposed' && ownValues.length > 0) return { kind: 'refused', reason: 'values-need-single-steps' };
+    const isRevoking = isRevocation(commandDone(command, before));
+    // A revocation goes ahead all the same: its replacement can wait.
+    if (decision.kind === 'changed' && decision.created.length > 0 && !(await this.#isPepperEverywhere(request)) && !isRevoking)
+      return { kind: 'pepper-not-everywhere' };
+    // Nothing that limits may stop a revocation, whatever command it comes from.
+    const isLimited = !isRevoking && revokedBy(before, decision.ring).length === 0;
+    const tooMany = isLimited ? await limit() : undefined;
+    if (tooMany) return tooMany;
+    const outcome = await this.#commit(request, { before, command, decision, now, values, settledEpoch });
+    if (outcome.kind !== 'outbox-full' || decision.kind !== 'changed' || !isRevoking) return outcome;
+    // Room is kept for revocations that make no token: the leak is stopped first, a new token can follow.
+    const bare = nextRing(before, command, { ...context, fresh: [] });
+    return bare.kind === 'changed'
+      ? this.#commit(request, { before, command, decision: bare, now, values, settledEpoch })
+      : outcome;
+  }
 
-    const { ring, warnings } = decision;
-    const made = { created: decision.created?.id, value: decision.created && value, warnings };
-    const requestDigest = answers.digestOf(actor, requestOf(request));
+  async #commit(
+    request: RingRequest,
+    {
+      before,
+      command,
+      decision,
+      now,
+      values,
+      settledEpoch,
+    }: {
+      readonly before: Ring | undefined;
+      readonly command: RingCommand;
+      readonly decision: Done;
+      readonly now: Instant;
+      readonly values: ReadonlyMap<TokenId, string>;
+      readonly settledEpoch: string | undefined;
+    },
+  ): Promise<RingOutcome> {
+    const { environment, actor, idempotencyKey: key } = request;
+    const { store, answers, seals } = this.#needs;
+    const { ring } = decision;
+    const decided = decidedOf(before, decision);
+    const created = decided.created.map((token): CreatedValue => ({ token, value: values.get(token) }));
+    const requestDigest = answers.digestOf(actor, sentOf(request));
+    const sealed = sealedOf(environment, before, ring, values, seals);
+    const shown = created.map(({ value = '' }) => value);
     const result = await store.change({
       ring,
-      expectedVersion: version,
-      audit: auditEntry({ before, after: ring, command, created: made.created, actor, at: now }),
-      mayUseReserve: command.kind === 'revoke-token',
-      ...(key === undefined
-        ? {}
-        : { idempotency: { key, requestDigest, answer: answers.seal(made, environment, key, requestDigest) } }),
+      expectedVersion: before?.version ?? 0,
+      audit: auditEntry({ before, decision, command, actor, at: now }),
+      mayUseReserve: isRevocation(commandDone(command, before)) && created.length === 0 && revokedBy(before, ring).length > 0,
+      ...(settledEpoch === undefined ? {} : { settledEpoch }),
+      ...(sealed ? { sealed } : {}),
+      ...(key === undefined ? {} : { idempotency: answers.keep(decided, shown, environment, key, requestDigest) }),
     });
-    switch (result.kind) {
-      case 'changed': {
-        const propagation = await this.#propagated(request, { ...result, version: ring.version, created: made.created });
-        return propagation ? { kind: 'changed', ring, ...made, propagation } : { kind: 'outcome-unknown' };
-      }
-      case 'replayed':
-        return this.#replay(request, { seq: result.seq, requestDigest, answer: result.answer });
-      default:
-        return result;
-    }
+    if (result.kind === 'replayed') return this.#replay(request, { ...result, requestDigest });
+    if (result.kind !== 'changed') return result;
+    if (decision.kind === 'proposed') return decision;
+    const propagation = await this.#propagated(request, { ...result, ...decided, version: ring.version });
+    if (!propagation) return { kind: 'outcome-unknown' };
+    return { ...decided, kind: 'changed', ring, created, propagation };
   }
 
   /** Nothing to do; but whoever did it may still be waiting, and perhaps was never confirmed: so this waits as well. */
   async #asItIs(request: RingRequest, ring: Ring | undefined): Promise<RingOutcome> {
     const { store } = this.#needs;
     const look = await store.confirm(store.shardOf(request.environment));
-    const propagation = look && ring && (await this.#propagated(request, { ...look, version: ring.version, created: undefined }));
-    if (!propagation) return { kind: 'outcome-unknown' };
-    return { kind: 'unchanged', ring, created: undefined, value: undefined, warnings: [], propagation };
+    if (!ring || !look) return { kind: 'outcome-unknown' };
+    const commit = { ...look, version: ring.version, created: [], revoked: revokedBy(undefined, ring) };
+    const propagation = await this.#propagated(request, commit);
+    return propagation ? { kind: 'unchanged', ring, created: [], warnings: [], propagation } : { kind: 'outcome-unknown' };
   }
 
   /** The same request again: the same answer, after the same wait. */
   async #replay(
     request: RingRequest,
-    known: { readonly seq: number; readonly requestDigest: string; readonly answer: string },
+    known: { readonly answer: string; readonly values?: string; readonly requestDigest: string },
   ): Promise<RingOutcome> {
     const { environment, idempotencyKey = '' } = request;
     const { store, answers } = this.#needs;
-    const answer = answers.open(known.answer, environment, idempotencyKey, known.requestDigest);
+    const { proposal, created: ids, revoked, ...decided }: Decided = answers.decided(known.answer);
+    const values = answers.values(known.values, environment, idempotencyKey, known.requestDigest);
+    const created = ids.map((token, at): CreatedValue => ({ token, value: values[at] }));
     const look = await store.confirm(store.shardOf(environment));
-    const propagation =
-      look && (await this.#propagated(request, { seq: known.seq, identity: look.identity, version: 0, created: answer.created }));
+    const propagation = look && !proposal && (await this.#propagated(request, { ...look, version: 0, created: ids, revoked }));
     const ring = await store.read(environment);
+    if (look && ring && proposal)
+      return { kind: 'proposed', ring, proposal, ...(decided.figures ? { figures: decided.figures } : {}) };
     if (!propagation || !ring) return { kind: 'outcome-unknown' };
-    return { kind: 'replayed', ring, ...answer, propagation };
+    return { ...decided, kind: 'replayed', ring, created, propagation };
   }
 
   /** Waits. Undefined when the change is not there any more: another server, which never had it, answers by now. */
-  async #propagated(request: RingRequest, { seq, identity, version, created }: Commit): Promise<Propagation | undefined> {
+  async #propagated({ environment }: RingRequest, commit: Commit): Promise<Propagation | undefined> {
     const { store, clock, watch } = this.#needs;
-    const shard = store.shardOf(request.environment);
+    const shard = store.shardOf(environment);
+    const { seq, identity } = commit;
     const atMs = clock.nowMs();
     watch.seen(shard, identity);
-    const propagation = await awaitPropagation(this.#needs, { shard, seq, identity, atMs });
-    if (propagation.confirmedBy === 'acknowledgement') return propagation;
-    const ring = await store.read(request.environment);
-    return ring && isStillThere(ring, version, request.command, created) ? propagation : undefined;
+    const [propagation, isWitnessed] = await Promise.all([
+      awaitPropagation(this.#needs, { shard, seq, identity, atMs }),
+      this.#isWitnessed(environment, commit),
+    ]);
+    const told = { ...propagation, bounded: propagation.bounded && isWitnessed };
+    if (propagation.confirmedBy === 'acknowledgement') return told;
+    const ring = await store.read(environment);
+    return ring && isStillThere(ring, commit) ? told : undefined;
+  }
+
+  /** Whether a store that loses the change would be found out. */
+  async #isWitnessed(environment: RingRequest['environment'], { headEpoch, seq }: Commit): Promise<boolean> {
+    const { store, witness, logger } = this.#needs;
+    const shard = store.shardOf(environment);
+    try {
+      if (await inTime(witness.raise(shard, headEpoch, seq), witnessTimeoutMs)) return true;
+      logger.warn({ shard }, 'the witness of the rings did not answer in time: a lost change would not be noticed');
+    } catch (error) {
+      logger.warn({ shard, err: error }, 'the witness of the rings can not be raised: a lost change would not be noticed');
+    }
+    return false;
+  }
+
+  /** A validator without the pepper would not know the new token. */
+  async #isPepperEverywhere({ environment }: RingRequest): Promise<boolean> {
+    const { store, watch, peppers, logger } = this.#needs;
+    const pepper = peppers.current;
+    const look = await watch.look(store.shardOf(environment));
+    if (!look) {
+      logger.warn({ environment, keyId: pepper }, 'nobody can tell now which keys the validators have: no token is made');
+      return false;
+    }
+    const without = look.members.filter((member) => !member.peppers?.includes(pepper));
+    if (without.length === 0) return true;
+    const facts = { environment, keyId: pepper, members: without.map(({ id }) => id) };
+    logger.error(facts, 'validators lack the key that new tokens are made with: add it to their TOKENS_PEPPERS_FILE');
+    return false;
   }
 }
 
 /** What the caller sent, as far as it decides what happens. */
-const requestOf = ({ environment, command, ownValue, format, expectedVersion }: RingRequest): unknown => [
-  environment,
-  command,
-  ownValue ?? null,
-  format ?? null,
-  expectedVersion ?? null,
+const sentOf = (request: RingRequest): unknown => [
+  request.environment,
+  'plan' in request ? request.sent : [request.command, request.ownValues ?? null],
+  request.format ?? null,
+  request.expectedVersion ?? null,
 ];
 
 /** Whether a ring still shows what was committed; others may have changed it further. */
-const isStillThere = (ring: Ring, version: number, command: RingCommand, created: TokenId | undefined): boolean =>
-  ring.version >= version &&
-  (created === undefined || ring.tokens.some(({ id }) => id === created)) &&
-  (command.kind !== 'revoke-token' || ring.tokens.some(({ id, state }) => id === command.token && state.kind === 'revoked'));
+const isStillThere = (ring: Ring, { version, created, revoked }: Commit): boolean => {
+  const states = new Map(ring.tokens.map(({ id, state }) => [id, state.kind]));
+  return ring.version >= version && created.every((id) => states.has(id)) && revoked.every((id) => states.get(id) === 'revoked');
+};

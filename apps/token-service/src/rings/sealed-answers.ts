@@ -1,24 +1,20 @@
 import { currentKey, keyedHash, type KeyRing, open, ringFor, seal } from '@tallystick/platform-secrets';
-import type { RingWarning, TokenId } from '@tallystick/tokens-domain';
+import type { TokenId } from '@tallystick/tokens-domain';
 import { z } from 'zod';
+import type { Decided } from './ring-request.ts';
 
-/** What a repeated request needs beyond the ring itself. `value` belongs to `created` and is gone after ten minutes. */
-export interface RememberedAnswer {
-  readonly created: TokenId | undefined;
-  readonly value: string | undefined;
-  readonly warnings: readonly RingWarning[];
-}
+/** The values of the tokens that a change made, in their order. */
+export type Values = readonly string[];
 
 const rememberedForMs = 10 * 60 * 1_000;
-const nothing = '-';
 
-const document = z.strictObject({ until: z.int(), value: z.string().optional(), warnings: z.array(z.string()) });
+const sealedValues = z.strictObject({ until: z.int(), values: z.array(z.string()) });
 
 /** Binds an answer to one environment, key, actor and request; nobody else's request opens it. */
 const place = (environment: string, key: string, requestDigest: string): string =>
   `ring-answer/${environment}/${requestDigest}/${key}`;
 
-/** Seals what a change answered, for whoever repeats the request within ten minutes. Stored as `<token id or ->:<seal>`. */
+/** Tells requests apart, and keeps what a change answered for whoever repeats it: the decision for 24 hours, values sealed for ten minutes. */
 export class SealedAnswers {
   readonly #seals: KeyRing;
   readonly #requests: KeyRing;
@@ -43,19 +39,44 @@ export class SealedAnswers {
     return key !== undefined && digest === `${keyId}.${keyedHash(key, actor, JSON.stringify(request))}`;
   }
 
-  seal({ created, value, warnings }: RememberedAnswer, environment: string, key: string, requestDigest: string): string {
-    const text = JSON.stringify({ until: this.#nowMs() + rememberedForMs, value, warnings });
-    return `${created ?? nothing}:${seal(this.#seals, text, place(environment, key, requestDigest))}`;
+  /** What is kept with the change. `values` is left out when it made no token. */
+  keep(decided: Decided, values: Values, environment: string, key: string, requestDigest: string) {
+    const text = JSON.stringify({ until: this.#nowMs() + rememberedForMs, values });
+    return {
+      key,
+      requestDigest,
+      answer: JSON.stringify(decided),
+      ...(values.length === 0 ? {} : { values: seal(this.#seals, text, place(environment, key, requestDigest)) }),
+    };
   }
 
-  /** After ten minutes, and when the key is gone, only the id of the created token is left. */
-  open(answer: string, environment: string, key: string, requestDigest: string): RememberedAnswer {
-    const end = answer.indexOf(':');
-    const id = answer.slice(0, end);
-    const created = id === nothing ? undefined : (id as TokenId);
-    const text = open(this.#seals, answer.slice(end + 1), place(environment, key, requestDigest));
-    if (!text.ok) return { created, value: undefined, warnings: [] };
-    const { until, value, warnings } = document.parse(JSON.parse(text.value));
-    return { created, value: this.#nowMs() < until ? value : undefined, warnings: warnings as RingWarning[] };
+  decided(answer: string): Decided {
+    return JSON.parse(answer) as Decided; // our own words, written by the change script
+  }
+
+  /** Empty after ten minutes, and when the key is gone. */
+  values(sealed: string | undefined, environment: string, key: string, requestDigest: string): Values {
+    const text = sealed === undefined ? undefined : open(this.#seals, sealed, place(environment, key, requestDigest));
+    if (!text?.ok) return [];
+    const { until, values } = sealedValues.parse(JSON.parse(text.value));
+    return this.#nowMs() < until ? values : [];
+  }
+}
+
+/** Copies of token values that a delivery needs or the readable mode keeps; each opens only as what it was sealed for. */
+export class SealedValues {
+  readonly #seals: KeyRing;
+  constructor(keys: KeyRing) {
+    this.#seals = ringFor(keys, 'token-value');
+  }
+
+  seal(environment: string, token: TokenId, value: string): string {
+    return seal(this.#seals, value, `token-value/${environment}/${token}`);
+  }
+
+  /** Undefined when the key is gone, or the copy is not that token's. */
+  open(environment: string, token: TokenId, copy: string): string | undefined {
+    const opened = open(this.#seals, copy, `token-value/${environment}/${token}`);
+    return opened.ok ? opened.value : undefined;
   }
 }

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { createLogger } from '@tallystick/platform-observability';
 import { parseKeyRing } from '@tallystick/platform-secrets';
-import { maxLeaseMs, type MemberId, type RingShard, type TokenRingStore } from '@tallystick/tokens-domain';
-import { InMemoryTokenRingStore } from '@tallystick/tokens-testing';
+import { maxLeaseMs, type MemberId, type PepperId, type RingShard, type TokenRingStore } from '@tallystick/tokens-domain';
+import { InMemoryRingWitness, InMemorySightingStore, InMemoryTokenRingStore } from '@tallystick/tokens-testing';
 import { RegistryWatch } from '../propagation/registry-watch.ts';
+import { ServerSafety } from '../propagation/server-safety.ts';
+import { AuditNotes } from '../rings/audit-notes.ts';
+import type { ShardStandings } from '../recovery/ring-recovery.ts';
+import { createChangeLimits } from '../rings/change-limits.ts';
 import { ChangeRings } from '../rings/change-rings.ts';
-import { SealedAnswers } from '../rings/sealed-answers.ts';
+import { SealedAnswers, SealedValues } from '../rings/sealed-answers.ts';
 import { Peppers } from '../rings/token-values.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -24,13 +28,15 @@ export class EagerValidator {
     readonly store: InMemoryTokenRingStore,
     readonly shard: RingShard,
     id = 'eager',
+    readonly peppers: readonly PepperId[] = ['k1' as PepperId],
   ) {
     this.#id = id as MemberId;
   }
 
   async renew(): Promise<void> {
-    const { position } = await this.store.renew(this.shard, { id: this.#id, epoch: '', applied: -1, leaseMs: maxLeaseMs });
-    await this.store.renew(this.shard, { id: this.#id, epoch: position.epoch, applied: position.seq, leaseMs: maxLeaseMs });
+    const row = { id: this.#id, leaseMs: maxLeaseMs, peppers: this.peppers };
+    const { position } = await this.store.renew(this.shard, { ...row, epoch: '', applied: -1 });
+    await this.store.renew(this.shard, { ...row, epoch: position.epoch, applied: position.seq });
   }
 }
 
@@ -44,6 +50,9 @@ export function memoryService(around: (store: InMemoryTokenRingStore) => Partial
     read: (environment) => memory.read(environment),
     change: (change) => memory.change(change),
     answered: (environment, key) => memory.answered(environment, key),
+    readSealed: (environment, token) => memory.readSealed(environment, token),
+    environments: (shard) => memory.environments(shard),
+    reopen: (shard, expected) => memory.reopen(shard, expected),
     look: (shard) => memory.look(shard),
     confirm: (shard) => memory.confirm(shard),
     drop: (shard, member, renewals) => memory.drop(shard, member, renewals),
@@ -51,11 +60,29 @@ export function memoryService(around: (store: InMemoryTokenRingStore) => Partial
   };
   const clock = new VirtualClock();
   const logger = createLogger({ service: 'test', level: 'silent' });
-  const watch = new RegistryWatch({ store, clock, logger });
+  const safety = new ServerSafety();
+  const watch = new RegistryWatch({
+    store,
+    clock,
+    logger,
+    onServer: (serverId) => safety.checked(serverId, true),
+    onLook: (look) => safety.seen(look),
+  });
   const peppers = new Peppers(newKeyRing());
   const wall = { nowMs: 1_800_000_000_000 };
   const nowMs = () => wall.nowMs;
-  const answers = new SealedAnswers(newKeyRing(), nowMs);
-  const needs = { store, watch, clock, peppers, answers, nowMs };
-  return { memory, store, clock, watch, wall, changes: new ChangeRings(needs), needs };
+  const keys = newKeyRing();
+  const answers = new SealedAnswers(keys, nowMs);
+  const seals = new SealedValues(keys);
+  const sightings = new InMemorySightingStore({ now: nowMs });
+  const witness = new InMemoryRingWitness();
+  const shut = new Set<RingShard>();
+  const recovery: ShardStandings = {
+    standing: (shard) => Promise.resolve({ isShut: shut.has(shard), settledEpoch: undefined }),
+    compare: () => Promise.resolve(),
+  };
+  const limits = createChangeLimits(10_000);
+  const needs = { store, sightings, witness, watch, clock, safety, recovery, limits, peppers, answers, seals, logger, nowMs };
+  const changes = new ChangeRings(needs);
+  return { memory, shut, store, sightings, witness, clock, watch, wall, changes, notes: new AuditNotes(needs), needs };
 }

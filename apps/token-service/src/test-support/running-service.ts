@@ -26,7 +26,7 @@ const issuer = 'https://issuer.example';
 const audience = 'tallystick';
 
 /** The whole service on a real Redis, as `main.ts` starts it, with its log and a way to call it. */
-export async function runningService(redisUrl: string, prefix: string) {
+export async function runningService(redisUrl: string, prefix: string, more: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'token-service-'));
   const file = (name: string, text: string) => {
     writeFileSync(join(folder, name), text);
@@ -42,6 +42,7 @@ export async function runningService(redisUrl: string, prefix: string) {
     AUTH_ISSUER: issuer,
     AUTH_AUDIENCE: audience,
     LOG_LEVEL: 'debug',
+    ...more,
   });
   const log: string[] = [];
   const logger = createLogger({
@@ -88,5 +89,6 @@ export async function runningService(redisUrl: string, prefix: string) {
     await service.stop();
     rmSync(folder, { recursive: true });
   };
-  return { url: service.url, stop, config, log, signed, call };
+  const admin = await signed('admin-1', { '*': ['token-admin', 'approver'] });
+  return { url: service.url, stop, config, log, signed, call, admin };
 }

@@ -1,13 +1,18 @@
+export { compileSiblings, type CompiledSiblings, unmetCompiled } from './compiled-siblings.ts';
 export {
   type AllowReason,
   exemptMethods,
   judgePresentation,
   type NoMatchReason,
   type NoRingReason,
+  type NoVerdict,
+  type NoVerdictReason,
   type Presentation,
   type PresentationKind,
   presentationKinds,
+  type SiblingReason,
   type Verdict,
+  type VerdictCause,
   type VerdictReason,
 } from './judge-presentation.ts';
 export {
@@ -25,9 +30,13 @@ export {
   applyRings,
   emptyRingTable,
   type EnvironmentTable,
+  type JudgedRing,
+  type KnownToken,
+  letTimePass,
   replaceRings,
   revivedTokens,
   type RingTable,
+  type TableFigures,
 } from './ring-table.ts';
 export {
   type FollowerCall,
@@ -35,10 +44,12 @@ export {
   type FollowerEvent,
   type FollowerStep,
   followShard,
+  isAccountedFor,
   loadTimeoutMs,
   type LossReason,
   newShardFollower,
   renewEveryMs,
   renewTimeoutMs,
   type ShardFollower,
+  unwellPatienceMs,
 } from './shard-follower.ts';

@@ -1,8 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { environmentId, instant } from '@tallystick/kernel-core';
-import type { PepperId, Ring, Token, TokenDigest, TokenId } from '@tallystick/tokens-domain';
+import { instant } from '@tallystick/kernel-core';
+import {
+  type DeviceFacts,
+  defaultRingSettings,
+  type PepperId,
+  type Ring,
+  type SiblingRequirements,
+  type Token,
+  type TokenDigest,
+  type TokenId,
+} from '@tallystick/tokens-domain';
 import {
   applyRing,
+  letTimePass,
   emptyRingTable,
   exemptMethods,
   judgePresentation,
@@ -10,31 +20,19 @@ import {
   replaceRings,
   type RingTable,
 } from './index.ts';
+import { acme, globex, revoked, ring as anyRing, token as anyToken } from './rings.fixture.ts';
 
-const acme = environmentId('acme');
-const globex = environmentId('globex');
 const effectiveAt = instant(1_000_000);
-const p1 = 'p1' as PepperId;
-const digest = (value: string, pepper: string = p1) => `${pepper}:${value}` as TokenDigest;
-const revoked = { kind: 'revoked', at: instant(1), by: 'admin', reason: 'lost' } as const;
-const token = (value: string, more: Partial<Token> = {}): Token => ({
-  id: `tok_${value}` as TokenId,
-  label: value,
-  digest: digest(value),
-  pepperId: p1,
-  createdAt: instant(0),
-  createdBy: 'admin',
-  state: { kind: 'active' },
-  ...more,
-});
-const ring = (more: Partial<Ring> = {}): Ring => ({
-  environment: acme,
-  version: 1,
-  requirement: { enabled: true, effectiveAt },
-  tokens: [token('new'), token('old'), token('lost', { state: revoked })],
-  ...more,
-});
-const table = applyRing(emptyRingTable, ring());
+const digest = (value: string, pepper = 'p1') => `${pepper}:${value}` as TokenDigest;
+const token = (value: string, more: Partial<Token> = {}): Token => anyToken(value, { digest: digest(value), ...more });
+const ring = (more: Partial<Ring> = {}): Ring =>
+  anyRing({
+    requirement: { mode: 'enforce', effectiveAt },
+    tokens: [token('new'), token('old'), token('lost', { state: revoked })],
+    ...more,
+  });
+const tableOf = (more: Partial<Ring> = {}) => applyRing(emptyRingTable, ring(more));
+const table = tableOf();
 const presented = (value: string, more: Partial<Presentation> = {}): Presentation => ({
   kind: 'pairing',
   method: 'mobile-app',
@@ -42,23 +40,26 @@ const presented = (value: string, more: Partial<Presentation> = {}): Presentatio
   digests: ['p0', 'p1'].map((pepper) => ({ pepperId: pepper as PepperId, digest: digest(value, pepper) })),
   ...more,
 });
-const judge = (presentation: Presentation, given: { table?: RingTable; environment?: typeof acme; at?: number } = {}) =>
-  judgePresentation({
-    table: given.table ?? table,
-    environment: given.environment ?? acme,
-    presentation,
-    at: instant(given.at ?? effectiveAt),
-  });
-const noMatch = { verdict: 'deny', cause: 'managed-device-token' };
+interface Given {
+  readonly table?: RingTable;
+  readonly environment?: typeof acme;
+  readonly at?: number;
+  readonly facts?: DeviceFacts;
+}
+const judge = (presentation: Presentation, { table: given = table, environment = acme, at = effectiveAt, facts }: Given = {}) =>
+  judgePresentation({ table: given, environment, presentation, facts, at: instant(at) });
+const allows = (reason: string) => expect.objectContaining({ verdict: 'allow', reason, causes: [] });
+const noMatch = (reason: string) =>
+  expect.objectContaining({ verdict: 'deny', reason, causes: ['managed-device-token'], observed: [] });
 
 describe('the requirement', () => {
   it.each(['new', 'lost', 'unheard-of', ''])('M1, M7: that is off checks nothing ("%s")', (value) => {
-    const off = applyRing(emptyRingTable, ring({ requirement: { enabled: false, effectiveAt } }));
-    expect(judge(presented(value), { table: off })).toEqual({ verdict: 'allow', reason: 'requirement-off' });
+    const off = tableOf({ requirement: { mode: 'off', effectiveAt } });
+    expect(judge(presented(value), { table: off })).toMatchObject({ verdict: 'allow', reason: 'requirement-off', observed: [] });
   });
 
   it.each(['new', 'lost', 'unheard-of', ''])('M4: refuses nothing before the effective date ("%s")', (value) => {
-    expect(judge(presented(value), { at: effectiveAt - 1 })).toEqual({ verdict: 'allow', reason: 'not-yet-effective' });
+    expect(judge(presented(value), { at: effectiveAt - 1 })).toEqual(allows('not-yet-effective'));
   });
 
   it('M5: refuses from the effective date on, to the millisecond', () => {
@@ -66,17 +67,17 @@ describe('the requirement', () => {
   });
 
   it('M6: applies one effective date to all tokens, whenever they were made', () => {
-    const late = applyRing(emptyRingTable, ring({ tokens: [token('made-later', { createdAt: instant(effectiveAt + 1_000) })] }));
+    const late = tableOf({ tokens: [token('made-later', { createdAt: instant(effectiveAt + 1_000) })] });
     expect(judge(presented('made-later'), { table: late }).verdict).toBe('allow');
   });
 
   it.each(['pairing', 'authentication'] as const)('M8, M10: is checked at %s', (kind) => {
-    expect(judge(presented('unheard-of', { kind }))).toEqual({ ...noMatch, reason: 'token-unknown' });
+    expect(judge(presented('unheard-of', { kind }))).toEqual(noMatch('token-unknown'));
     expect(judge(presented('new', { kind })).verdict).toBe('allow');
   });
 
   it.each([...exemptMethods])('M13: does not concern %s', (method) => {
-    expect(judge(presented('', { method }))).toEqual({ verdict: 'allow', reason: 'method-not-subject' });
+    expect(judge(presented('', { method }))).toEqual(allows('method-not-subject'));
   });
 
   it.each(['mobile-app', 'Mobile-App', 'SMS', 'sms ', '', 'swipe', 'constructor'])(
@@ -87,13 +88,15 @@ describe('the requirement', () => {
   );
 
   it('of an environment with no token at all refuses everybody', () => {
-    expect(judge(presented('new'), { table: applyRing(emptyRingTable, ring({ tokens: [] })) }).verdict).toBe('deny');
+    expect(judge(presented('new'), { table: tableOf({ tokens: [] }) }).verdict).toBe('deny');
   });
 });
 
 describe('the presented value', () => {
   it.each(['new', 'old'])('M9: passes when it equals any active token ("%s")', (value) => {
-    expect(judge(presented(value))).toEqual({ verdict: 'allow', reason: 'token-active', token: `tok_${value}` });
+    expect(judge(presented(value))).toEqual(
+      expect.objectContaining({ verdict: 'allow', reason: 'token-active', presented: `tok_${value}` }),
+    );
   });
 
   it.each([
@@ -102,7 +105,7 @@ describe('the presented value', () => {
     ['malformed', presented('x', { form: 'malformed' }), 'token-malformed'],
     ['revoked (M22)', presented('lost'), 'token-revoked'],
   ] as const)('M11: that is %s is one outcome to the caller', (_, presentation, reason) => {
-    expect(judge(presentation)).toEqual({ ...noMatch, reason });
+    expect(judge(presentation)).toEqual(noMatch(reason));
   });
 
   it.each(['empty', 'malformed'] as const)('M11: that is %s never matches, even with the digest of an active token', (form) => {
@@ -114,8 +117,8 @@ describe('the presented value', () => {
   });
 
   it('passes only under the pepper that its token was made with', () => {
-    const other = applyRing(emptyRingTable, ring({ tokens: [token('new', { pepperId: 'p2' as PepperId })] }));
-    expect(judge(presented('new'), { table: other })).toEqual({ ...noMatch, reason: 'token-unknown' });
+    const other = tableOf({ tokens: [token('new', { pepperId: 'p0' as PepperId })] });
+    expect(judge(presented('new'), { table: other })).toEqual(noMatch('token-unknown'));
   });
 
   it('does not pass when it was revoked under one pepper and is active under another', () => {
@@ -123,10 +126,7 @@ describe('the presented value', () => {
       token('v', { state: revoked }),
       token('v', { id: 'tok_again' as TokenId, pepperId: 'p0' as PepperId, digest: digest('v', 'p0') }),
     ];
-    expect(judge(presented('v'), { table: applyRing(emptyRingTable, ring({ tokens })) })).toEqual({
-      ...noMatch,
-      reason: 'token-revoked',
-    });
+    expect(judge(presented('v'), { table: tableOf({ tokens }) })).toEqual(noMatch('token-revoked'));
   });
 
   it('M14: passes as soon as it is an active one, whatever was refused before', () => {
@@ -142,8 +142,162 @@ describe('the presented value', () => {
 
 describe('no judgement is possible', () => {
   it.each(['mobile-app', 'sms'])('on an environment without a ring, by any method (%s)', (method) => {
-    const unknown = { verdict: 'deny', reason: 'unknown-environment', cause: 'unknown-environment' };
+    const unknown = expect.objectContaining({ verdict: 'deny', reason: 'unknown-environment', causes: ['unknown-environment'] });
     expect(judge(presented('new', { method }), { environment: globex })).toEqual(unknown);
     expect(judge(presented('new', { method }), { table: replaceRings(table, []) })).toEqual(unknown);
+  });
+
+  it('on an environment whose ring can not be read, and only there', () => {
+    const shut = applyRing(table, { environment: globex, isUnreadable: true });
+    expect(judge(presented('new'), { table: shut, environment: globex })).toEqual({ verdict: 'none', reason: 'ring-unreadable' });
+    expect(judge(presented('new'), { table: shut })).toEqual(allows('token-active'));
+  });
+});
+
+describe('observing', () => {
+  const observing = tableOf({ requirement: { mode: 'observe', effectiveAt } });
+
+  it.each([
+    ['new', 'token-active', []],
+    ['lost', 'token-only-observed', ['managed-device-token']],
+    ['unheard-of', 'token-only-observed', ['managed-device-token']],
+    ['', 'token-only-observed', ['managed-device-token']],
+  ] as const)('M1: refuses nobody, and says what enforcing now would refuse ("%s")', (value, reason, observed) => {
+    const verdict = judge(presented(value), { table: observing });
+    expect(verdict).toEqual(allows(reason));
+    expect(verdict).toMatchObject({ observed });
+  });
+
+  it('M4: says so also before the effective date, of either mode', () => {
+    expect(judge(presented('lost'), { at: 0 })).toMatchObject({ verdict: 'allow', observed: ['managed-device-token'] });
+    expect(judge(presented('lost'), { at: 0, table: observing })).toMatchObject({ observed: ['managed-device-token'] });
+  });
+});
+
+describe("a token's own dates", () => {
+  const dated = tableOf({ tokens: [token('t', { notBefore: instant(effectiveAt + 10), expiresAt: instant(effectiveAt + 20) })] });
+
+  it.each([
+    [9, noMatch('token-not-yet-valid')],
+    [10, allows('token-active')],
+    [19, allows('token-active')],
+    [20, noMatch('token-expired')],
+  ])('count to the millisecond (%d)', (after, expected) => {
+    const verdict = judge(presented('t'), { table: dated, at: effectiveAt + after });
+    expect(verdict).toEqual(expected);
+    expect(verdict).toMatchObject({ presented: 'tok_t' });
+  });
+
+  it('M9: do not matter when the same value is accepted under another pepper', () => {
+    const twice = [token('t', { expiresAt: instant(1) }), token('t', { pepperId: 'p0' as PepperId, digest: digest('t', 'p0') })];
+    for (const tokens of [twice, twice.toReversed()])
+      expect(judge(presented('t'), { table: tableOf({ tokens }) })).toEqual(allows('token-active'));
+  });
+
+  it('a token on its way out still passes', () => {
+    const retiring = token('t', { state: { kind: 'retiring', at: instant(0), by: 'admin' } });
+    expect(judge(presented('t'), { table: tableOf({ tokens: [retiring] }) })).toEqual(allows('token-active'));
+  });
+});
+
+describe('the effective date', () => {
+  it("M5: once it has come, it is not undone by a server's clock that goes back", () => {
+    const seen = letTimePass(table, effectiveAt);
+    expect(judge(presented('unheard-of'), { table: seen, at: effectiveAt - 5_000 })).toEqual(noMatch('token-unknown'));
+    const moved = applyRing(seen, ring({ version: 2, requirement: { mode: 'enforce', effectiveAt: instant(effectiveAt + 1) } }));
+    expect(judge(presented('unheard-of'), { table: moved })).toEqual(allows('not-yet-effective')); // M27
+  });
+});
+
+describe('what is remembered of a device', () => {
+  it.each([
+    ['new', 'tok_new'],
+    ['lost', 'tok_lost'],
+    ['unheard-of', 'unknown'],
+    ['', 'nothing'],
+  ])('is the token that it presented, a revoked one too ("%s")', (value, remembered) => {
+    for (const mode of ['off', 'observe', 'enforce'] as const)
+      expect(judge(presented(value), { table: tableOf({ requirement: { mode, effectiveAt } }) })).toMatchObject({
+        presented: remembered,
+      });
+  });
+
+  it('is nothing at all where no token was asked for (M13)', () => {
+    expect(judge(presented('new', { method: 'sms' }))).toMatchObject({ presented: undefined, siblings: undefined });
+  });
+});
+
+describe('a key that this validator lacks', () => {
+  const elsewhere = { pepperId: 'p9' as PepperId, digest: digest('far', 'p9') };
+  const lacking = (more: Partial<Token> = {}, mode: 'observe' | 'enforce' = 'enforce') =>
+    tableOf({ requirement: { mode, effectiveAt }, tokens: [token('new'), token('far', { ...elsewhere, ...more })] });
+
+  it('makes "no token matches" unknowable, so that nobody is refused for it', () => {
+    expect(judge(presented('far'), { table: lacking() })).toEqual({ verdict: 'none', reason: 'pepper-missing' });
+    expect(judge(presented('new'), { table: lacking() })).toEqual(allows('token-active'));
+  });
+
+  it('leaves denials that are certain', () => {
+    expect(judge(presented(''), { table: lacking() })).toEqual(noMatch('token-empty'));
+    expect(judge(presented('far'), { table: lacking({ state: revoked }) })).toEqual(noMatch('token-unknown'));
+    expect(judge(presented('far'), { table: lacking({ expiresAt: effectiveAt }) })).toEqual(noMatch('token-unknown'));
+  });
+
+  it('is not taken for a device without a token', () => {
+    expect(judge(presented('far'), { table: lacking({}, 'observe') })).toMatchObject({
+      verdict: 'allow',
+      presented: undefined,
+      observed: [],
+    });
+  });
+});
+
+describe('sibling requirements', () => {
+  const rules = { deviceLock: true, minimumOsVersion: { ios: '17.4' } } as const;
+  const withSiblings = (siblings: Partial<SiblingRequirements>, more: Partial<Ring> = {}) =>
+    tableOf({ siblings: { mode: 'enforce', rules, revision: 7, ...siblings }, ...more });
+  const bad: DeviceFacts = { platform: 'ios', osVersion: '17.3.9 (21E236)', isLocked: false };
+
+  it('M37: are all named, after the one cause of the token', () => {
+    const enforced = withSiblings({});
+    expect(judge(presented('new'), { table: enforced, facts: bad })).toMatchObject({
+      verdict: 'deny',
+      reason: 'siblings-unmet',
+      causes: ['device-lock', 'os-version'],
+      siblings: { revision: 7, met: false },
+    });
+    expect(judge(presented('lost'), { table: enforced, facts: bad })).toMatchObject({
+      reason: 'token-revoked',
+      causes: ['managed-device-token', 'device-lock', 'os-version'],
+    });
+  });
+
+  it('have a mode of their own', () => {
+    expect(judge(presented('new'), { table: withSiblings({ mode: 'observe' }), facts: bad })).toMatchObject({
+      verdict: 'allow',
+      observed: ['device-lock', 'os-version'],
+      siblings: { revision: 7, met: false },
+    });
+    const tokenOff = withSiblings({}, { requirement: { mode: 'off', effectiveAt } });
+    expect(judge(presented(''), { table: tokenOff, facts: bad })).toMatchObject({ causes: ['device-lock', 'os-version'] });
+  });
+
+  it('judge no fact that is missing, and nothing at all where no fact was sent', () => {
+    const enforced = withSiblings({});
+    expect(judge(presented('new'), { table: enforced, facts: {} })).toMatchObject({ verdict: 'allow', siblings: { met: true } });
+    expect(judge(presented('new'), { table: enforced })).toMatchObject({ verdict: 'allow', siblings: undefined });
+  });
+
+  it('M13: do not concern other methods', () => {
+    const judged = judge(presented('', { method: 'fido2' }), { table: withSiblings({}), facts: bad });
+    expect(judged).toEqual(allows('method-not-subject'));
+  });
+});
+
+describe('a refusal', () => {
+  it('says where the device can be enrolled, if the environment does', () => {
+    const settings = { ...defaultRingSettings, enrolmentLink: 'https://mdm.example/enrol' };
+    expect(judge(presented(''), { table: tableOf({ settings }) })).toMatchObject({ enrolmentLink: settings.enrolmentLink });
+    expect(judge(presented(''))).toMatchObject({ enrolmentLink: undefined });
   });
 });

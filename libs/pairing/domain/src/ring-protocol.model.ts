@@ -1,20 +1,22 @@
-import { type EnvironmentId, environmentId, instant } from '@tallystick/kernel-core';
-import type { PepperId, Renewal, Ring, Token, TokenDigest, TokenId } from '@tallystick/tokens-domain';
+import { type EnvironmentId, instant } from '@tallystick/kernel-core';
+import type { Renewal, Ring, Token, TokenDigest } from '@tallystick/tokens-domain';
 import {
   type FollowerEffect,
   followShard,
+  type JudgedRing,
   judgePresentation,
   leaseHolds,
   newShardFollower,
   type ShardFollower,
 } from './index.ts';
+import { acme, globex, p1 as pepperId, revoked, ring as anyRing, token } from './rings.fixture.ts';
 
 // For tests: the ring store as ADR 2 describes it, and a validator that is nothing but the state machine.
 
 export const leaseMs = 3_000;
 const entriesPerAnswer = 2;
 export const start = 1_700_000_000_000;
-export const environments = [environmentId('acme'), environmentId('globex')] as const;
+export const environments = [acme, globex] as const;
 
 type Entry = { readonly seq: number; readonly environment: EnvironmentId };
 type Answer =
@@ -25,10 +27,13 @@ type Answer =
       readonly held: ReadonlyMap<EnvironmentId, Ring>;
       readonly lineage: number;
     }
-  | { readonly kind: 'loaded'; readonly ticket: number; readonly rings: readonly Ring[] };
+  | { readonly kind: 'loaded'; readonly ticket: number; readonly rings: readonly Ring[]; readonly witnessed: number };
 
 export class Store {
-  epoch = 'epoch-1';
+  head = 1;
+  server = 1;
+  /** In another store: the highest sequence number of each head. */
+  witness = new Map<number, number>();
   seq = 0;
   log: Entry[] = [];
   rings = new Map<EnvironmentId, Ring>();
@@ -39,33 +44,40 @@ export class Store {
   registrySince = start;
   clockOffset = 0;
   /** What the store held after each change of this epoch, for a replica or a backup that is behind. */
-  copies: { rings: Map<EnvironmentId, Ring>; seq: number; log: Entry[] }[] = [];
+  copies: { head: number; rings: Map<EnvironmentId, Ring>; seq: number; log: Entry[] }[] = [];
   #tokens = 0;
+  #heads = 1;
+
+  get epoch(): string {
+    return `head-${this.head}@server-${this.server}`;
+  }
 
   constructor() {
     for (const environment of environments) for (const kind of ['add', 'add'] as const) this.change(environment, kind);
   }
 
   /** @returns the digest that was revoked, if one was. */
-  change(environment: EnvironmentId, kind: 'add' | 'revoke' | 'switch' | 'revive'): TokenDigest | undefined {
-    const ring = this.rings.get(environment) ?? {
-      environment,
-      version: 0,
-      requirement: { enabled: true, effectiveAt: instant(0) },
-      tokens: [],
-    };
+  change(
+    environment: EnvironmentId,
+    kind: 'add' | 'revoke' | 'switch' | 'revive',
+    digest?: TokenDigest,
+  ): TokenDigest | undefined {
+    const ring = this.rings.get(environment) ?? anyRing({ environment, version: 0 });
     const wanted = kind === 'revoke' ? 'active' : 'revoked';
-    const chosen = kind === 'revoke' || kind === 'revive' ? ring.tokens.find(({ state }) => state.kind === wanted) : undefined;
-    const state: Token['state'] =
-      kind === 'revive' ? { kind: 'active' } : { kind: 'revoked', at: instant(0), by: 'admin', reason: 'lost' };
+    const chosen =
+      kind === 'revoke' || kind === 'revive'
+        ? ring.tokens.find((token) => token.state.kind === wanted && (digest ?? token.digest) === token.digest)
+        : undefined;
+    const state: Token['state'] = kind === 'revive' ? { kind: 'active' } : revoked;
     const tokens = ring.tokens.map((token) => (token === chosen ? { ...token, state } : token));
     if (kind === 'add') tokens.push(token(`d${this.#tokens++}`));
-    const requirement = kind === 'switch' ? { ...ring.requirement, enabled: !ring.requirement.enabled } : ring.requirement;
-    const next: Ring = { environment, version: ring.version + 1, requirement, tokens };
+    const mode = kind !== 'switch' ? ring.requirement.mode : ring.requirement.mode === 'off' ? 'enforce' : 'off';
+    const next: Ring = { ...ring, version: ring.version + 1, requirement: { ...ring.requirement, mode }, tokens };
     this.rings.set(environment, next);
     this.history.set(`${this.lineage} ${environment} ${next.version}`, next);
     this.log.push({ seq: ++this.seq, environment });
-    this.copies.push({ rings: new Map(this.rings), seq: this.seq, log: [...this.log] });
+    this.witness.set(this.head, Math.max(this.seq, this.witness.get(this.head) ?? 0));
+    this.copies.push({ head: this.head, rings: new Map(this.rings), seq: this.seq, log: [...this.log] });
     return chosen?.digest;
   }
 
@@ -76,7 +88,9 @@ export class Store {
     const entries = trimmed
       ? []
       : after.slice(0, entriesPerAnswer).map(({ seq, environment }) => ({ seq, ring: this.rings.get(environment)! }));
-    const renewal = { position: { epoch: this.epoch, seq: this.seq }, serverTimeMs: now + this.clockOffset, entries, trimmed };
+    const serverTimeMs = now + this.clockOffset;
+    const position = { epoch: this.epoch, seq: this.seq };
+    const renewal = { position, headEpoch: String(this.head), serverTimeMs, entries, trimmed };
     return { kind: 'renewed', ticket, renewal, held: new Map(this.rings), lineage: this.lineage };
   }
 
@@ -90,17 +104,31 @@ export class Store {
   }
 
   flush(now: number): void {
+    this.head = ++this.#heads;
     this.#become(now, { rings: new Map(), seq: 0, log: [] });
+  }
+
+  get isBehindWitness(): boolean {
+    return this.seq < (this.witness.get(this.head) ?? 0);
+  }
+
+  /** What the token service does once all lost revocations were made again. */
+  reopen(now: number): void {
+    this.witness.set(this.head, Infinity); // given up: whoever is put back to it is found out
+    this.head = ++this.#heads;
+    this.forgetMembers(now);
   }
 
   /** A restart, a fail-over, a restored backup: some changes may be lost, others will bear their numbers, and the epoch is another. */
   restore(now: number, lost: number): void {
-    this.#become(now, this.copies.at(-1 - lost) ?? { rings: this.rings, seq: this.seq, log: this.log });
+    const { head, ...copy } = this.copies.at(-1 - lost) ?? this;
+    this.head = head; // a copy has the head of its time, too
+    this.#become(now, copy);
   }
 
   #become(now: number, { rings, seq, log }: { rings: Map<EnvironmentId, Ring>; seq: number; log: Entry[] }): void {
     this.lineage++;
-    Object.assign(this, { epoch: `epoch-${this.lineage + 1}`, rings: new Map(rings), seq, log: [...log], copies: [] });
+    Object.assign(this, { server: this.server + 1, rings: new Map(rings), seq, log: [...log], copies: [] });
     for (const [environment, ring] of rings) this.history.set(`${this.lineage} ${environment} ${ring.version}`, ring);
     this.forgetMembers(now);
   }
@@ -131,10 +159,8 @@ export class Validator {
     if (state.call?.ticket !== this.state.call?.ticket) [this.effect, this.answer] = [effect, undefined];
     if (effect && state.call) this.sent.set(state.call.sentAt, effect.ticket);
     this.state = state;
-    for (const { ring, refused } of state.table.environments.values()) {
-      for (const { digest, state } of ring?.tokens ?? []) if (state.kind === 'revoked') this.everRefused.add(digest);
-      for (const digest of refused) this.everRefused.add(digest);
-    }
+    for (const { tokens } of state.table.environments.values())
+      for (const [digest, { isRefused }] of tokens) if (isRefused) this.everRefused.add(digest);
   }
 
   /** The server does what was asked. */
@@ -143,13 +169,38 @@ export class Validator {
     const { kind, ticket } = this.effect;
     this.answer =
       kind === 'load'
-        ? { kind: 'loaded', ticket, rings: [...store.rings.values()] }
+        ? {
+            kind: 'loaded',
+            ticket,
+            rings: [...store.rings.values()],
+            witnessed: store.witness.get(Number(this.effect.headEpoch)) ?? 0,
+          }
         : store.renew(this.id, this.effect.epoch, this.effect.applied, now, ticket);
     if (this.answer.kind === 'renewed') this.grounds.set(ticket, this.answer);
   }
 
   deliver(answer: Answer | undefined, now: number): void {
     if (answer) this.send(answer, now);
+  }
+
+  ring(environment: EnvironmentId): JudgedRing | undefined {
+    const ring = this.state.table.environments.get(environment)?.ring;
+    return ring === 'unreadable' ? undefined : ring;
+  }
+
+  /** Whether what it knows of the environment is a ring that the store had in that life of it, or no ring at all. */
+  hasRingOf(environment: EnvironmentId, { history }: Store, lineage: number): boolean {
+    const ring = this.ring(environment);
+    const original = ring && history.get(`${lineage} ${environment} ${ring.version}`);
+    if (!ring || !original) return ring === undefined;
+    const tokens = this.state.table.environments.get(environment)?.tokens;
+    return (
+      JSON.stringify(ring.requirement) === JSON.stringify(original.requirement) &&
+      original.tokens.every(({ digest, id, state }) => {
+        const known = tokens?.get(digest);
+        return known?.id === id && (known.isRefused || state.kind !== 'revoked');
+      })
+    );
   }
 
   mayAnswer(now: number): boolean {
@@ -159,19 +210,9 @@ export class Validator {
 
   allows(environment: EnvironmentId, digest: TokenDigest): boolean {
     const presentation = { kind: 'pairing', method: 'mobile-app', form: 'well-formed', digests: [{ pepperId, digest }] } as const;
+    const { table } = this.state;
     return (
-      judgePresentation({ table: this.state.table, environment, presentation, at: instant(start) }).reason === 'token-active'
+      judgePresentation({ table, environment, presentation, facts: undefined, at: instant(start) }).reason === 'token-active'
     );
   }
 }
-
-const pepperId = 'p1' as PepperId;
-const token = (name: string): Token => ({
-  id: `tok_${name}` as TokenId,
-  label: name,
-  digest: name as TokenDigest,
-  pepperId,
-  createdAt: instant(0),
-  createdBy: 'admin',
-  state: { kind: 'active' },
-});

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { environmentId, instant } from '@tallystick/kernel-core';
-import type { Renewal, Ring } from '@tallystick/tokens-domain';
+import { instant } from '@tallystick/kernel-core';
+import type { Renewal } from '@tallystick/tokens-domain';
 import {
+  isAccountedFor,
+  type JudgedRing,
+  unwellPatienceMs,
   type FollowerEvent,
   followShard,
   leaseHolds,
@@ -11,15 +14,10 @@ import {
   renewTimeoutMs,
   type ShardFollower,
 } from './index.ts';
+import { acme, ring as anyRing } from './rings.fixture.ts';
 
 const leaseMs = 3_000;
-const acme = environmentId('acme');
-const ring = (version: number): Ring => ({
-  environment: acme,
-  version,
-  requirement: { enabled: true, effectiveAt: instant(0) },
-  tokens: [],
-});
+const ring = (version: number) => anyRing({ version });
 const at = (ms: number) => ({ mono: ms, wall: 1_000_000 + ms });
 const answer = (
   seq: number,
@@ -28,10 +26,13 @@ const answer = (
   rest: Partial<Renewal> & { epoch?: string } = {},
 ): Renewal => ({
   position: { epoch: rest.epoch ?? 'e', seq },
+  headEpoch: 'head',
   serverTimeMs: rest.serverTimeMs ?? 5_000_000 + ms,
   entries: entries.map((seq) => ({ seq, ring: ring(seq) })),
   trimmed: rest.trimmed ?? false,
 });
+
+const loaded = (version: number, witnessed?: number) => ({ kind: 'loaded', rings: [ring(version)], witnessed }) as const;
 
 /** Plays events; `renewed`, `loaded` and `failed` answer the call under way unless they name a ticket. */
 function play(
@@ -44,7 +45,7 @@ function play(
   return {
     state,
     effect,
-    version: state.table.environments.get(acme)?.ring?.version,
+    version: (state.table.environments.get(acme)?.ring as JudgedRing | undefined)?.version,
     holdsAt: (ms: number) => leaseHolds(state.lease, at(ms).mono, at(ms).wall),
   };
 }
@@ -54,7 +55,7 @@ const joined = play(
   newShardFollower(leaseMs),
   [0, { kind: 'tick' }],
   [10, { kind: 'renewed', renewal: answer(7, 0) }],
-  [20, { kind: 'loaded', rings: [ring(9)] }],
+  [20, loaded(9)],
 ).state;
 /** Follows at sequence 7; the last renewal was sent at 20. */
 const following = play(joined, [30, { kind: 'renewed', renewal: answer(7, 20) }]);
@@ -71,8 +72,8 @@ describe('joining a shard', () => {
 
   it('then loads, then renews with that position', () => {
     const registered = play(newShardFollower(leaseMs), [0, { kind: 'tick' }], [10, { kind: 'renewed', renewal: answer(7, 0) }]);
-    expect(registered.effect).toEqual({ kind: 'load', ticket: 2 });
-    expect(play(registered.state, [20, { kind: 'loaded', rings: [ring(9)] }]).effect).toEqual({
+    expect(registered.effect).toEqual({ kind: 'load', ticket: 2, headEpoch: 'head' });
+    expect(play(registered.state, [20, loaded(9)]).effect).toEqual({
       kind: 'renew',
       ticket: 3,
       epoch: 'e',
@@ -118,7 +119,7 @@ describe('joining a shard', () => {
       [20 + loadTimeoutMs, { kind: 'renewed', renewal: answer(8, 10 + loadTimeoutMs) }],
     ).state;
     expect(again.call?.kind).toBe('load');
-    expect(play(again, [30 + loadTimeoutMs, { kind: 'loaded', rings: [ring(1)], ticket: 2 }]).state).toBe(again);
+    expect(play(again, [30 + loadTimeoutMs, { ...loaded(1), ticket: 2 }]).state).toBe(again);
   });
 });
 
@@ -232,18 +233,95 @@ describe('the lease ends at once, and everything is loaded again', () => {
     expect(lost.effect).toMatchObject({ kind: 'renew', epoch: '', applied: -1 });
   });
 
-  it('but not in a tight loop when it happens again and again', () => {
-    const again = play(
-      asked,
-      [50, { kind: 'renewed', renewal: answer(9, 40) }],
-      [60, { kind: 'renewed', renewal: answer(9, 50) }],
-      [70, { kind: 'loaded', rings: [ring(9)] }],
-      [80, { kind: 'renewed', renewal: answer(12, 70) }],
+  it('but less and less often when it happens again and again, whoever asks', () => {
+    let state = play(asked, [50, { kind: 'renewed', renewal: answer(9, 40) }]).state;
+    let ms = 60;
+    const pauses: number[] = [];
+    for (let loss = 0; loss < 6; loss++) {
+      state = play(
+        state,
+        [ms, { kind: 'renewed', renewal: answer(9, ms) }],
+        [ms, loaded(9)],
+        [ms, { kind: 'renewed', renewal: answer(12, ms) }],
+      ).state;
+      pauses.push(state.dueAt - ms);
+      expect(play(state, [state.dueAt - 1, { kind: 'hint' }]).effect).toBeUndefined();
+      ms = state.dueAt;
+      state = play(state, [ms, { kind: 'tick' }]).state;
+      expect(state.call).toMatchObject({ kind: 'renew' });
+    }
+    const third = renewEveryMs(leaseMs);
+    expect(pauses).toEqual([1, 2, 4, 8, 8, 8].map((thirds) => thirds * third));
+  });
+});
+
+describe('a shard behind its witness', () => {
+  const joinedAt = (witnessed: number | undefined, seq = 7) =>
+    play(
+      newShardFollower(leaseMs),
+      [0, { kind: 'tick' }],
+      [10, { kind: 'renewed', renewal: answer(7, 0) }],
+      [20, loaded(9, witnessed)],
+      [30, { kind: 'renewed', renewal: answer(seq, 20, seq > 7 ? [8] : []) }],
     );
-    expect(again.effect).toBeUndefined();
-    expect(play(again.state, [70 + renewEveryMs(leaseMs), { kind: 'tick' }]).effect).toMatchObject({
-      kind: 'renew',
-      applied: -1,
-    });
+
+  it('gets no lease, and is asked again with pauses until it was reopened', () => {
+    const lost = joinedAt(8);
+    expect([lost.state.lease, lost.state.lostBecause]).toEqual([undefined, 'went-back']);
+    const rejoining = play(lost.state, [40, { kind: 'renewed', renewal: answer(0, 40, [], { epoch: 'reopened' }) }]);
+    expect(rejoining.effect).toMatchObject({ kind: 'load' });
+    const well = play(
+      rejoining.state,
+      [50, loaded(9, 0)],
+      [60, { kind: 'renewed', renewal: answer(0, 60, [], { epoch: 'reopened' }) }],
+    );
+    expect([well.holdsAt(60), well.state.lostBecause]).toEqual([true, undefined]);
+  });
+
+  it('is none when the witness saw a change that came while the shard was read', () => {
+    expect(joinedAt(8, 8).holdsAt(30)).toBe(true);
+  });
+
+  it('can not be told when the witness is away: it is served', () => {
+    expect(joinedAt(undefined).holdsAt(30)).toBe(true);
+  });
+
+  it('is looked for at each join only: the log itself is followed without a gap', () => {
+    const well = joinedAt(7);
+    expect(well.state.witnessed).toBeUndefined();
+  });
+});
+
+describe('readiness', () => {
+  it('waits for the first load of a shard, but not for ever when its calls fail', () => {
+    const fresh = newShardFollower(leaseMs);
+    const failed = play(fresh, [0, { kind: 'tick' }], [10, { kind: 'failed' }]).state;
+    const still = play(failed, [1_000, { kind: 'tick' }], [1_010, { kind: 'failed' }]).state;
+    expect(isAccountedFor(fresh, 1_000_000)).toBe(false);
+    expect(isAccountedFor(still, 9 + unwellPatienceMs)).toBe(false);
+    expect(isAccountedFor(still, 10 + unwellPatienceMs)).toBe(true);
+    expect(isAccountedFor(joined, 20)).toBe(true);
+    expect(isAccountedFor(following.state, 1_000_000)).toBe(true);
+  });
+});
+
+describe('a requirement that came into force under one reading of the clock', () => {
+  it('M5: stays in force when the server reads less at the next renewal', () => {
+    const waiting = anyRing({ version: 9, requirement: { mode: 'enforce', effectiveAt: instant(5_000_500) } });
+    const before = play(
+      newShardFollower(leaseMs),
+      [0, { kind: 'tick' }],
+      [10, { kind: 'renewed', renewal: answer(7, 0) }],
+      [20, { kind: 'loaded', rings: [waiting], witnessed: undefined }],
+      [30, { kind: 'renewed', renewal: answer(7, 30) }],
+    );
+    expect(before.state.table.environments.get(acme)?.wasInForce).toBe(false);
+    const after = play(
+      before.state,
+      [1_030, { kind: 'tick' }],
+      [1_040, { kind: 'renewed', renewal: answer(7, 0, [], { serverTimeMs: 5_000_100 }) }],
+    );
+    expect(after.holdsAt(1_040)).toBe(true);
+    expect(after.state.table.environments.get(acme)?.wasInForce).toBe(true);
   });
 });

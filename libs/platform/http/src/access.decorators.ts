@@ -1,6 +1,5 @@
-import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Principal, Role, RouteAccess } from './access.ts';
 
@@ -18,8 +17,7 @@ declare module 'fastify' {
 export const rolesAccess = (...anyOf: readonly [Role, ...Role[]]): RouteAccess => ({ kind: 'roles', anyOf });
 
 /** Names the roles that may call this route. A route under `:environment` needs one of them in that environment or in `*`, another route in `*`. */
-export const Roles = (...anyOf: readonly [Role, ...Role[]]): MethodDecorator =>
-  applyDecorators(RouteConfig({ access: rolesAccess(...anyOf) }), ApiBearerAuth(), ApiExtension('x-roles', [...anyOf]));
+export const Roles = (...anyOf: readonly [Role, ...Role[]]): MethodDecorator => RouteConfig({ access: rolesAccess(...anyOf) });
 
 /** Opens a route to everybody. For health and documents only. */
 export const Public = (): MethodDecorator => RouteConfig({ access: { kind: 'public' } satisfies RouteAccess });

@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import type { Logger } from '@tallystick/platform-observability';
 import { authorise, type Principal, type RouteAccess } from './access.ts';
-import { forbidden, notFound, ProblemException, unauthenticated } from './problem.ts';
+import { forbidden, methodNotAllowed, notFound, ProblemException, unauthenticated } from './problem.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
 const documentRoutes = /^\/(?:docs(?:\/|$)|openapi\.json$)/;
-const closedRoutes = new WeakMap<FastifyInstance, string[]>();
+const everyRoute = new WeakMap<FastifyInstance, Map<string, RouteAccess | 'closed'>>();
+const routeName = (method: string, url: string): string => `${method} ${url}`;
 
 /** Throws what the caller is to get, unless the principal may use the route. */
 function check(principal: Principal, access: RouteAccess & { kind: 'roles' }, request: FastifyRequest): void {
@@ -30,7 +31,7 @@ async function admit(
   const verdict = await verifier.verify(request.headers.authorization);
   if (verdict.kind === 'verified') return check(verdict.principal, access, request);
   if (verdict.reason === 'keys-unavailable') {
-    logger.error({ requestId: request.id, err: verdict.cause }, "the issuer's keys can not be fetched");
+    logger.debug({ requestId: request.id, err: verdict.cause }, "the issuer's keys can not be had"); // said once, loudly, by who looks
     throw new ProblemException(
       'unavailable',
       503,
@@ -44,18 +45,19 @@ async function admit(
 
 /**
  * Guards every route of the server, those of Nest and those registered on Fastify itself, before a body is read. A route without
- * access is refused to everybody. A token that was verified before costs no await.
+ * access is refused to everybody. A token that was verified before costs no await. A known path that is called by a wrong method says
+ * which are right, to everybody: the form of a path is in the public documents, and what it names was not looked up.
  */
 export function guardRoutes(fastify: FastifyInstance, verifier: TokenVerifier, logger: Logger): void {
-  const closed: string[] = [];
-  closedRoutes.set(fastify, closed);
+  const routes = new Map<string, RouteAccess | 'closed'>();
+  everyRoute.set(fastify, routes);
   fastify.decorateRequest('principal', null);
   fastify.addHook('onRoute', (route: RouteOptions) => {
     if (documentRoutes.test(route.url)) route.config = { ...route.config, access: { kind: 'public' } };
-    if (!route.config?.access) closed.push(`${[route.method].flat().join(',')} ${route.url}`);
+    for (const method of [route.method].flat()) routes.set(routeName(method, route.url), route.config?.access ?? 'closed');
   });
   fastify.addHook('onRequest', (request, _, done) => {
-    if (request.is404) return done();
+    if (request.is404) return done(refuseMethod(fastify, request));
     const { access } = request.routeOptions.config;
     if (access?.kind === 'public') return done();
     if (access?.kind !== 'roles') return done(forbidden());
@@ -71,4 +73,14 @@ export function guardRoutes(fastify: FastifyInstance, verifier: TokenVerifier, l
 }
 
 /** The routes that nobody can call because they name no role: a mistake. Complete once the app listens or is ready. */
-export const closedRoutesOf = (fastify: FastifyInstance): readonly string[] => closedRoutes.get(fastify) ?? [];
+export const closedRoutesOf = (fastify: FastifyInstance): readonly string[] =>
+  [...(everyRoute.get(fastify) ?? [])].filter(([, access]) => access === 'closed').map(([name]) => name);
+
+/** What the route with this pattern asks for; undefined when there is no such route. */
+export const accessOfRoute = (fastify: FastifyInstance, method: string, url: string): RouteAccess | 'closed' | undefined =>
+  everyRoute.get(fastify)?.get(routeName(method.toUpperCase(), url));
+
+function refuseMethod(fastify: FastifyInstance, { method, url }: FastifyRequest): Error | undefined {
+  const allowed = fastify.supportedMethods.filter((other) => other !== method && fastify.findRoute({ method: other, url }));
+  return allowed.length > 0 ? methodNotAllowed(allowed) : undefined;
+}

@@ -22,14 +22,14 @@ export type RouteAccess = { readonly kind: 'public' } | { readonly kind: 'roles'
 export type Authorisation = 'allowed' | 'unknown-environment' | 'missing-role';
 
 const grantedIn = (principal: Principal, environment: string): readonly Role[] =>
-  Object.hasOwn(principal.roles, environment) ? (principal.roles[environment] ?? []) : [];
+  Object.hasOwn(principal.roles, environment) ? (principal.roles[environment] ?? none) : none;
+
+const none: readonly Role[] = [];
 
 /** Decides for one route. `environment` is undefined for a route outside all environments: there only roles under `*` count. */
 export function authorise(principal: Principal, environment: string | undefined, anyOf: readonly Role[]): Authorisation {
-  const held = [
-    ...grantedIn(principal, '*'),
-    ...(environment === undefined || environment === '*' ? [] : grantedIn(principal, environment)),
-  ];
-  if (held.some((role) => anyOf.includes(role))) return 'allowed';
-  return environment !== undefined && held.length === 0 ? 'unknown-environment' : 'missing-role';
+  const everywhere = grantedIn(principal, '*');
+  const here = environment === undefined || environment === '*' ? none : grantedIn(principal, environment);
+  for (const role of anyOf) if (everywhere.includes(role) || here.includes(role)) return 'allowed';
+  return environment !== undefined && everywhere.length === 0 && here.length === 0 ? 'unknown-environment' : 'missing-role';
 }

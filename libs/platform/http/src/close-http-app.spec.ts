@@ -12,7 +12,11 @@ async function slowApp() {
     service: 'closing',
     logger: createLogger({ service: 'closing', level: 'silent' }),
     openapi: { title: 'Closing', description: '' },
-    auth: { cached: () => undefined, verify: () => Promise.resolve({ kind: 'refused', reason: 'missing' }) },
+    auth: {
+      cached: () => undefined,
+      verify: () => Promise.resolve({ kind: 'refused', reason: 'missing' }),
+      prepare: () => Promise.resolve(),
+    },
   });
   let entered: () => void;
   let release: () => void;

@@ -3,7 +3,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
 import { createLogger, createMetrics } from '@tallystick/platform-observability';
 import { ExampleModule } from './example.fixture.ts';
-import { closeHttpApp, createHttpApp, createTokenVerifier, rolesAccess, routesWithoutRole } from './index.ts';
+import { openApiFaults } from '@tallystick/platform-testing';
+import { closeHttpApp, createHttpApp, createTokenVerifier, problemResponse, rolesAccess, routesWithoutRole } from './index.ts';
 
 const issuer = 'https://issuer.example';
 const audience = 'tallystick';
@@ -31,7 +32,20 @@ beforeAll(async () => {
     service: 'example',
     logger: createLogger({ service: 'example', level: 'debug', destination: { write: (line: string) => void lines.push(line) } }),
     metrics: createMetrics({ service: 'example' }),
-    openapi: { title: 'Example', description: 'For the tests' },
+    openapi: {
+      title: 'Example',
+      description: 'For the tests',
+      paths: {
+        '/v1/environments/{environment}/hot': {
+          post: {
+            summary: 'A route beside Nest',
+            requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/Hot' } } } },
+            responses: { 200: { description: 'Who calls' }, 404: problemResponse('Not here') },
+          },
+        },
+      },
+      schemas: { Hot: { type: 'object' } },
+    },
     auth: createTokenVerifier({ jwks, issuer, audience }),
     bodyLimit: 1_000,
     readiness: [
@@ -164,6 +178,22 @@ describe('access', () => {
     expect(lines.join('')).not.toContain(forged.slice(0, 40));
   });
 
+  it('is refused with 503 while no keys are known, since the token may be a good one; what is public stays open', async () => {
+    const blind = await createHttpApp(ExampleModule, {
+      service: 'blind',
+      logger: createLogger({ service: 'blind', level: 'silent' }),
+      openapi: { title: 'Blind', description: '' },
+      auth: createTokenVerifier({ issuer: 'http://127.0.0.1:9', audience }),
+    });
+    await blind.init();
+    const headers = { authorization: `Bearer ${await sign({ roles: { acme: ['viewer'] } })}` };
+    const refused = await blind.inject({ url: segments, headers });
+    expect([refused.statusCode, refused.json<{ type: string }>().type]).toEqual([503, 'urn:tallystick:problem:unavailable']);
+    expect((await blind.inject({ url: segments })).statusCode).toBe(401);
+    expect((await blind.inject({ url: '/open' })).statusCode).toBe(200);
+    await closeHttpApp(blind);
+  });
+
   it('is decided before the body is read', async () => {
     expect((await call('POST', segments, { body: '{ not json' })).status).toBe(401);
   });
@@ -181,6 +211,24 @@ describe('errors', () => {
     expect(JSON.stringify(faulty.body)).not.toMatch(/hidden-value|4\.5/);
     const query = await call('GET', `${segments}?limit=1000`, { roles });
     expect(query.body['faults']).toMatchObject([{ in: 'query', path: 'limit' }]);
+  });
+
+  it('in the method say which methods the path has, before anybody is asked who he is and whatever the path names', async () => {
+    const answers = await Promise.all([
+      call('PUT', `${segments}?limit=1`),
+      call('PUT', segments, { roles: { other: ['viewer'] }, body: {} }),
+      call('DELETE', '/v1/environments/nowhere/segments', { roles }),
+    ]);
+    for (const { status, type, headers, body } of answers) {
+      expect([status, type, headers.get('allow')]).toEqual([405, problem, 'GET, HEAD, POST']);
+      expect({ ...body, instance: '' }).toEqual({ ...answers[0]?.body, instance: '' });
+    }
+    expect((await call('PUT', '/v1/nowhere')).status).toBe(404);
+  });
+
+  it('of a path whose part is too long are problems too', async () => {
+    const answer = await call('GET', `/v1/environments/${'x'.repeat(257)}/segments`, { roles });
+    expect([answer.status, answer.type]).toEqual([414, problem]);
   });
 
   it.each([
@@ -284,6 +332,16 @@ describe('operations', () => {
       security: [{ bearer: [] }],
       requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/NewSegment' } } } },
     });
+    expect(Object.keys(post?.['responses'] as object)).toEqual(['201', '400', '401', '403', '404', '413', '414', '415', '503']);
+    const hot = paths['/v1/environments/{environment}/hot']?.['post'];
+    expect(hot).toMatchObject({
+      'x-roles': ['validator-caller'],
+      security: [{ bearer: [] }],
+      parameters: [{ name: 'environment', in: 'path', required: true }],
+      responses: { 401: { $ref: '#/components/responses/Unauthenticated' }, 404: { description: 'Not here' } },
+    });
+    expect(paths['/open']?.['get']).not.toHaveProperty('security');
+    expect(await openApiFaults(body)).toEqual([]);
     expect(components.schemas['NewSegment']?.properties['weight']).toMatchObject({ type: 'integer', exclusiveMinimum: 0 });
     expect(JSON.stringify(components.schemas['Segment']?.properties['note'])).toContain('"null"');
     expect((await call('GET', '/docs')).body['text']).toContain('swagger-ui');

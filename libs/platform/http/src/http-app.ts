@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -7,9 +6,11 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Logger, type Metrics, nestLogger } from '@tallystick/platform-observability';
 import { closedRoutesOf, guardRoutes } from './access.hook.ts';
+import { addFastRoute, everyAnswer, type FastRoute, requestIdOf } from './fast-route.ts';
 import { type OpenApiOptions, serveOpenApi } from './openapi.ts';
 import { addOperationalRoutes, type ReadinessCheck } from './operational-routes.ts';
 import { ProblemFilter, sendProblem } from './problem.filter.ts';
+import { RequestDurations } from './request-durations.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 import { RequestValidationPipe } from './validation.pipe.ts';
 
@@ -22,15 +23,11 @@ export type HttpAppOptions = {
   readonly readiness?: readonly ReadinessCheck[];
   /** Bytes; default 65 536. */
   readonly bodyLimit?: number;
+  /** A route whose plainest requests pass the framework by; what it answers itself must be registered as well. */
+  readonly fastRoute?: FastRoute;
 };
 
 const draining = new WeakSet<NestFastifyApplication>();
-const requestIdForm = /^[A-Za-z0-9._-]{1,64}$/;
-
-const requestIdOf = (raw: { headers: Readonly<Record<string, string | string[] | undefined>> }): string => {
-  const given = raw.headers['x-request-id'];
-  return typeof given === 'string' && requestIdForm.test(given) ? given : randomUUID();
-};
 
 const fastifyOf = (app: NestFastifyApplication): FastifyInstance => app.getHttpAdapter().getInstance();
 
@@ -39,7 +36,8 @@ const fastifyOf = (app: NestFastifyApplication): FastifyInstance => app.getHttpA
  * checked by its schema, nothing is cached. The caller listens, and stops it with {@link closeHttpApp}.
  */
 export async function createHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
-  const { logger, auth, metrics, readiness = [], bodyLimit = 65_536, openapi } = options;
+  const { logger, auth, metrics, readiness = [], bodyLimit = 65_536, openapi, fastRoute } = options;
+  const durations = metrics && new RequestDurations(metrics);
   const adapter = new FastifyAdapter({
     bodyLimit,
     requestTimeout: 30_000,
@@ -65,16 +63,33 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
     done();
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
-    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' });
+    void reply.headers(everyAnswer);
     if (draining.has(app)) void reply.header('connection', 'close'); // an open connection would hold up the stop
     done(null, payload);
   });
   guardRoutes(fastify, auth, logger);
-  addOperationalRoutes(fastify, { readiness, metrics, logger, isDraining: () => draining.has(app) });
+  const isDraining = () => draining.has(app);
+  addOperationalRoutes(fastify, { readiness, metrics, durations, logger, isDraining });
+  if (fastRoute) {
+    const labels = { method: 'POST', route: fastRoute.path };
+    const series = durations && ((status: number) => durations.series({ ...labels, status: String(status) }));
+    addFastRoute(fastify, fastRoute, { auth, logger, bodyLimit, isDraining, durations: series && remembering(series) });
+  }
   app.useGlobalFilters(new ProblemFilter(logger));
   app.useGlobalPipes(new RequestValidationPipe());
   serveOpenApi(app, openapi);
+  void auth.prepare();
   return app;
+}
+
+/** The same function, asked once for each status. */
+function remembering<T>(of: (status: number) => T): (status: number) => T {
+  const known = new Map<number, T>();
+  return (status) => {
+    let found = known.get(status);
+    if (found === undefined) known.set(status, (found = of(status)));
+    return found;
+  };
 }
 
 /** Every registered route that names neither a role nor `Public`; for a test that expects none. Call after `app.init()` or `listen`. */

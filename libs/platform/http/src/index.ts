@@ -1,10 +1,22 @@
 export { authorise, type Authorisation, isRole, type Principal, type Role, roles, type RouteAccess } from './access.ts';
+export { authVariables, type AuthVariables, tokenVerifierOf } from './auth-variables.ts';
 export { CurrentPrincipal, Public, Roles, rolesAccess } from './access.decorators.ts';
 export { type CloseOptions, closeHttpApp, createHttpApp, type HttpAppOptions, routesWithoutRole } from './http-app.ts';
+export type { FastCall, FastRoute } from './fast-route.ts';
 export type { KeySource } from './key-source.ts';
 export { type OpenApiOptions } from './openapi.ts';
+export { type PathItem, problemResponse } from './openapi-document.ts';
 export type { ReadinessCheck } from './operational-routes.ts';
-export { forbidden, notFound, type Problem, ProblemException, problemOf, problemType, unauthenticated } from './problem.ts';
+export {
+  forbidden,
+  notFound,
+  type Problem,
+  problemContentType,
+  ProblemException,
+  problemOf,
+  problemType,
+  unauthenticated,
+} from './problem.ts';
 export { sendProblem } from './problem.filter.ts';
 export {
   createTokenVerifier,
@@ -13,4 +25,5 @@ export {
   type TokenVerifier,
   type TokenVerifierOptions,
 } from './token-verifier.ts';
+export { createServiceTokens, ServiceTokenError, type ServiceTokenFault, type ServiceTokenOptions } from './service-tokens.ts';
 export { invalidRequest, type RequestFault } from './validation.pipe.ts';

@@ -1,7 +1,20 @@
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { accessOfRoute } from './access.hook.ts';
+import { completeDocument, type OpenApiDocument, type PathItem } from './openapi-document.ts';
 
-export type OpenApiOptions = { readonly title: string; readonly description: string; readonly version?: string };
+export type OpenApiOptions = {
+  readonly title: string;
+  readonly description: string;
+  readonly version?: string;
+  /**
+   * Routes that are registered on Fastify itself, as path items of OpenAPI 3.1, by path (`/v1/environments/{environment}/verdicts`).
+   * Roles, security, path parameters and the refusals of the platform are added, as they are to the routes of Nest.
+   */
+  readonly paths?: Readonly<Record<string, PathItem>>;
+  /** Schemas (JSON Schema 2020-12) that `paths` refers to as `#/components/schemas/<name>`. */
+  readonly schemas?: Readonly<Record<string, object>>;
+};
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -33,7 +46,11 @@ export function toOpenApi31(node: Json): Json {
 }
 
 /** Serves the document at `/openapi.json` and a page to read and try it at `/docs`. */
-export function serveOpenApi(app: NestFastifyApplication, { title, description, version = '1' }: OpenApiOptions): void {
+export function serveOpenApi(
+  app: NestFastifyApplication,
+  { title, description, version = '1', paths = {}, schemas = {} }: OpenApiOptions,
+): void {
+  const fastify = app.getHttpAdapter().getInstance();
   const config = new DocumentBuilder()
     .setTitle(title)
     .setDescription(description)
@@ -41,8 +58,11 @@ export function serveOpenApi(app: NestFastifyApplication, { title, description, 
     .setOpenAPIVersion('3.1.0')
     .addBearerAuth()
     .build();
-  SwaggerModule.setup('docs', app, () => toOpenApi31(SwaggerModule.createDocument(app, config) as unknown as Json) as never, {
-    jsonDocumentUrl: 'openapi.json',
-    raw: ['json'],
-  });
+  const make = (): OpenApiDocument =>
+    completeDocument(toOpenApi31(SwaggerModule.createDocument(app, config) as unknown as Json) as OpenApiDocument, {
+      paths,
+      schemas,
+      accessOf: (method, url) => accessOfRoute(fastify, method, url),
+    });
+  SwaggerModule.setup('docs', app, make as never, { jsonDocumentUrl: 'openapi.json', raw: ['json'] });
 }

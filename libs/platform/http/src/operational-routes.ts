@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Logger, Metrics } from '@tallystick/platform-observability';
 import type { RouteAccess } from './access.ts';
+import type { RequestDurations } from './request-durations.ts';
 
 /** Rejects when the service can't do its work now. The cause is logged, not shown. */
 export type ReadinessCheck = { readonly name: string; readonly check: () => Promise<void> };
@@ -35,11 +36,13 @@ export function addOperationalRoutes(
   {
     readiness,
     metrics,
+    durations,
     logger,
     isDraining,
   }: {
     readonly readiness: readonly ReadinessCheck[];
     readonly metrics: Metrics | undefined;
+    readonly durations: RequestDurations | undefined;
     readonly logger: Logger;
     readonly isDraining: () => boolean;
   },
@@ -55,16 +58,9 @@ export function addOperationalRoutes(
       .send({ status: isDraining() ? 'draining' : ready ? 'ready' : 'not-ready', checks: Object.fromEntries(results) });
   });
   if (!metrics) return;
-  const duration = metrics.histogram('http_request_duration_seconds', 'Time from request to answer, by route pattern', {
-    labels: ['method', 'route', 'status'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-  });
   fastify.addHook('onResponse', (request, reply, done) => {
-    const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
-    duration.observe(
-      { method: request.is404 ? 'none' : request.method, route, status: String(reply.statusCode) },
-      reply.elapsedTime / 1000,
-    );
+    const [method, route] = request.is404 ? ['none', 'none'] : [request.method, request.routeOptions.url ?? 'none'];
+    durations?.series({ method, route, status: String(reply.statusCode) }).observe(reply.elapsedTime / 1000);
     done();
   });
   fastify.get('/metrics', { config: { access } }, async (_, reply) =>

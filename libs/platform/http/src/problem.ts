@@ -63,6 +63,19 @@ export const unauthenticated = (): ProblemException =>
 export const forbidden = (): ProblemException =>
   new ProblemException('forbidden', 403, 'Not allowed', 'Your roles do not allow this operation.');
 
+/** The path is known, the method is not one of `allowed`. */
+export const methodNotAllowed = (allowed: readonly string[]): ProblemException =>
+  new ProblemException(
+    'method-not-allowed',
+    405,
+    'Method not allowed',
+    'The Allow header names the methods of this path.',
+    {},
+    {
+      headers: { allow: allowed.join(', ') },
+    },
+  );
+
 const known: Readonly<Record<number, readonly [kind: string, title: string]>> = {
   400: ['malformed-request', 'The request is malformed'],
   401: ['unauthenticated', 'Authentication required'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
+import type { KeySource } from './key-source.ts';
 import { createTokenVerifier, type TokenVerifierOptions } from './token-verifier.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jwks-'));
@@ -22,7 +23,7 @@ async function issuerWith(kid: string, alg: 'RS256' | 'ES256' | 'EdDSA' | 'RS512
   return { jwks, sign };
 }
 let clock = 1_800_000_000_000;
-const verifierOf = (jwks: TokenVerifierOptions['jwks'], more: Partial<TokenVerifierOptions> = {}) =>
+const verifierOf = (jwks: KeySource, more: Partial<TokenVerifierOptions> = {}) =>
   createTokenVerifier({ jwks, issuer, audience, now: () => clock, ...more });
 
 describe('a token verifier', () => {

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
-import { errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
+import type { Logger } from '@tallystick/platform-observability';
 import { z } from 'zod';
 import { isRole, type Principal, type Role } from './access.ts';
-import { keySource, type KeySource } from './key-source.ts';
+import { IssuerKeys } from './issuer-keys.ts';
+import { keyLoader, type KeySource } from './key-source.ts';
 
 /** `missing`: no bearer token. `expired`, `invalid`: not accepted. `keys-unavailable`: the issuer's keys can't be fetched, so nothing is known. */
 export type TokenRefusal = 'missing' | 'expired' | 'invalid' | 'keys-unavailable';
@@ -15,21 +17,30 @@ export type TokenVerifier = {
   readonly verify: (authorizationHeader: string | undefined) => Promise<TokenVerdict>;
   /** The principal of a token that was verified before and still holds; undefined means: call {@link TokenVerifier.verify}. */
   readonly cached: (authorizationHeader: string | undefined) => Principal | undefined;
+  /** Fetches the keys ahead of the first caller. Never rejects: a service starts while its issuer is down, and its log says so. */
+  readonly prepare: () => Promise<void>;
 };
 
 export type TokenVerifierOptions = {
-  /** The issuer's JWKS: an `https:` URL, the path of a file, or the keys themselves. */
-  readonly jwks: KeySource;
+  /** The issuer's JWKS: an `https:` URL, the path of a file, or the keys themselves. Default: what the issuer's discovery document names. */
+  readonly jwks?: KeySource;
+  /** Exactly as in tokens. Without `jwks` an `https:` URL, or `http:` on this machine. */
   readonly issuer: string;
   readonly audience: string;
   /** The claim `{ "<environment id>" | "*": Role[] }`. Default `roles`. */
   readonly rolesClaim?: string;
   readonly clockToleranceSeconds?: number;
   readonly maxCachedTokens?: number;
-  /** A verified token is believed at most this long without another look at the keys. Default 600 000. */
+  /**
+   * No key, and no token that was verified with it, is believed longer than this after the look that brought the key: a key that the
+   * issuer withdraws stops opening doors within that time. It is as well how long callers are known while the issuer can't be reached.
+   * Default 600 000: 10 minutes.
+   */
   readonly maxCacheMs?: number;
   /** For an issuer inside the cluster without TLS; whoever can change that answer can be anybody. Default false. */
   readonly allowPlainHttp?: boolean;
+  /** Hears once when the keys can't be had, and once when they are there again. */
+  readonly logger?: Logger;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 };
@@ -51,7 +62,10 @@ function principalOf(payload: JWTPayload, rolesClaim: string): Principal | undef
   return { subject: payload.sub, roles, expiresAt: payload.exp * 1000 };
 }
 
-/** Verifies bearer JWTs of one OIDC issuer: signature, algorithm, issuer, audience, expiry. */
+/**
+ * Verifies bearer JWTs of one OIDC issuer: signature, algorithm, issuer, audience, expiry. Keys are looked at again every minute.
+ * @throws Error when the address of the issuer or of its keys is plain `http:` to another machine, unless allowed.
+ */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const {
     issuer,
@@ -60,34 +74,55 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     clockToleranceSeconds = 30,
     maxCachedTokens = 10_000,
     maxCacheMs = 600_000,
+    allowPlainHttp = false,
+    logger,
     now = Date.now,
   } = options;
-  const keys: JWTVerifyGetKey = keySource(options.jwks, { allowPlainHttp: options.allowPlainHttp ?? false, now });
+  const load = keyLoader(options.jwks, { issuer, allowPlainHttp });
+  const keys = new IssuerKeys({ load, keepMs: maxCacheMs, now, logger });
   const verified = new Map<string, { readonly principal: Principal; readonly until: number }>(); // in order of use: the first is the oldest
+  let youngest: string | undefined; // the last of them
   const underWay = new Map<string, Promise<TokenVerdict>>();
 
-  const keyOf = (header: string | undefined): string | undefined =>
-    header === undefined || header.length > maxTokenLength ? undefined : hash('sha256', header, 'base64');
+  let lastKey: { readonly header: string; readonly key: string } | undefined; // one caller asks again and again
+  const keyOf = (header: string | undefined): string | undefined => {
+    if (header === undefined || header.length > maxTokenLength) return undefined;
+    if (lastKey?.header !== header) lastKey = { header, key: hash('sha256', header, 'base64') };
+    return lastKey.key;
+  };
 
   function lookUp(key: string): Principal | undefined {
     const entry = verified.get(key);
     if (!entry) return undefined;
-    verified.delete(key);
-    if (entry.until <= now()) return undefined;
-    verified.set(key, entry);
+    if (entry.until <= now()) {
+      verified.delete(key);
+      return undefined;
+    }
+    if (youngest !== key) {
+      verified.delete(key);
+      verified.set(key, entry);
+      youngest = key;
+    }
     return entry.principal;
   }
 
-  function remember(key: string, principal: Principal): void {
+  function remember(key: string, principal: Principal, trustedUntil: number): void {
     if (verified.size >= maxCachedTokens) for (const oldest of verified.keys()) if (verified.delete(oldest)) break;
-    verified.set(key, { principal, until: Math.min(principal.expiresAt, now() + maxCacheMs) });
+    verified.set(key, { principal, until: Math.min(principal.expiresAt, trustedUntil) });
+    youngest = key;
   }
 
   async function verifyToken(key: string, token: string): Promise<TokenVerdict> {
+    let trustedUntil = 0;
     try {
       const requiredClaims = ['exp', 'sub', 'iss', 'aud'];
       const currentDate = new Date(now());
-      const { payload } = await jwtVerify(token, keys, {
+      const keyOfToken = async (...token: Parameters<IssuerKeys['find']>) => {
+        const found = await keys.find(...token);
+        trustedUntil = found.trustedUntil;
+        return found.key;
+      };
+      const { payload } = await jwtVerify(token, keyOfToken, {
         issuer,
         audience,
         algorithms,
@@ -97,21 +132,18 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       });
       const principal = principalOf(payload, rolesClaim);
       if (!principal) return { kind: 'refused', reason: 'invalid' };
-      remember(key, principal);
+      remember(key, principal, trustedUntil);
       return { kind: 'verified', principal };
     } catch (cause) {
       if (cause instanceof errors.JWTExpired) return { kind: 'refused', reason: 'expired' };
-      const invalid =
-        cause instanceof errors.JOSEError &&
-        !(cause instanceof errors.JWKSTimeout) &&
-        !(cause instanceof errors.JWKSInvalid) &&
-        cause.code !== 'ERR_JOSE_GENERIC';
-      return { kind: 'refused', reason: invalid ? 'invalid' : 'keys-unavailable', cause };
+      return { kind: 'refused', reason: cause instanceof errors.JOSEError ? 'invalid' : 'keys-unavailable', cause };
     }
   }
 
   return {
+    prepare: () => keys.look(),
     cached: (header) => {
+      keys.refreshWhenDue();
       const key = keyOf(header);
       return key === undefined ? undefined : lookUp(key);
     },

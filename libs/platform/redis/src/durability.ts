@@ -9,6 +9,11 @@ const wanted = [
     value: 'no',
     why: 'while the log is rewritten a power cut may lose what was already confirmed',
   },
+  {
+    setting: 'aof-load-truncated',
+    value: 'no',
+    why: 'a log that has lost its end is loaded without a word, and what was already confirmed is gone',
+  },
   { setting: 'maxmemory-policy', value: 'noeviction', why: 'a full server would throw data away, token rings for one' },
 ] as const;
 

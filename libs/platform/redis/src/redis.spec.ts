@@ -5,7 +5,13 @@ import { checkDurability, connectRedis, defineScript } from './index.ts';
 const server = (settings: Record<string, string>) => ({
   configGet: (name: string) => Promise.resolve({ [name]: settings[name] }),
 });
-const durable = { appendonly: 'yes', appendfsync: 'always', 'maxmemory-policy': 'noeviction', 'no-appendfsync-on-rewrite': 'no' };
+const durable = {
+  appendonly: 'yes',
+  appendfsync: 'always',
+  'no-appendfsync-on-rewrite': 'no',
+  'aof-load-truncated': 'no',
+  'maxmemory-policy': 'noeviction',
+};
 
 describe('the durability of a server', () => {
   it('has no fault when it is as the design wants it', async () => {
@@ -14,6 +20,8 @@ describe('the durability of a server', () => {
   it.each([
     ['appendonly', 'no', 'would lose everything'],
     ['appendfsync', 'everysec', 'may lose what was already confirmed'],
+    ['no-appendfsync-on-rewrite', 'yes', 'may lose what was already confirmed'],
+    ['aof-load-truncated', 'yes', 'what was already confirmed is gone'],
     ['maxmemory-policy', 'allkeys-lru', 'throw data away'],
   ])('names %s when it is %s, and what follows', async (setting, value, consequence) => {
     const [fault, ...more] = await checkDurability(server({ ...durable, [setting]: value }));

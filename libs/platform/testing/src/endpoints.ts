@@ -6,9 +6,11 @@ export type Endpoints = {
   readonly kafka: readonly string[];
   /** `127.0.0.1:7233` */
   readonly temporal: string;
+  /** The issuer, `http://127.0.0.1:9000` */
+  readonly oidc: string;
 };
 
-const variables = { redis: 'STACK_REDIS', kafka: 'STACK_KAFKA', temporal: 'STACK_TEMPORAL' } as const;
+const variables = { redis: 'STACK_REDIS', kafka: 'STACK_KAFKA', temporal: 'STACK_TEMPORAL', oidc: 'STACK_OIDC' } as const;
 
 /**
  * Addresses of the servers that the test runner started. A server that is not there is a failure, never a skip.
@@ -32,6 +34,9 @@ export function endpoints(env: Readonly<Record<string, string | undefined>> = pr
     },
     get temporal() {
       return read('temporal');
+    },
+    get oidc() {
+      return read('oidc');
     },
   };
 }

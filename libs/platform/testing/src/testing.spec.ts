@@ -3,8 +3,13 @@ import { endpoints, eventually, uniqueName } from './index.ts';
 
 describe('endpoints', () => {
   it('gives the servers that the runner started', () => {
-    const { redis, kafka, temporal } = endpoints({ STACK_REDIS: 'redis://h:1', STACK_KAFKA: 'a:1,b:2', STACK_TEMPORAL: 'h:3' });
-    expect([redis, kafka, temporal]).toEqual(['redis://h:1', ['a:1', 'b:2'], 'h:3']);
+    const { redis, kafka, temporal, oidc } = endpoints({
+      STACK_REDIS: 'redis://h:1',
+      STACK_KAFKA: 'a:1,b:2',
+      STACK_TEMPORAL: 'h:3',
+      STACK_OIDC: 'http://h:4',
+    });
+    expect([redis, kafka, temporal, oidc]).toEqual(['redis://h:1', ['a:1', 'b:2'], 'h:3', 'http://h:4']);
   });
   it('fails with what to do when a server that is asked for is not there, and only then', () => {
     const some = endpoints({ STACK_REDIS: 'redis://h:1' });

@@ -1,205 +1,235 @@
-import { assertNever, type EnvironmentId, type Instant } from '@tallystick/kernel-core';
-import { activeTokens, type PepperId, type Requirement, type Ring, type Token, type TokenDigest, type TokenId } from './ring.ts';
+import { instant } from '@tallystick/kernel-core';
+import { type GuardVerdict, guardChange } from './guard-change.ts';
+import { isLive, liveTokens, type Proposal, type Ring, type RingSettings, type Token } from './ring.ts';
+import {
+  type GuardFigures,
+  type GuardRefusal,
+  maxProposals,
+  proposalsKept,
+  proposalsOfOne,
+  maxTokens,
+  proposalHours,
+  type ProposalCommand,
+  type RingChangeCommand,
+  type RingCommand,
+  type RingContext,
+  type RingDecision,
+} from './ring-command.ts';
+import { emptyRing, hasUsableToken, isSame, isTaken, newToken, refused, type Wanted, wantedRing } from './wanted-ring.ts';
 
 // The requirement:                                      A token:
 //
 //   (no ring) ──add-token──▶ off                          add-token, or made by the requirement
 //       │                    │ ▲                                    │
-//       └──set on──┐  set on │ │ set off                            ▼
-//                  ▼         ▼ │                                  active ──revoke──▶ revoked (for ever; its
-//     ┌─────────── on, at least one token ──────┐                                    digest is never taken again)
-//     │ waiting ──effectiveAt comes──▶ in force │
-//     │    ▲                             │      │         revoke of the last active token while on: refused,
-//     │    └──── effectiveAt moved on ───┘      │         or, forced, replaced in the same change (M23, M24)
+//       └──set on──┐  set on │ │ set off                            ▼        reinstate
+//                  ▼         ▼ │                                  active ◀──────────────┐
+//     ┌── on: observe or enforce, ≥ 1 live token┐                   │  └──retire──▶ retiring (still accepted)
+//     │ waiting ──effectiveAt comes──▶ in force │                   │                   │
+//     │    ▲                             │      │                   └──────revoke───────┴──▶ revoked (for ever;
+//     │    └──── effectiveAt moved on ───┘      │                                its digest is never taken again)
 //     └─────────────────────────────────────────┘
-
-/** What an administrator may do to a ring. Each takes effect whole or not at all. */
-export type RingCommand =
-  /** M1–M5: on or off, and from when; also moves the date of a requirement that is on. */
-  | { readonly kind: 'set-requirement'; readonly enabled: boolean; readonly effectiveAt?: Instant; readonly force?: boolean }
-  /** M16: beside the tokens that are there. Its value is the one behind {@link RingContext.fresh}. */
-  | { readonly kind: 'add-token'; readonly label: string }
-  /** M22–M25. */
-  | { readonly kind: 'revoke-token'; readonly token: TokenId; readonly reason: string; readonly force?: boolean };
-
-/** A token that does not exist yet: made before the decision, used when the decision needs one. */
-export interface FreshToken {
-  readonly id: TokenId;
-  readonly digest: TokenDigest;
-  readonly pepperId: PepperId;
-  /** The same value under the other peppers, so that M21 also holds across a change of pepper. */
-  readonly otherDigests: readonly TokenDigest[];
-}
-
-export interface RingContext {
-  readonly environment: EnvironmentId;
-  readonly now: Instant;
-  /** Who does it; kept with the token and in the audit. */
-  readonly actor: string;
-  readonly fresh: FreshToken;
-}
-
-/** Each has one sentence in {@link ringRefusals}. */
-export type RingRefusal =
-  | 'effective-date-missing'
-  | 'would-refuse-every-device'
-  | 'unknown-token'
-  | 'last-token'
-  | 'duplicate-value'
-  | 'too-many-tokens'
-  | 'ring-full';
-
-/** The most tokens that may be active at once (M16 knows no limit; a validator's table and a ring document have one). */
-export const maxActiveTokens = 100;
-
-/** The most tokens that a ring keeps, revoked ones included: they are never forgotten (M21), and every validator holds them all. */
-export const maxTokens = 1_000;
-
-export const ringRefusals: Readonly<Record<RingRefusal, string>> = {
-  'effective-date-missing': 'a requirement that is on needs an effective date and time',
-  'would-refuse-every-device':
-    'the requirement would be in force now, with a token that no device has yet, and refuse every device: choose a later date, or add a token and deliver it first, or force it',
-  'unknown-token': 'there is no such token in this environment',
-  'last-token':
-    'this is the last active token and the requirement is on: without it every device is refused; add another and deliver it first, or force it, which replaces it by a new one',
-  'duplicate-value': 'this environment has or had a token with this value; a revoked value is never accepted again',
-  'too-many-tokens': `at most ${maxActiveTokens} tokens may be active at once`,
-  'ring-full': `this environment has had ${maxTokens} tokens, and revoked ones are kept for ever: move to a new environment`,
-};
-
-/** Consequences that an administrator must be told of; each has one sentence in {@link ringWarnings}. */
-export type RingWarning = 'in-force-at-once' | 'every-device-refused' | 'enforcement-suspended' | 'checks-stopped';
-
-export const ringWarnings: Readonly<Record<RingWarning, string>> = {
-  'in-force-at-once':
-    'the requirement is in force now: a device that does not present an active token is refused from this moment',
-  'every-device-refused':
-    'no token that a device could have is active: every device is refused until the new value is in the MDM and on the device',
-  'enforcement-suspended': 'the effective date lies in the future: until then no device is refused, managed or not',
-  'checks-stopped': 'the requirement is off: no device is checked',
-};
-
-export type RingDecision =
-  /** `created` is the fresh token when the change used it. */
-  | {
-      readonly kind: 'changed';
-      readonly ring: Ring;
-      readonly created: Token | undefined;
-      readonly warnings: readonly RingWarning[];
-    }
-  /** The ring is already as the command wants it; `ring` is undefined when there is none. */
-  | { readonly kind: 'unchanged'; readonly ring: Ring | undefined }
-  | { readonly kind: 'refused'; readonly reason: RingRefusal };
-
-const changed = (ring: Ring, created: Token | undefined, warnings: readonly RingWarning[]): RingDecision => ({
-  kind: 'changed',
-  ring,
-  created,
-  warnings,
-});
-const refused = (reason: RingRefusal): RingDecision => ({ kind: 'refused', reason });
-
-/** True when devices without a matching token are refused at `at` (M4, M5). */
-export const inForce = (requirement: Requirement, at: Instant): boolean => requirement.enabled && requirement.effectiveAt <= at;
+//
+//   command ─▶ wanted ring ─▶ guardChange(before, wanted) ─ no refusal ─────────────▶ changed
+//                                   │ refusal, no force ────────────────────────────▶ refused, with the figures
+//                                   │ forced, one person suffices, has the role ────▶ changed, `forced`
+//                                   └ forced, two people needed ──▶ proposed ─approve by another, same refusal─▶ changed
 
 /**
- * The ring after a command: pure, total, one version on per change. Keeps: at least one active token while the requirement is on (M23);
- * no value twice, revoked ones included (M21); a revoked token stays revoked; nothing about an existing token but its state changes (M17).
+ * The ring after a command: pure, total, one version on per change. Keeps: at least one live token while the requirement is on (M23), unless
+ * the ring is full; no value twice, revoked ones included (M21); a revoked token stays revoked; value and generation date of a token never
+ * change (M17). Whatever could leave devices without a way in meets {@link guardChange}.
  */
 export function nextRing(ring: Ring | undefined, command: RingCommand, context: RingContext): RingDecision {
-  switch (command.kind) {
-    case 'set-requirement':
-      return setRequirement(ring, command, context);
-    case 'add-token':
-      return addToken(ring, command, context);
-    case 'revoke-token':
-      return revokeToken(ring, command, context);
-    default:
-      return assertNever(command);
+  const before = ring ?? emptyRing(context);
+  if (isAboutProposal(command)) return decideProposal(before, command, context);
+  const wanted = wantedRing(before, command, context);
+  if (wanted.kind === 'refused') return wanted;
+  if (wanted.kind === 'unchanged') return { kind: 'unchanged', ring };
+  return judged(before, wanted, command, context);
+}
+
+const isAboutProposal = (command: RingCommand): command is ProposalCommand =>
+  command.kind === 'approve' || command.kind === 'withdraw';
+
+/** The guards, force, and the second person. */
+function judged(
+  before: Ring,
+  wanted: Wanted,
+  command: RingChangeCommand,
+  context: RingContext,
+  approved?: Proposal,
+): RingDecision {
+  const { twoPeople } = before.settings;
+  if (command.kind === 'change-settings' && !twoPeople && !context.mayForce) return refused('force-not-allowed');
+  const verdict = verdictOf(before, wanted.ring, command, context);
+  const { refusal, figures } = verdict;
+  const shown = figures === undefined ? {} : { figures };
+  if (refusal === undefined) return finish(before, wanted, context, verdict);
+  if (command.kind === 'report-leak') return keepLeaked(before, command, context, verdict);
+  const force = 'force' in command ? command.force : undefined;
+  if (!force) return { kind: 'refused', reason: refusal, ...shown };
+  if (approved) {
+    if (approved.refusal !== refusal || isWorse(approved, figures, before.settings)) return { kind: 'refused', reason: 'proposal-outdated', ...shown };
+  } else if (twoPeople && !(context.isMadeAgain && command.kind === 'revoke-tokens')) {
+    return propose(before, wanted, command, force.reason, refusal, context, figures);
+  } else if (!context.mayForce) return { kind: 'refused', reason: 'force-not-allowed', ...shown };
+  const forced = { refusal, reason: force.reason, ...(approved ? { proposal: approved } : {}) };
+  const decision = finish(before, wanted, context, verdict);
+  return decision.kind === 'changed' ? { ...decision, forced } : decision;
+}
+
+function verdictOf(before: Ring, after: Ring, command: RingChangeCommand, { adoption, now }: RingContext): GuardVerdict {
+  // Settings as they are *before* the change: nobody loosens the guard and passes it in one step.
+  const { settings } = before;
+  // The reference has no leak reports: there is nothing to be true to, and a report must not lock a company out anywhere.
+  const asked: RingSettings = command.kind === 'report-leak' ? { ...settings, compatibility: 'safe' } : settings;
+  const verdict = guardChange(before, { ...after, settings: asked }, adoption, now);
+  const isUnasked = verdict.refusal === undefined && command.kind === 'change-settings' && settings.twoPeople;
+  return isUnasked ? { ...verdict, refusal: 'needs-approval' } : verdict;
+}
+
+/** One version on; and a replacement where a requirement that is on would stand without any token (M2, M24). */
+function finish(before: Ring, { ring, used }: Wanted, context: RingContext, { warnings, figures }: GuardVerdict): RingDecision {
+  const { now } = context;
+  // Settings are proposed whole: those that were proposed before these would silently take them back.
+  const isOvertaken = ({ command }: Proposal): boolean =>
+    !isSame(ring.settings, before.settings) && commandOf(command)?.kind === 'change-settings';
+  const proposals = ring.proposals.filter((one) => one.expiresAt > now && !isOvertaken(one));
+  let after: Ring = { ...ring, proposals, version: before.version + 1, tokens: ring.tokens.map(withoutCopy) };
+  let created = used;
+  const takesLast = hasUsableToken(before, now) && !hasUsableToken(after, now);
+  const needsToken = after.requirement.mode !== 'off' && (liveTokens(after).length === 0 || takesLast);
+  const spare = context.fresh.find((fresh) => !used.includes(fresh));
+  const hasRoom = spare !== undefined && after.tokens.length < maxTokens && !isTaken(after.tokens, spare);
+  if (needsToken && hasRoom) {
+    after = {
+      ...after,
+      tokens: [...after.tokens, newToken(spare, { label: 'replacement', segment: {} }, after.settings, context)],
+    };
+    created = [...used, spare];
+  }
+  return {
+    kind: 'changed',
+    ring: after,
+    created: after.tokens.filter(({ id }) => created.some((fresh) => fresh.id === id)),
+    warnings: needsToken && !hasRoom ? [...warnings, 'no-replacement'] : warnings,
+    ...(figures === undefined ? {} : { figures }),
+  };
+}
+
+/** Nothing is delivered of a token that is revoked. */
+function withoutCopy(token: Token): Token {
+  if (isLive(token) || token.valueKept === undefined) return token;
+  const { valueKept: _valueKept, ...rest } = token;
+  return rest;
+}
+
+/** A leak is not a reason to lock a company out: the token stays, marked, and somebody has to decide. */
+function keepLeaked(
+  before: Ring,
+  { token: id }: RingChangeCommand & { kind: 'report-leak' },
+  context: RingContext,
+  { refusal, figures }: GuardVerdict,
+): RingDecision {
+  const shown = figures === undefined ? {} : { figures };
+  const target = before.tokens.find((token) => token.id === id);
+  if (!target || refusal === undefined) return refused('unknown-token');
+  if (target.leakReportedAt !== undefined) return { kind: 'refused', reason: refusal, ...shown };
+  const tokens = before.tokens.map((token) => (token === target ? { ...token, leakReportedAt: context.now } : token));
+  const ring: Ring = { ...before, tokens, version: before.version + 1 };
+  return { kind: 'changed', ring, created: [], warnings: [], stoppedBy: refusal, ...shown };
+}
+
+function propose(
+  before: Ring,
+  { used }: Wanted,
+  command: RingChangeCommand,
+  reason: string,
+  refusal: GuardRefusal,
+  context: RingContext,
+  figures: GuardFigures | undefined,
+): RingDecision {
+  const { now, actor, proposal: id } = context;
+  // A proposal holds no value: what is approved would have another one.
+  const givesValues = command.kind === 'replace-all' ? used.length > 0 : used.some(({ origin }) => origin === 'own');
+  if (givesValues) return refused('values-need-single-steps');
+  const waiting = before.proposals.filter(({ expiresAt }) => expiresAt > now);
+  const json = JSON.stringify(command);
+  const others = waiting.filter((one) => one.by !== actor || one.command !== json); // proposed again, it takes its own place
+  const isOverOwn = others.filter(({ by }) => by === actor).length >= proposalsOfOne;
+  const isOverAll = others.length >= maxProposals - (context.mayForce ? 0 : proposalsKept);
+  if (isOverOwn || isOverAll) return refused('too-many-proposals');
+  const proposal: Proposal = {
+    id,
+    command: json,
+    refusal,
+    ...shareOf(figures),
+    reason,
+    by: actor,
+    at: now,
+    expiresAt: instant(now + proposalHours * 3_600_000),
+  };
+  const ring: Ring = { ...before, version: before.version + 1, proposals: [...others, proposal] };
+  return { kind: 'proposed', ring, proposal, ...(figures === undefined ? {} : { figures }) };
+}
+
+const shareOf = (figures: GuardFigures | undefined): { readonly refusedShare?: number } =>
+  figures?.kind === 'known' ? { refusedShare: (figures.byToken + figures.bySiblings + figures.unjudged) / figures.devices } : {};
+
+/** Who approves agrees to what was proposed: not to many more devices, nor to figures that nobody knows any more. */
+function isWorse({ refusedShare: was }: Proposal, figures: GuardFigures | undefined, { guards }: RingSettings): boolean {
+  const { refusedShare: is } = shareOf(figures);
+  return was !== undefined && (is === undefined || is > was + guards.refusedShare);
+}
+
+/** Approving does what was proposed, judged anew, as if it were forced now; withdrawing needs no second person. */
+function decideProposal(before: Ring, { kind, proposal: id }: ProposalCommand, context: RingContext): RingDecision {
+  const proposal = before.proposals.find((one) => one.id === id);
+  if (!proposal || proposal.expiresAt <= context.now) return refused('unknown-proposal');
+  const ring: Ring = { ...before, proposals: before.proposals.filter((one) => one !== proposal) };
+  if (kind === 'withdraw') {
+    if (proposal.by !== context.actor && !context.mayForce) return refused('force-not-allowed');
+    return { kind: 'changed', ring: { ...ring, version: before.version + 1 }, created: [], warnings: [] };
+  }
+  if (!context.mayForce) return refused('force-not-allowed');
+  if (proposal.by === context.actor) return refused('own-proposal');
+  const command = commandOf(proposal.command);
+  if (!command) return refused('proposal-outdated');
+  const wanted = wantedRing(ring, command, context);
+  if (wanted.kind === 'refused') return wanted;
+  if (wanted.kind === 'unchanged' || takesUnnamed(ring, wanted.ring, proposal)) return refused('proposal-outdated');
+  return judged(ring, wanted, command, context, proposal);
+}
+
+/** Kinds whose guards can be forced: the only ones that are ever proposed. */
+const proposable: ReadonlySet<string> = new Set<RingChangeCommand['kind']>([
+  'set-requirement',
+  'set-siblings',
+  'change-settings',
+  'edit-token',
+  'replace-value',
+  'revoke-tokens',
+  'revoke-others',
+  'replace-all',
+  'clear',
+]);
+
+/** Undefined for what this version would not have proposed. */
+function commandOf(json: string): RingChangeCommand | undefined {
+  try {
+    const command = JSON.parse(json) as RingChangeCommand;
+    return proposable.has(command.kind) ? command : undefined;
+  } catch {
+    return undefined;
   }
 }
 
-const emptyRing = ({ environment, now }: RingContext): Ring => ({
-  environment,
-  version: 0,
-  requirement: { enabled: false, effectiveAt: now },
-  tokens: [],
-});
-
-const freshToken = ({ fresh: { id, digest, pepperId }, now, actor }: RingContext, label: string): Token => ({
-  id,
-  label,
-  digest,
-  pepperId,
-  createdAt: now,
-  createdBy: actor,
-  state: { kind: 'active' },
-});
-
-/** M21, also against revoked tokens and across peppers. */
-const isTaken = (ring: Ring, { fresh }: RingContext): boolean => {
-  const taken = new Set<TokenDigest>([fresh.digest, ...fresh.otherDigests]);
-  return ring.tokens.some(({ digest, id }) => taken.has(digest) || id === fresh.id);
-};
-
-function setRequirement(
-  ring: Ring | undefined,
-  command: RingCommand & { kind: 'set-requirement' },
-  context: RingContext,
-): RingDecision {
-  const before = ring ?? emptyRing(context);
-  const { enabled } = command;
-  if (enabled && command.effectiveAt === undefined) return refused('effective-date-missing'); // M3
-  const requirement = { enabled, effectiveAt: command.effectiveAt ?? before.requirement.effectiveAt };
-  if (ring && requirement.enabled === ring.requirement.enabled && requirement.effectiveAt === ring.requirement.effectiveAt)
-    return { kind: 'unchanged', ring };
-
-  const needsToken = enabled && activeTokens(before).length === 0; // M2, M3
-  const atOnce = inForce(requirement, context.now);
-  if (needsToken && atOnce && !command.force) return refused('would-refuse-every-device');
-  if (needsToken && isTaken(before, context)) return refused('duplicate-value');
-  const created = needsToken ? freshToken(context, 'made with the requirement') : undefined;
-
-  const warnings: RingWarning[] = [];
-  const was = inForce(before.requirement, context.now);
-  if (atOnce && !was) warnings.push('in-force-at-once');
-  if (atOnce && needsToken) warnings.push('every-device-refused');
-  if (enabled && was && !atOnce) warnings.push('enforcement-suspended'); // M27
-  if (!enabled && before.requirement.enabled) warnings.push('checks-stopped'); // M7
-  return changed(
-    { ...before, version: before.version + 1, requirement, tokens: created ? [...before.tokens, created] : before.tokens },
-    created,
-    warnings,
+/** "Everything but this one" is agreed to about what was there: nobody looked at a token that was made since. */
+const takesUnnamed = (before: Ring, after: Ring, { at, command }: Proposal): boolean =>
+  before.tokens.some(
+    (token) =>
+      token.createdAt >= at &&
+      isLive(token) &&
+      !command.includes(token.id) &&
+      !after.tokens.some((one) => one.id === token.id && isLive(one)),
   );
-}
-
-function addToken(ring: Ring | undefined, { label }: RingCommand & { kind: 'add-token' }, context: RingContext): RingDecision {
-  const before = ring ?? emptyRing(context);
-  if (isTaken(before, context)) return refused('duplicate-value');
-  if (activeTokens(before).length >= maxActiveTokens) return refused('too-many-tokens');
-  if (before.tokens.length >= maxTokens) return refused('ring-full'); // never stops a revocation: its replacement may exceed it
-  const created = freshToken(context, label);
-  return changed({ ...before, version: before.version + 1, tokens: [...before.tokens, created] }, created, []);
-}
-
-function revokeToken(
-  ring: Ring | undefined,
-  command: RingCommand & { kind: 'revoke-token' },
-  context: RingContext,
-): RingDecision {
-  const target = ring?.tokens.find(({ id }) => id === command.token);
-  if (!ring || !target) return refused('unknown-token');
-  if (target.state.kind === 'revoked') return { kind: 'unchanged', ring };
-
-  const isLast = ring.requirement.enabled && activeTokens(ring).length === 1;
-  if (isLast && !command.force) return refused('last-token');
-  if (isLast && isTaken(ring, context)) return refused('duplicate-value');
-  const created = isLast ? freshToken(context, `replaces ${target.id}`) : undefined; // M24
-  const revoked: Token = { ...target, state: { kind: 'revoked', at: context.now, by: context.actor, reason: command.reason } };
-  const tokens = ring.tokens.map((token) => (token === target ? revoked : token));
-  return changed(
-    { ...ring, version: ring.version + 1, tokens: created ? [...tokens, created] : tokens },
-    created,
-    isLast && inForce(ring.requirement, context.now) ? ['every-device-refused'] : [], // M26
-  );
-}

@@ -61,7 +61,7 @@ class World {
         const validator = this.validators[act.who]!;
         if (this.now < validator.pausedUntil) return;
         const { id, epoch, applied } = validator;
-        this.members.set(id, { id, epoch, applied, leaseMs: maxLeaseMs, renewals: ++this.renewals });
+        this.members.set(id, { id, epoch, applied, leaseMs: maxLeaseMs, peppers: undefined, renewals: ++this.renewals });
         // It follows at once (joining costs two calls more, which only makes its lease begin earlier).
         validator.leaseUntil = this.now - act.delaySteps * stepMs + maxLeaseMs;
         [validator.epoch, validator.applied] = [this.identity.epoch, this.seq];
@@ -93,7 +93,7 @@ class World {
       return;
     }
     const { identity, renewals, seq } = this;
-    const look: RegistryLook = { identity, seq, members: [...this.members.values()], renewals, replicas: 0 };
+    const look: RegistryLook = { identity, headEpoch: 'h', seq, members: [...this.members.values()], renewals, replicas: 0 };
     const trust = nextTrust(service.trust, { kind: 'seen', identity, renewals, atMs: this.now });
     if (trust?.identity !== service.trust?.identity) service.last = new Map();
     const { last, silent } = watchRenewals(service.last, look.members, { sentMs: this.now, receivedMs: this.now });

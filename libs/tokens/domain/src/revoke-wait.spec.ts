@@ -8,11 +8,13 @@ const member = (id: string, more: Partial<Member> = {}): Member => ({
   epoch: 'e',
   applied: 7,
   leaseMs: 5_000,
+  peppers: undefined,
   renewals: 1,
   ...more,
 });
 const look = (more: Partial<RegistryLook> = {}): RegistryLook => ({
   identity,
+  headEpoch: 'h',
   seq: 7,
   members: [member('a'), member('b')],
   renewals: 2,

@@ -1,2 +1,5 @@
+export { RedisAuditOutbox, type RedisAuditOutboxOptions } from './redis-audit-outbox.ts';
+export { RedisRingWitness, type RedisRingWitnessOptions } from './redis-ring-witness.ts';
 export { RedisTokenRingStore, type RedisTokenRingStoreOptions } from './redis-token-ring-store.ts';
-export { UnreadableRecord } from './ring-document.ts';
+export { RedisSightingStore, type RedisSightingStoreOptions } from './sightings/redis-sighting-store.ts';
+export { UnreadableRecord } from './unreadable-record.ts';

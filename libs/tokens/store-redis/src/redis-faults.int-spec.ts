@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually } from '@tallystick/platform-testing';
-import { maxLeaseMs, type MemberId, type RingChange } from '@tallystick/tokens-domain';
+import { maxLeaseMs, type MemberId, type PepperId, type Ring, type RingChange } from '@tallystick/tokens-domain';
 import { environmentsOfOneShard, exampleRing, exampleToken } from '@tallystick/tokens-testing';
+import { RedisAuditOutbox } from './redis-audit-outbox.ts';
+import { RedisRingWitness } from './redis-ring-witness.ts';
 import { RedisTokenRingStore } from './redis-token-ring-store.ts';
 import { ringKeys } from './ring-keys.ts';
 import { OwnRedis } from './test-support/own-redis.ts';
@@ -10,7 +12,13 @@ const { shard, environments } = environmentsOfOneShard(2);
 const one = environments[0]!;
 const two = environments[1]!;
 const keys = ringKeys('tally', shard);
-const member = (epoch = '', applied = -1) => ({ id: 'm' as MemberId, epoch, applied, leaseMs: maxLeaseMs });
+const member = (epoch = '', applied = -1) => ({
+  id: 'm' as MemberId,
+  epoch,
+  applied,
+  leaseMs: maxLeaseMs,
+  peppers: ['k1' as PepperId],
+});
 const change = (version: number, token = version, more: Partial<RingChange> = {}): RingChange => ({
   ring: exampleRing(one, version, [exampleToken(token)]),
   expectedVersion: version - 1,
@@ -44,7 +52,9 @@ afterEach(async () => {
 describe('when the server falls silent or goes away', () => {
   it('every call fails within the command time-out, and works again afterwards', async () => {
     const server = await start();
-    const store = new RedisTokenRingStore({ client: await server.client({ commandTimeoutMs: 300 }) });
+    const client = await server.client({ commandTimeoutMs: 300 });
+    const store = new RedisTokenRingStore({ client });
+    const [outbox, witness] = [new RedisAuditOutbox({ client }), new RedisRingWitness({ client })];
     await store.change(change(1));
     server.signal('SIGSTOP');
     const startedAt = performance.now();
@@ -58,6 +68,15 @@ describe('when the server falls silent or goes away', () => {
       () => store.load(shard),
       () => store.leave(shard, 'm' as MemberId),
       () => store.drop(shard, 'm' as MemberId, 1),
+      () => store.readSealed(one, exampleToken(1).id),
+      () => store.environments(shard),
+      () => store.reopen(shard, 'head'),
+      () => outbox.claim(shard, 'relay', 1_000),
+      () => outbox.read(shard, 1),
+      () => outbox.remove(shard, 1, 1),
+      () => outbox.release(shard, 1),
+      () => witness.raise(shard, 'head', 1),
+      () => witness.read(shard, 'head'),
     ];
     const results = await Promise.allSettled(calls.map((call) => call()));
     expect(results.map(({ status }) => status)).toEqual(calls.map(() => 'rejected'));
@@ -106,7 +125,7 @@ describe('when a replica takes over (R35)', () => {
     const renewed = await store.renew(shard, member(position.epoch, 2));
     expect(renewed.position.seq).toBe(2);
     expect(renewed.position.epoch).not.toBe(position.epoch);
-    expect((await store.load(shard))[0]?.tokens[0]?.id).toBe(exampleToken(99).id);
+    expect(((await store.load(shard))[0] as Ring).tokens[0]?.id).toBe(exampleToken(99).id);
   }, 30_000);
 
   it('a replica answers no look and no renewal', async () => {
@@ -132,6 +151,8 @@ describe('when replicas must have a change', () => {
     const other = await make(); // a connection that has written nothing itself
     expect(await other.change(change(2, 2, { idempotency }))).toEqual({ kind: 'outcome-unknown' });
     expect(await (await make()).confirm(shard)).toBeUndefined();
+    const { headEpoch } = await other.look(shard);
+    await expect((await make()).reopen(shard, headEpoch)).rejects.toThrow('replication');
     await expect((await make()).renew(shard, member())).rejects.toThrow('replication');
 
     replica.signal('SIGCONT');
@@ -162,6 +183,8 @@ describe('a script that can not do all of its work', () => {
     ['the head is gone', ({ head }) => ['DEL', head]],
     ['the outbox is something else', ({ outbox }) => ['SET', outbox, 'x']],
     ['the log is something else', ({ log }) => ['SET', log, 'x']],
+    ['the counts of the outbox are something else', ({ waiting }) => ['SET', waiting, 'x']],
+    ['the record of the key is something else', ({ done }) => ['SET', done(one, 'a'), 'x']],
   ])(
     'has written nothing: %s',
     async (_, damage) => {

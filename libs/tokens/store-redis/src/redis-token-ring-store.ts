@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import type { Redis } from '@tallystick/platform-redis';
 import {
   maxLeaseMs,
   type MemberId,
+  type PepperId,
   type RegistryLook,
   type Renewal,
   type Ring,
@@ -13,15 +14,23 @@ import {
   type RingShard,
   ringShardOf,
   ringShards,
+  type TokenId,
   type TokenRingStore,
+  type UnreadableRing,
 } from '@tallystick/tokens-domain';
 import { z } from 'zod';
-import { readMember, readRing, UnreadableRecord, writeRing } from './ring-document.ts';
-import { ringKeys, type RingKeys } from './ring-keys.ts';
+import { writeMember } from './member-row.ts';
+import { Replication } from './replication.ts';
+import { readOrMark, readRing, writeRing } from './ring-document.ts';
+import { ringKeys, shardKeys } from './ring-keys.ts';
+import { readChange, readLook, readRenewal } from './ring-replies.ts';
 import { changeScript } from './scripts/change.script.ts';
 import { dropScript } from './scripts/drop.script.ts';
 import { lookScript } from './scripts/look.script.ts';
 import { renewScript } from './scripts/renew.script.ts';
+import { reopenScript } from './scripts/reopen.script.ts';
+import { ringsScript } from './scripts/rings.script.ts';
+import { candidates } from './scripts/shard-prelude.ts';
 
 export interface RedisTokenRingStoreOptions {
   /** The primary of the Redis that keeps the rings: from `connectRedis`, so that no call hangs when it is away. */
@@ -36,95 +45,147 @@ export interface RedisTokenRingStoreOptions {
   readonly replicaTimeoutMs?: number;
   /** Entries kept in each shard's change log; default 10 000. */
   readonly logLength?: number;
-  /** Entries kept in each shard's audit outbox; its last tenth is for revocations. Default 100 000. */
+  /** Entries that each shard's audit outbox has room for; its last tenth is for revocations. Default 100 000. */
   readonly outboxLimit?: number;
 }
 
-const doneForSeconds = 24 * 60 * 60;
+const answersForSeconds = 24 * 60 * 60;
+/** A repeated note that is written down twice does no harm, and there may be many of them. */
+const notesForSeconds = 60 * 60;
+const valuesForSeconds = 10 * 60;
 const mostEntries = 200;
-const mostBytes = 1_000_000; // one answer must not keep the server from its other members
-
-const changeReply = z.union([
-  z.tuple([z.literal('changed'), z.int(), z.string(), z.string(), z.string()]),
-  z.tuple([z.literal('replayed'), z.int(), z.string(), z.string(), z.string(), z.string()]),
-  z.tuple([z.enum(['key-reused', 'conflict', 'outbox-full', 'damaged'])]),
-]);
-const lookReply = z.tuple([z.string(), z.string(), z.string(), z.int(), z.int(), z.array(z.string())]);
-const renewReply = z.tuple([z.string(), z.int(), z.int(), z.int(), z.array(z.string()), z.array(z.string())]);
+/** One answer must not keep the server from its other members. */
+const mostBytes = 1_000_000;
+const ringsPerPage = 50;
 
 /** ADR 2 on Redis 7: both sides of it, the token service's and the validators'. Every call throws when Redis can't be reached. */
 export class RedisTokenRingStore implements TokenRingStore, RingFeed {
   readonly shards = ringShards;
   readonly #client: Redis;
   readonly #hints: Redis | undefined;
-  readonly #options: Required<Omit<RedisTokenRingStoreOptions, 'client' | 'hints'>>;
-  #nextWait: Promise<number> | undefined;
+  readonly #prefix: string;
+  readonly #logLength: number;
+  readonly #outboxLimit: number;
+  readonly #replication: Replication;
 
-  constructor({ client, hints, ...options }: RedisTokenRingStoreOptions) {
+  constructor(options: RedisTokenRingStoreOptions) {
+    const { client, hints, prefix = 'tally', minReplicas = 0, replicaTimeoutMs = 1_000 } = options;
     this.#client = client;
     this.#hints = hints;
-    this.#options = {
-      prefix: 'tally',
-      minReplicas: 0,
-      replicaTimeoutMs: 1_000,
-      logLength: 10_000,
-      outboxLimit: 100_000,
-      ...options,
-    };
-    countConnections(client);
+    this.#prefix = prefix;
+    this.#logLength = options.logLength ?? 10_000;
+    this.#outboxLimit = options.outboxLimit ?? 100_000;
+    this.#replication = new Replication(client, minReplicas, replicaTimeoutMs);
   }
 
   shardOf(environment: EnvironmentId): RingShard {
     return ringShardOf(environment);
   }
 
+  /** @throws UnreadableRecord when what is stored is nothing that this version can read. */
   async read(environment: EnvironmentId): Promise<Ring | undefined> {
     const json = await this.#client.get(this.#keys(ringShardOf(environment)).ring(environment));
-    return json === null ? undefined : readRing(json);
+    return json === null ? undefined : readRing(json, environment);
   }
 
-  async change({ ring, expectedVersion, audit, idempotency, mayUseReserve }: RingChange): Promise<RingChangeResult> {
-    if (ring.version !== expectedVersion + 1)
-      throw new RangeError('a change is one version on from the ring that it was made from');
+  /**
+   * An environment may have so many entries in the outbox that half of the room which the others left stays free; a revocation is never
+   * refused for want of room (see `mayUseReserve`).
+   * @throws UnreadableRecord when what is stored, or what would be, is nothing that this version can read; RangeError on a wrong version, and
+   * on a text with half a surrogate pair.
+   */
+  async change(change: RingChange): Promise<RingChangeResult> {
+    const connection = this.#replication.connection;
+    let result = await this.#change(change, '', 0);
+    if (result.kind === 'unreadable') {
+      const { environment } = change.ring;
+      const stored = (await this.#client.get(this.#keys(ringShardOf(environment)).ring(environment))) ?? '';
+      const { version } = readRing(stored, environment);
+      result = await this.#change(change, createHash('sha1').update(stored).digest('hex'), version);
+      if (result.kind === 'unreadable') return { kind: 'conflict' }; // it was another document by then
+    }
+    if (result.kind !== 'changed' && result.kind !== 'replayed') return result;
+    return (await this.#replication.isConfirmed(connection)) ? result : { kind: 'outcome-unknown' };
+  }
+
+  async #change(change: RingChange, readSha: string, readVersion: number): Promise<ReturnType<typeof readChange>> {
+    const { ring, expectedVersion, audit, sealed, idempotency, mayUseReserve } = change;
     const { environment } = ring;
+    const isNote = ring.version === expectedVersion && expectedVersion > 0;
+    if (!isNote && ring.version !== expectedVersion + 1)
+      throw new RangeError('a change is one version on from the ring that it was made from, a note is about a ring as it is');
     const shard = ringShardOf(environment);
     const keys = this.#keys(shard);
-    const { logLength, outboxLimit } = this.#options;
-    const connection = connections.get(this.#client);
+    const [keep, erase] = [sealed?.keep ?? [], sealed?.erase ?? []];
+    const sealedKeys = [...keep.map(({ token }) => token), ...erase].map((token) => keys.sealed(environment, token));
+    const doneKey = idempotency?.key ?? '';
     const reply = await changeScript.run(
       this.#client,
-      [...shardKeys(keys), keys.ring(environment), keys.done(environment, idempotency?.key ?? '')],
+      [
+        ...shardKeys(keys),
+        keys.ring(environment),
+        keys.done(environment, doneKey),
+        keys.values(environment, doneKey),
+        keys.waiting,
+        ...sealedKeys,
+      ],
       [
         ...candidates(),
         environment,
         expectedVersion,
-        writeRing(ring),
+        isNote ? '' : writeRing(ring),
         audit,
         idempotency?.requestDigest ?? '',
         idempotency?.answer ?? '',
-        doneForSeconds,
-        logLength,
-        mayUseReserve ? outboxLimit : outboxLimit - Math.ceil(outboxLimit / 10),
+        isNote ? notesForSeconds : answersForSeconds,
+        idempotency?.values ?? '',
+        valuesForSeconds,
+        this.#logLength,
+        this.#outboxLimit - Math.ceil(this.#outboxLimit / 10),
+        mayUseReserve ? 'reserve' : '',
         this.#channel,
         shard,
+        change.settledEpoch ?? '',
+        readSha,
+        readVersion,
+        ...keep.map(({ copy }) => copy),
       ],
     );
-    const result = readChange(reply);
-    if (result.kind !== 'changed' && result.kind !== 'replayed') return result;
-    return (await this.#isReplicated(connection)) ? result : { kind: 'outcome-unknown' };
+    return readChange(reply);
   }
 
   async answered(
     environment: EnvironmentId,
     key: string,
-  ): Promise<{ seq: number; requestDigest: string; answer: string } | undefined> {
-    const [seq, requestDigest, answer] = await this.#client.hmGet(this.#keys(ringShardOf(environment)).done(environment, key), [
-      'seq',
-      'digest',
-      'answer',
+  ): Promise<{ seq: number; requestDigest: string; answer: string; values?: string } | undefined> {
+    const keys = this.#keys(ringShardOf(environment));
+    const [[seq, requestDigest, answer], values] = await Promise.all([
+      this.#client.hmGet(keys.done(environment, key), ['seq', 'digest', 'answer']),
+      this.#client.get(keys.values(environment, key)),
     ]);
     if (typeof seq !== 'string' || typeof requestDigest !== 'string' || typeof answer !== 'string') return undefined;
-    return { seq: Number(seq), requestDigest, answer };
+    return { seq: Number(seq), requestDigest, answer, ...(values === null ? {} : { values }) };
+  }
+
+  async readSealed(environment: EnvironmentId, token: TokenId): Promise<string | undefined> {
+    return (await this.#client.get(this.#keys(ringShardOf(environment)).sealed(environment, token))) ?? undefined;
+  }
+
+  async environments(shard: RingShard): Promise<readonly EnvironmentId[]> {
+    const found = new Set<string>(); // a scan may give one twice
+    for await (const page of this.#client.sScanIterator(this.#keys(shard).environments, { COUNT: 1_000 }))
+      for (const environment of page) found.add(environment);
+    return [...found] as EnvironmentId[];
+  }
+
+  /** @throws Error also when replication did not confirm it in time: look again, and repeat it if need be. */
+  async reopen(shard: RingShard, expected: string): Promise<boolean> {
+    const connection = this.#replication.connection;
+    const args = [...candidates(), expected, this.#channel, shard];
+    if ((await reopenScript.run(this.#client, shardKeys(this.#keys(shard)), args)) !== 1) return false;
+    if (!(await this.#replication.isConfirmed(connection)))
+      throw new Error('replication did not confirm that the shard is reopened');
+    return true;
   }
 
   look(shard: RingShard): Promise<RegistryLook> {
@@ -132,10 +193,10 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
   }
 
   async confirm(shard: RingShard): Promise<RegistryLook | undefined> {
-    if (this.#options.minReplicas === 0) return this.look(shard);
-    const connection = connections.get(this.#client);
+    if (this.#replication.minReplicas === 0) return this.look(shard);
+    const connection = this.#replication.connection;
     const look = await this.#look(shard, 'touch');
-    return (await this.#isReplicated(connection)) ? look : undefined;
+    return (await this.#replication.isConfirmed(connection)) ? look : undefined;
   }
 
   async drop(shard: RingShard, member: MemberId, renewals: number): Promise<void> {
@@ -144,32 +205,36 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
 
   async renew(
     shard: RingShard,
-    member: { readonly id: MemberId; readonly epoch: string; readonly applied: number; readonly leaseMs: number },
+    member: {
+      readonly id: MemberId;
+      readonly epoch: string;
+      readonly applied: number;
+      readonly leaseMs: number;
+      readonly peppers: readonly PepperId[];
+    },
   ): Promise<Renewal> {
     const { id, epoch, applied, leaseMs } = member;
     if (!(leaseMs > 0 && leaseMs <= maxLeaseMs)) throw new RangeError(`a lease lasts at most ${maxLeaseMs} ms`);
     const keys = this.#keys(shard);
-    const connection = connections.get(this.#client);
-    const args = [...candidates(), id, epoch, applied, leaseMs, mostEntries, mostBytes, keys.ring('' as EnvironmentId)];
-    const reply = renewReply.parse(await renewScript.run(this.#client, shardKeys(keys), args));
+    const connection = this.#replication.connection;
+    const startOfRing = keys.ring('' as EnvironmentId);
+    const args = [...candidates(), id, epoch, applied, writeMember(member), mostEntries, mostBytes, startOfRing];
+    const renewal = readRenewal(await renewScript.run(this.#client, shardKeys(keys), args), applied);
     // A primary that was replaced without noticing may still answer; its replicas no longer listen.
-    if (!(await this.#isReplicated(connection))) throw new Error('replication did not confirm the renewal');
-    const [currentEpoch, seq, serverTimeMs, trimmed, changed, documents] = reply;
-    const rings = new Map(pairs(documents).map(([environment, json]) => [environment, readRing(json)]));
-    return {
-      position: { epoch: currentEpoch, seq },
-      serverTimeMs,
-      entries: changed.map((environment, index) => ({ seq: applied + 1 + index, ring: found(rings.get(environment)) })),
-      trimmed: trimmed === 1,
-    };
+    if (!(await this.#replication.isConfirmed(connection))) throw new Error('replication did not confirm the renewal');
+    return renewal;
   }
 
-  async load(shard: RingShard): Promise<readonly Ring[]> {
+  async load(shard: RingShard): Promise<readonly (Ring | UnreadableRing)[]> {
     const keys = this.#keys(shard);
-    const environments = (await this.#client.sMembers(keys.environments)) as EnvironmentId[];
-    if (environments.length === 0) return [];
-    const documents = await this.#client.mGet(environments.map(keys.ring));
-    return documents.map((json) => found(json === null ? undefined : readRing(json)));
+    const environments = await this.environments(shard);
+    const rings: (Ring | UnreadableRing)[] = [];
+    while (rings.length < environments.length) {
+      const wanted = environments.slice(rings.length, rings.length + ringsPerPage);
+      const page = documents.parse(await ringsScript.run(this.#client, wanted.map(keys.ring), [mostBytes]));
+      wanted.slice(0, page.length).forEach((environment, at) => rings.push(readOrMark(page[at], environment)));
+    }
+    return rings;
   }
 
   async leave(shard: RingShard, member: MemberId): Promise<void> {
@@ -187,82 +252,17 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
   }
 
   get #channel(): string {
-    return `${this.#options.prefix}:ring-hints`;
+    return `${this.#prefix}:ring-hints`;
   }
 
   #keys(shard: RingShard) {
-    return ringKeys(this.#options.prefix, shard);
+    return ringKeys(this.#prefix, shard);
   }
 
   async #look(shard: RingShard, touch: 'touch' | ''): Promise<RegistryLook> {
-    const reply = lookReply.parse(await lookScript.run(this.#client, shardKeys(this.#keys(shard)), [...candidates(), touch]));
-    const [epoch, registry, serverId, replicas, seq, rows] = reply;
-    const table = pairs(rows);
-    return {
-      identity: { epoch, registry, serverId },
-      seq,
-      members: table.filter(([id]) => !id.startsWith(':')).map(([id, json]) => readMember(id, json)),
-      renewals: Number(table.find(([id]) => id === ':renewals')?.[1] ?? 0),
-      replicas,
-    };
-  }
-
-  /**
-   * Whether enough replicas have what this connection wrote. WAIT knows only its own connection's writes and says yes at once on a new
-   * one, so a reconnection since `connection` leaves the outcome unknown.
-   */
-  async #isReplicated(connection: number | undefined): Promise<boolean> {
-    const { minReplicas, replicaTimeoutMs } = this.#options;
-    if (minReplicas === 0) return true;
-    // One WAIT for all who come before it is sent: it covers everything that the connection wrote, and blocks the connection.
-    this.#nextWait ??= Promise.resolve().then(() => {
-      this.#nextWait = undefined;
-      return this.#client.wait(minReplicas, replicaTimeoutMs);
-    });
-    const replicas = await this.#nextWait;
-    return replicas >= minReplicas && connection === connections.get(this.#client);
+    return readLook(await lookScript.run(this.#client, shardKeys(this.#keys(shard)), [...candidates(), touch]));
   }
 }
 
-/** How often each client has connected. */
-const connections = new WeakMap<Redis, number>();
-
-function countConnections(client: Redis): void {
-  if (connections.has(client)) return;
-  connections.set(client, 0);
-  client.on('ready', () => connections.set(client, (connections.get(client) ?? 0) + 1));
-}
-
-const candidates = (): readonly [string, string] => [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
-
-const shardKeys = ({ head, members, environments, log, outbox }: RingKeys): readonly string[] => [
-  head,
-  members,
-  environments,
-  log,
-  outbox,
-];
-
-function readChange(reply: unknown): RingChangeResult {
-  const found = changeReply.parse(reply);
-  switch (found[0]) {
-    case 'changed': {
-      const [kind, seq, epoch, registry, serverId] = found;
-      return { kind, seq, identity: { epoch, registry, serverId } };
-    }
-    case 'replayed': {
-      const [kind, seq, answer, epoch, registry, serverId] = found;
-      return { kind, seq, answer, identity: { epoch, registry, serverId } };
-    }
-    default:
-      return { kind: found[0] };
-  }
-}
-
-function found(ring: Ring | undefined): Ring {
-  if (!ring) throw new UnreadableRecord('a ring of the shard is missing');
-  return ring;
-}
-
-const pairs = (flat: readonly string[]): readonly (readonly [string, string])[] =>
-  flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? ''] as const] : []));
+/** At least one, or asking for the rest would never end. */
+const documents = z.array(z.string()).min(1);

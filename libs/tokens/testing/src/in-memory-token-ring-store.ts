@@ -1,8 +1,8 @@
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import {
   maxLeaseMs,
-  type Member,
   type MemberId,
+  type PepperId,
   type RegistryIdentity,
   type RegistryLook,
   type Renewal,
@@ -13,38 +13,30 @@ import {
   type RingShard,
   ringShardOf,
   ringShards,
+  type TokenId,
   type TokenRingStore,
+  type UnreadableRing,
 } from '@tallystick/tokens-domain';
-
-interface Shard {
-  epoch: string;
-  registry: string;
-  seq: number;
-  renewals: number;
-  isDamaged: boolean;
-  readonly rings: Map<EnvironmentId, Ring>;
-  readonly log: Map<number, EnvironmentId>;
-  readonly outbox: string[];
-  readonly members: Map<MemberId, Member>;
-  readonly done: Map<string, { seq: number; requestDigest: string; answer: string }>;
-}
+import { type Done, emptyShard, type Shard, unique, unreadable } from './in-memory-shard.ts';
 
 export interface InMemoryOptions {
   /** The server's clock; default: this machine's. */
   readonly now?: () => number;
   /** Entries kept in a shard's change log; default 10 000. */
   readonly logLength?: number;
-  /** Entries kept in a shard's audit outbox; default 100 000. */
+  /** Entries that a shard's audit outbox has room for; its last tenth is for revocations. Default 100 000. */
   readonly outboxLimit?: number;
 }
 
-let madeSoFar = 0;
-const unique = (what: string): string => `${what}-${++madeSoFar}`;
+const answersForMs = 24 * 60 * 60 * 1_000;
+const notesForMs = 60 * 60 * 1_000;
+const valuesForMs = 10 * 60 * 1_000;
+const mostEntries = 200;
 
 /**
- * The ring store in memory: the reference for `tokenRingStoreConformance`, and the server that validator tests talk to.
- * What happens to a real server happens through {@link trim}, {@link flush}, {@link restart}, {@link forgetMembers},
- * {@link snapshot} with {@link restore}, and `reachable`.
+ * The ring store in memory: it keeps `tokenRingStoreConformance` like the real one, and is the server that tests of services talk to.
+ * What happens to a real server happens through {@link trim}, {@link flush}, {@link restart}, {@link forgetMembers}, {@link loseHead},
+ * {@link breakRing}, {@link loseRing}, {@link snapshot} with {@link restore}, and `reachable`.
  */
 export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
   readonly shards = ringShards;
@@ -64,46 +56,89 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
   }
 
   async read(environment: EnvironmentId): Promise<Ring | undefined> {
-    return (await this.#open(ringShardOf(environment))).rings.get(environment);
+    const ring = (await this.open(ringShardOf(environment))).rings.get(environment);
+    if (ring === 'broken') throw unreadable('a ring document');
+    return ring;
   }
 
-  async change({ ring, expectedVersion, audit, idempotency, mayUseReserve }: RingChange): Promise<RingChangeResult> {
+  async change(change: RingChange): Promise<RingChangeResult> {
+    const { ring, expectedVersion, audit, sealed, idempotency, settledEpoch, mayUseReserve } = change;
     const { environment } = ring;
+    const isNote = ring.version === expectedVersion && expectedVersion > 0;
+    if (!isNote && ring.version !== expectedVersion + 1)
+      throw new RangeError('a change is one version on from the ring that it was made from, a note is about a ring as it is');
+    JSON.stringify(ring, (_, value: unknown) => {
+      if (typeof value === 'string' && /\p{Surrogate}/u.test(value))
+        throw new RangeError('a text of the ring is not well-formed');
+      return value;
+    });
     const shardName = ringShardOf(environment);
-    const shard = await this.#open(shardName);
+    const shard = await this.open(shardName);
     if (shard.isDamaged) return { kind: 'damaged' };
-    const doneKey = `${environment}:${idempotency?.key ?? ''}`;
-    const done = idempotency && shard.done.get(doneKey);
-    if (done)
-      return done.requestDigest === idempotency.requestDigest
-        ? { kind: 'replayed', seq: done.seq, answer: done.answer, identity: this.#identity(shard) }
-        : { kind: 'key-reused' };
-    if ((shard.rings.get(environment)?.version ?? 0) !== expectedVersion) return { kind: 'conflict' };
-    const { outboxLimit, logLength } = this.#options;
-    if (shard.outbox.length >= (mayUseReserve ? outboxLimit : outboxLimit - Math.ceil(outboxLimit / 10)))
-      return { kind: 'outbox-full' };
+    const done = idempotency && this.#done(shard, environment, idempotency.key);
+    if (done) {
+      if (done.requestDigest !== idempotency.requestDigest) return { kind: 'key-reused' };
+      const { requestDigest: _, ...answer } = done;
+      return { kind: 'replayed', ...answer, identity: this.#identity(shard), headEpoch: shard.headEpoch };
+    }
+    if (settledEpoch !== undefined && settledEpoch !== this.#epoch(shard)) return { kind: 'unsettled' };
+    const stored = shard.rings.get(environment);
+    if (!stored && shard.environments.has(environment)) return { kind: 'damaged' };
+    if (stored === 'broken') throw unreadable('a ring document');
+    if ((stored?.version ?? 0) !== expectedVersion) return { kind: 'conflict' };
+    if (!mayUseReserve && !this.#hasRoom(shard, environment)) return { kind: 'outbox-full' };
 
+    const { logLength, now } = this.#options;
     const seq = ++shard.seq;
-    shard.rings.set(environment, ring);
+    if (!isNote) shard.rings.set(environment, ring);
+    shard.environments.add(environment);
+    for (const { token, copy } of sealed?.keep ?? []) shard.sealed.set(`${environment}:${token}`, copy);
+    for (const token of sealed?.erase ?? []) shard.sealed.delete(`${environment}:${token}`);
     shard.log.set(seq, environment);
     shard.log.delete(seq - logLength);
-    shard.outbox.push(audit);
-    if (idempotency) shard.done.set(doneKey, { seq, requestDigest: idempotency.requestDigest, answer: idempotency.answer });
-    for (const listener of this.#listeners) queueMicrotask(() => listener(shardName));
-    return { kind: 'changed', seq, identity: this.#identity(shard) };
+    shard.outbox.push({ seq, environment, audit, epoch: this.#epoch(shard) });
+    if (idempotency) {
+      const { key, requestDigest, answer, values } = idempotency;
+      shard.done.set(`${environment}:${key}`, {
+        seq,
+        requestDigest,
+        answer,
+        until: now() + (isNote ? notesForMs : answersForMs),
+        values: values === undefined ? undefined : { sealed: values, until: now() + valuesForMs },
+      });
+    }
+    this.#hint(shardName);
+    return { kind: 'changed', seq, identity: this.#identity(shard), headEpoch: shard.headEpoch };
   }
 
   async answered(
     environment: EnvironmentId,
     key: string,
-  ): Promise<{ seq: number; requestDigest: string; answer: string } | undefined> {
-    return (await this.#open(ringShardOf(environment))).done.get(`${environment}:${key}`);
+  ): Promise<{ seq: number; requestDigest: string; answer: string; values?: string } | undefined> {
+    return this.#done(await this.open(ringShardOf(environment)), environment, key);
+  }
+
+  async readSealed(environment: EnvironmentId, token: TokenId): Promise<string | undefined> {
+    return (await this.open(ringShardOf(environment))).sealed.get(`${environment}:${token}`);
+  }
+
+  async environments(shard: RingShard): Promise<readonly EnvironmentId[]> {
+    return [...(await this.open(shard)).environments];
+  }
+
+  async reopen(shardName: RingShard, expected: string): Promise<boolean> {
+    const shard = this.whole(await this.open(shardName));
+    if (shard.headEpoch !== expected) return false;
+    shard.headEpoch = unique('epoch');
+    this.#hint(shardName);
+    return true;
   }
 
   async look(shardName: RingShard): Promise<RegistryLook> {
-    const shard = this.#whole(await this.#open(shardName));
+    const shard = this.whole(await this.open(shardName));
     return {
       identity: this.#identity(shard),
+      headEpoch: shard.headEpoch,
       seq: shard.seq,
       members: [...shard.members.values()],
       renewals: shard.renewals,
@@ -116,40 +151,43 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
   }
 
   async drop(shardName: RingShard, member: MemberId, renewals: number): Promise<void> {
-    const { members } = await this.#open(shardName);
+    const { members } = await this.open(shardName);
     if (members.get(member)?.renewals === renewals) members.delete(member);
   }
 
   async renew(
     shardName: RingShard,
-    {
-      id,
-      epoch,
-      applied,
-      leaseMs,
-    }: { readonly id: MemberId; readonly epoch: string; readonly applied: number; readonly leaseMs: number },
+    member: {
+      readonly id: MemberId;
+      readonly epoch: string;
+      readonly applied: number;
+      readonly leaseMs: number;
+      readonly peppers: readonly PepperId[];
+    },
   ): Promise<Renewal> {
+    const { id, epoch, applied, leaseMs, peppers } = member;
     if (!(leaseMs > 0 && leaseMs <= maxLeaseMs)) throw new RangeError(`a lease lasts at most ${maxLeaseMs} ms`);
-    const shard = this.#whole(await this.#open(shardName));
-    shard.members.set(id, { id, epoch, applied, leaseMs, renewals: ++shard.renewals });
+    const shard = this.whole(await this.open(shardName));
+    shard.members.set(id, { id, epoch, applied, leaseMs, peppers, renewals: ++shard.renewals });
     const position = { epoch: this.#epoch(shard), seq: shard.seq };
-    const entries: { seq: number; ring: Ring }[] = [];
+    const renewal = { position, headEpoch: shard.headEpoch, serverTimeMs: this.#options.now() };
+    const entries: { seq: number; ring: Ring | UnreadableRing }[] = [];
     const follows = epoch === position.epoch && applied >= 0;
-    for (let seq = applied + 1; follows && seq <= shard.seq && entries.length < 200; seq++) {
+    for (let seq = applied + 1; follows && seq <= shard.seq && entries.length < mostEntries; seq++) {
       const environment = shard.log.get(seq);
-      const ring = environment && shard.rings.get(environment);
-      if (!ring) return { position, serverTimeMs: this.#options.now(), entries: [], trimmed: true };
-      entries.push({ seq, ring });
+      if (!environment) return { ...renewal, entries: [], trimmed: true };
+      entries.push({ seq, ring: asStored(shard, environment) });
     }
-    return { position, serverTimeMs: this.#options.now(), entries, trimmed: false };
+    return { ...renewal, entries, trimmed: false };
   }
 
-  async load(shard: RingShard): Promise<readonly Ring[]> {
-    return [...(await this.#open(shard)).rings.values()];
+  async load(shardName: RingShard): Promise<readonly (Ring | UnreadableRing)[]> {
+    const shard = await this.open(shardName);
+    return [...shard.environments].map((environment) => asStored(shard, environment));
   }
 
   async leave(shard: RingShard, member: MemberId): Promise<void> {
-    (await this.#open(shard)).members.delete(member);
+    (await this.open(shard)).members.delete(member);
   }
 
   async onHint(listener: (shard: RingShard) => void): Promise<() => Promise<void>> {
@@ -190,6 +228,16 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
     if (found && found.seq > 0) found.isDamaged = true;
   }
 
+  /** What is stored for the environment can't be read any more: another version wrote it, or it is damaged. */
+  breakRing(environment: EnvironmentId): void {
+    this.#shards.get(ringShardOf(environment))?.rings.set(environment, 'broken');
+  }
+
+  /** Loses the ring of an environment and nothing else. */
+  loseRing(environment: EnvironmentId): void {
+    this.#shards.get(ringShardOf(environment))?.rings.delete(environment);
+  }
+
   /** Everything as it is now, for {@link restore}. */
   snapshot(): unknown {
     return structuredClone(this.#shards);
@@ -200,9 +248,30 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
     this.#shards = structuredClone(snapshot) as Map<RingShard, Shard>;
   }
 
-  /** What was written for the audit, oldest first. */
+  /** What was written for the audit and is not published yet, oldest first. */
   outbox(shard: RingShard): readonly string[] {
-    return this.#shards.get(shard)?.outbox ?? [];
+    return (this.#shards.get(shard)?.outbox ?? []).map(({ audit }) => audit);
+  }
+
+  /** The server's clock, milliseconds since 1970. */
+  get nowMs(): number {
+    return this.#options.now();
+  }
+
+  /** The live data of a shard, made when it is new; for `InMemoryAuditOutbox`. */
+  async open(name: RingShard): Promise<Shard> {
+    await this.#reach();
+    const found = this.#shards.get(name);
+    if (found) return found;
+    const made = emptyShard();
+    this.#shards.set(name, made);
+    return made;
+  }
+
+  /** @throws Error when the shard has lost its head. */
+  whole(shard: Shard): Shard {
+    if (shard.isDamaged) throw new Error('DAMAGED the head of the shard is missing');
+    return shard;
   }
 
   async #reach(): Promise<void> {
@@ -210,37 +279,41 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
     if (!this.reachable) throw new Error('the ring store can not be reached');
   }
 
-  async #open(name: RingShard): Promise<Shard> {
-    await this.#reach();
-    const found = this.#shards.get(name);
-    if (found) return found;
-    const made: Shard = {
-      epoch: unique('epoch'),
-      registry: unique('registry'),
-      seq: 0,
-      renewals: 0,
-      isDamaged: false,
-      rings: new Map(),
-      log: new Map(),
-      outbox: [],
-      members: new Map(),
-      done: new Map(),
-    };
-    this.#shards.set(name, made);
-    return made;
+  /** Whatever one environment does, half of the room that the others left stays free for them. */
+  #hasRoom({ outbox }: Shard, environment: EnvironmentId): boolean {
+    const { outboxLimit } = this.#options;
+    const own = outbox.filter((entry) => entry.environment === environment).length;
+    return own + outbox.length < outboxLimit - Math.ceil(outboxLimit / 10);
   }
 
-  #whole(shard: Shard): Shard {
-    if (shard.isDamaged) throw new Error('DAMAGED the head of the shard is missing');
-    return shard;
+  /** What {@link answered} gives, unless its time is over. */
+  #done(
+    { done }: Shard,
+    environment: EnvironmentId,
+    key: string,
+  ): (Omit<Done, 'until' | 'values'> & { values?: string }) | undefined {
+    const found = done.get(`${environment}:${key}`);
+    const now = this.#options.now();
+    if (!found || found.until <= now) return undefined;
+    const { seq, requestDigest, answer, values } = found;
+    return { seq, requestDigest, answer, ...(values && values.until > now ? { values: values.sealed } : {}) };
+  }
+
+  #hint(shard: RingShard): void {
+    for (const listener of this.#listeners) queueMicrotask(() => listener(shard));
   }
 
   /** Names the history that numbers belong to: another server may have taken another turn at the same number. */
-  #epoch({ epoch }: Shard): string {
-    return `${epoch}@${this.#serverId}`;
+  #epoch({ headEpoch }: Shard): string {
+    return `${headEpoch}@${this.#serverId}`;
   }
 
   #identity(shard: Shard): RegistryIdentity {
     return { epoch: this.#epoch(shard), registry: shard.registry, serverId: this.#serverId };
   }
+}
+
+function asStored({ rings }: Shard, environment: EnvironmentId): Ring | UnreadableRing {
+  const ring = rings.get(environment);
+  return ring === undefined || ring === 'broken' ? { environment, isUnreadable: true } : ring;
 }

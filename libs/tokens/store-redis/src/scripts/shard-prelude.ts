@@ -1,15 +1,21 @@
+import { randomBytes } from 'node:crypto';
+
+/** ARGV 1–2 of every script with the prelude: random candidates for the head's epoch and for the registry. */
+export const candidates = (): readonly [string, string] => [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
+
 /**
  * What every script of a shard begins with (ADR 2). Nothing is written here but a head and a member table that never were, so a script
  * that fails later has changed nothing. Afterwards:
  *
  * - `server_id`: this server, this run of it and this replication history. A fail-over, a restart and a promotion each change it.
  * - `replicas`: how many replicas are connected.
- * - `open_shard()` → `seq`, `epoch`, `registry`; or nil and an error text.
+ * - `open_shard()` → `seq`, `epoch`, `registry`, `head_epoch`; or nil and an error text.
  *
  * The epoch that is told outside names the head *and* the server: after a fail-over that lost changes, another change may bear a number
- * that a validator has seen; behind another epoch it can't be taken for the one it knows.
+ * that a validator has seen; behind another epoch it can't be taken for the one it knows. A shard that is reopened gets another head
+ * epoch, and so another epoch too: every validator loads it afresh.
  *
- * KEYS 1–5: head, members, environments, log, outbox. ARGV 1–2: random candidates for the epoch and for the registry.
+ * KEYS 1–5: head, members, environments, log, outbox. ARGV 1–2: {@link candidates}.
  */
 export const shardPrelude = `
 local head, members, environments, log, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -20,13 +26,13 @@ local replicas = tonumber(string.match(replication, 'connected_slaves:(%d+)') or
 
 local function open_shard()
   if not is_primary then return nil, 'NOTPRIMARY this server is a replica' end
-  local epoch, seq = unpack(redis.call('HMGET', head, 'epoch', 'seq'))
+  local head_epoch, seq = unpack(redis.call('HMGET', head, 'epoch', 'seq'))
   local registry = redis.call('HGET', members, ':registry')
-  if not epoch or not seq then
+  if not head_epoch or not seq then
     -- a shard is new only if nothing of it is there: half a shard is damaged, and is never repaired silently
-    if epoch or seq or redis.call('EXISTS', environments, log, outbox) > 0 then return nil, 'DAMAGED the head of the shard is missing' end
-    epoch, seq = ARGV[1], '0'
-    redis.call('HSET', head, 'epoch', epoch, 'seq', seq)
+    if head_epoch or seq or redis.call('EXISTS', environments, log, outbox) > 0 then return nil, 'DAMAGED the head of the shard is missing' end
+    head_epoch, seq = ARGV[1], '0'
+    redis.call('HSET', head, 'epoch', head_epoch, 'seq', seq)
   elseif #redis.call('XRANGE', log, string.format('%d-0', seq + 1), '+', 'COUNT', 1) > 0 then
     return nil, 'DAMAGED the change log is ahead of the head'
   end
@@ -35,6 +41,6 @@ local function open_shard()
     registry = ARGV[2]
     redis.call('HSET', members, ':registry', registry)
   end
-  return tonumber(seq), redis.sha1hex(epoch .. server_id), registry
+  return tonumber(seq), redis.sha1hex(head_epoch .. server_id), registry, head_epoch
 end
 `;

@@ -1,0 +1,127 @@
+import { type Asked, askUntil } from '../system/ask-validators.ts';
+import type { IssuedToken, TokensClient } from '../system/tokens-client.ts';
+import { waitUntil } from '../system/wait-until.ts';
+import { type Guarded, seenWith, told } from './chapter-tokens.ts';
+import { environment } from './demo-system.ts';
+import { meter, signOn } from './phones.ts';
+import type { Stage } from './story.ts';
+
+interface Rotation {
+  readonly stage: string;
+  readonly sentence: string;
+  readonly slots: readonly { readonly id: string; readonly state: string; readonly token?: string }[];
+}
+
+const path = '/rotations/all';
+const plan = {
+  label: 'winter',
+  reason: 'the yearly rotation',
+  slots: [{ id: 'intune-ios', mdm: 'Intune', platform: 'ios', kind: 'file' }],
+  adoptionShare: 0.95,
+  minimumOverlapHours: 0,
+  retireForHours: 0,
+  watchEveryMinutes: 0.02,
+};
+
+/** Chapter 6: a new value for every phone, and a revoke that is over when it says so. */
+export async function rotateToken({ report, system }: Stage, { tokens, provider, token: old, phones }: Guarded): Promise<void> {
+  report.chapter(
+    '6. A rotation on rails, and a revoke that is over when it says so',
+    'No value leaves before every validator accepts it; the adoption meter shows which phones have it; the old one can not go too early.',
+  );
+  await tokens.send('POST', '/rotations', plan);
+  const waiting = await untilRotation(tokens, ({ slots }) => slots.some(({ state }) => state === 'awaiting'));
+  const fresh = waiting.slots[0]!.token!;
+  report.say(`  rotation: ${waiting.sentence}`);
+  const file = await tokens.send('POST', `${path}/slots/intune-ios/export?format=json`);
+  const { value } = file as { value: string };
+  report.expect('the file for the MDM has the key that the app reads, and the new value', value.startsWith('tsk_'));
+  await tokens.send('POST', `${path}/confirm-slot`, { slot: 'intune-ios', token: fresh, result: 'done' });
+
+  const steps = [6, 15, 30, 42];
+  let given = 0;
+  for (const upTo of steps) {
+    await signOn(provider, phones.slice(given, upTo), value);
+    given = upTo;
+    await waitUntil('the phones to be seen with the new token', async () => {
+      const { on } = await seenWith(tokens, fresh);
+      report.progress(`phones on the new token  ${meter(on, phones.length)}`);
+      return on === upTo;
+    });
+    report.say(`  phones on the new token  ${meter(upTo, phones.length)}`);
+  }
+  const early = await tokens.raw(
+    'POST',
+    `/tokens/${old.id}/revoke`,
+    { reason: 'too early' },
+    { 'idempotency-key': crypto.randomUUID() },
+  );
+  const { figures } = (await early.json()) as { figures?: { byToken: number; devices: number; withoutToken: number } };
+  report.expect(
+    `revoking the old one now is refused: ${figures ? figures.byToken - figures.withoutToken : '?'} of ${figures?.devices ?? '?'} phones seen would be locked out`,
+    early.status === 409 && figures !== undefined && figures.byToken - figures.withoutToken === phones.length - given,
+    String(early.status),
+  );
+
+  await forceRevoke({ report, system }, { tokens, provider, token: old, phones }, { id: fresh, value }, given);
+
+  await signOn(provider, phones.slice(given), value);
+  const done = await untilRotation(tokens, ({ stage }) => stage === 'finished');
+  report.say(`  phones on the new token  ${meter(phones.length, phones.length)}`);
+  report.expect(`the rotation ends by itself when the phones have it: "${done.sentence}"`, done.stage === 'finished');
+}
+
+/** The old value has leaked: it goes now, whoever still has it. */
+async function forceRevoke(
+  { report, system }: Pick<Stage, 'report' | 'system'>,
+  { tokens, provider, token: old, phones }: Guarded,
+  fresh: IssuedToken,
+  given: number,
+): Promise<void> {
+  const caller = await system.access.tokenFor('demo-load', environment, ['validator-caller']);
+  const validators = system.validators.map((name) => system.url(name));
+  const asking = askUntil({ validators, environment, caller, presentedToken: old.value });
+  await asking.untilAllowedEverywhere;
+  const sentAt = performance.now();
+  const answer = await tokens.revoke(
+    old.id,
+    'found in a public repository',
+    'the leak is worse than some phones that have to check in',
+  );
+  const answeredAt = performance.now();
+  const asked = await asking.stop();
+  const lastAllow = Math.max(0, ...asked.filter(({ allowed }) => allowed).map(({ endedAt }) => endedAt - sentAt));
+  report.say(
+    `  the old value has leaked, so it is forced: answered after ${Math.round(answeredAt - sentAt)} ms ` +
+      `(${answer.validators} validators, by ${answer.confirmedBy}); allowed for the last time ${Math.round(lastAllow)} ms after the request`,
+  );
+  const after = asked.filter((one: Asked) => one.startedAt > answeredAt);
+  report.expect(
+    `no validator allowed it in any of ${after.length} requests begun after the answer`,
+    after.length > 0 && !after.some(({ allowed }) => allowed),
+  );
+  const late = phones.at(-1)!;
+  const refused = await provider.signOn(environment, late.username, late.deviceId, old.value);
+  report.expect('a phone that still has the old one can not sign on', refused.httpStatus === 403, told(refused));
+  const { items } = (await tokens.read(`/adoption/laggards?token=${fresh.id}&limit=100`)) as { items: readonly unknown[] };
+  report.expect(
+    `the list of laggards names the ${phones.length - given} phones that have to check in, and the unmanaged one`,
+    items.length >= phones.length - given,
+    String(items.length),
+  );
+  const back = await provider.signOn(environment, late.username, late.deviceId, fresh.value);
+  report.expect('when it has the new one it can, without pairing again (M14)', back.httpStatus === 200, told(back));
+}
+
+async function untilRotation(tokens: TokensClient, holds: (rotation: Rotation) => boolean): Promise<Rotation> {
+  let seen: Rotation | undefined;
+  await waitUntil(
+    'the rotation',
+    async () => {
+      seen = (await tokens.read(path)) as Rotation;
+      return holds(seen);
+    },
+    { withinMs: 60_000 },
+  );
+  return seen!;
+}

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { startDemoSystem } from './demo-system.ts';
+import { createReport } from './report.ts';
+import { tellStory } from './story.ts';
+
+/** Starts the product, tells its story and checks every fact of it. Resolves with what to exit with. */
+export async function runDemo(options: {
+  readonly root: string;
+  readonly folder: string;
+  readonly servers: Parameters<typeof startDemoSystem>[0]['servers'];
+  readonly temporalUi: string;
+  /** Keep the system up afterwards, until Ctrl-C. */
+  readonly stay: boolean;
+}): Promise<number> {
+  const { root, folder, servers, temporalUi, stay } = options;
+  const report = createReport(process.stdout);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+  const system = await startDemoSystem({ root, folder, servers, report });
+  let failed = 1;
+  try {
+    failed = await tellStory({ system, report, temporalUi, samples: join(root, 'samples'), signal: stop.signal });
+    if (stay && !stop.signal.aborted) {
+      report.say('\nThe system stays up until Ctrl-C.');
+      await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) report.fault(error);
+  } finally {
+    await system.stop();
+  }
+  return failed === 0 || (stay && stop.signal.aborted) ? 0 : 1;
+}

@@ -1,0 +1,288 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { environmentId } from '@tallystick/kernel-core';
+import { createLogger } from '@tallystick/platform-observability';
+import { connectTemporal, type TemporalClient } from '@tallystick/platform-temporal';
+import { endpoints, uniqueName } from '@tallystick/platform-testing';
+import { rotationWorkflowId } from '@tallystick/tokens-workflow-api';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { RotationsClient } from './system/rotations-client.ts';
+import { startSystem, type System } from './system/system.ts';
+import { type IssuedToken, TokensClient } from './system/tokens-client.ts';
+import { waitUntil } from './system/wait-until.ts';
+
+// Rotations as operators, MDMs and phones see them: real processes, real Redis and Temporal. The worker dies in every stage.
+const root = resolve(import.meta.dirname, '../../..');
+const environment = uniqueName('rotate').toLowerCase();
+const because = 'the test has no sightings to go by yet';
+const second = 1 / 3_600;
+const slots = [
+  { id: 'intune', mdm: 'intune', platform: 'ios', kind: 'file' },
+  { id: 'jamf', mdm: 'jamf', platform: 'ios', kind: 'person' },
+];
+const plan = { label: 'winter', slots, adoptionShare: 0.9, watchEveryMinutes: 1 / 30, reason: 'yearly' };
+const phones = Array.from({ length: 20 }, (_, index) => `phone-${index}`);
+
+let system: System;
+let temporal: TemporalClient;
+let tokens: TokensClient;
+let approver: TokensClient;
+let rotations: RotationsClient;
+let caller: string;
+const values = new Map<string, string>();
+
+const restarted = async (during: string): Promise<void> => {
+  await system.process('temporal-worker').kill('SIGKILL');
+  killedIn.push(during);
+  await system.restart('temporal-worker');
+};
+const killedIn: string[] = [];
+
+const allows = async (validator: string, presentedToken: string, id?: string): Promise<boolean> => {
+  const response = await fetch(`${validator}/v1/environments/${environment}/verdicts`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${caller}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ kind: 'authentication', presentedToken, ...(id ? { device: { id, platform: 'ios' } } : {}) }),
+  });
+  if (!response.ok) throw new Error(`a validator answered ${response.status}`);
+  return ((await response.json()) as { verdict: string }).verdict === 'allow';
+};
+const validators = () => system.validators.map((name) => system.url(name));
+/** Phones sign on with a value, at one validator or the other. */
+const signOn = async (who: readonly string[], value: string): Promise<void> => {
+  for (const [index, id] of who.entries()) expect(await allows(validators()[index % 2]!, value, id)).toBe(true);
+};
+const addOld = async (label: string, segment: object): Promise<IssuedToken> => {
+  const token = await tokens.add(label, { segment, keepValue: true });
+  values.set(label, token.value);
+  return token;
+};
+const stateOf = async (id: string) => ((await tokens.read(`/tokens/${id}`)) as { state: string }).state;
+const tokensOf = async (segment: string): Promise<readonly string[]> => {
+  const { items } = (await tokens.read('/tokens')) as { items: { id: string; state: string; segmentName: string }[] };
+  return items.filter(({ segmentName }) => segmentName === segment).map(({ id, state }) => `${id} ${state}`);
+};
+
+beforeAll(async () => {
+  const { redis, kafka, temporal: address, oidc } = endpoints();
+  system = await startSystem({
+    root,
+    folder: join(root, '.stack', 'test', 'rotation-road'),
+    servers: { redis, kafka: kafka.join(','), temporal: address, oidc },
+    environment,
+    halves: ['tokens'],
+    validators: 2,
+    deviceLimit: 9,
+    connections: () => [],
+  });
+  temporal = connectTemporal({ address, namespace: 'default', logger: createLogger({ service: 'e2e', level: 'silent' }) });
+  const client = async (subject: string, roles: readonly string[]) =>
+    new TokensClient(system.url('token-service'), environment, await system.access.tokenFor(subject, environment, roles));
+  tokens = await client('admin', ['token-admin', 'viewer']);
+  approver = await client('second-admin', ['approver', 'token-admin', 'viewer']);
+  rotations = new RotationsClient(tokens);
+  caller = await system.access.tokenFor('provider', environment, ['validator-caller']);
+  const guards = { windowDays: 14, refusedShare: 0.02, minimumObservationHours: 0, staleAfterHours: 24, noticeHours: 12 };
+  const settings = { compatibility: 'safe', twoPeople: false, readableValues: false, guards };
+  const set = await approver.raw('PUT', '/settings', settings, { 'if-none-match': '*' });
+  expect([set.status, await set.text()]).toEqual([200, expect.any(String)]);
+  // Begins in the next minute; looked at when the long test is over.
+  const schedule = { ...plan, cron: ['* * * * *'], jitterMinutes: 0.1 };
+  expect((await tokens.raw('PUT', '/rotation-schedules/ios~berlin', schedule)).status).toBe(200);
+}, 120_000);
+
+afterAll(async () => {
+  await tokens?.raw('DELETE', '/rotation-schedules/ios~berlin').catch(() => undefined);
+  await temporal?.close();
+  await system?.stop();
+}, 60_000);
+
+describe('a rotation, from the first call to the revoked token', () => {
+  it('R40: its worker is killed in every stage and the token service in a step; it ends with one new token, and the old one revoked', async () => {
+    const old = await addOld('old', { platform: 'ios' });
+    await approver.enforce(new Date(), because);
+    await signOn(phones, old.value);
+    const slow = system.process(system.validators[0]!);
+
+    await slow.kill('SIGSTOP'); // so that making the token has to wait for it
+    const began = await rotations.start({
+      ...plan,
+      segment: { platform: 'ios' },
+      minimumOverlapHours: 12 * second,
+      retireForHours: 12 * second,
+    });
+    expect(began).toMatchObject({ stage: 'minting', replaces: [] });
+    await rotations.until('ios', 'it mints', ({ stage, doing }) => stage === 'minting' && doing === 'mint', { everyMs: 20 });
+    await system.process('temporal-worker').kill('SIGKILL');
+    await system.process('token-service').kill('SIGKILL');
+    killedIn.push('minting');
+    await slow.kill('SIGCONT');
+    await system.restart('token-service');
+    const away = await tokens.raw('GET', '/rotations/ios');
+    expect([away.status, ((await away.json()) as { type: string }).type]).toEqual([
+      503,
+      'urn:tallystick:problem:rotations-unavailable',
+    ]);
+    await system.restart('temporal-worker');
+
+    const { token, replaces } = await rotations.delivering('ios');
+    expect(replaces).toEqual([old.id]);
+    await restarted('delivering');
+    const value = await rotations.exported('ios', 'intune');
+    values.set('new', value);
+    for (const validator of validators()) expect(await allows(validator, value)).toBe(true); // M28
+    const early = await approver.raw('POST', '/rotations/ios/approve', { reason: 'now' });
+    expect(early.status).toBe(409);
+    expect(await early.json()).toMatchObject({ detail: 'not every slot is confirmed: intune, jamf' });
+    expect((await tokens.raw('POST', '/rotations/ios/approve', { reason: 'now' })).status).toBe(403);
+    expect((await tokens.raw('POST', '/rotations', { ...plan, segment: { platform: 'ios' } })).status).toBe(409);
+    await rotations.confirmAll('ios');
+
+    await rotations.atStage('ios', 'watching');
+    await restarted('watching');
+    await signOn(phones.slice(0, 10), value);
+    await rotations.until('ios', 'half of the phones are counted', ({ adoption }) => adoption === 0.5);
+    await rotations.atStage('ios', 'gate');
+    await expectVisible(old.id, token!);
+    await restarted('gate');
+    expect((await rotations.until('ios', 'it answers again', () => true)).stage).toBe('gate');
+    const byHand = await tokens.raw(
+      'POST',
+      `/tokens/${old.id}/revoke`,
+      { reason: 'impatient' },
+      { 'idempotency-key': 'impatient' },
+    );
+    expect(await byHand.json()).toMatchObject({ status: 409, figures: { devices: 20, byToken: 10 } }); // R41
+
+    await signOn(phones.slice(10), value);
+    const retiring = await rotations.until('ios', 'it retires', ({ retireEndsAt }) => retireEndsAt !== undefined);
+    expect(retiring).toMatchObject({ stage: 'retiring', adoption: 1 });
+    await restarted('retiring');
+    expect(await stateOf(old.id)).toBe('retiring');
+    for (const validator of validators()) expect(await allows(validator, old.value)).toBe(true);
+
+    await pause(Math.max(0, Date.parse(retiring.retireEndsAt!) - Date.now() - 500));
+    await slow.kill('SIGSTOP');
+    await rotations.until('ios', 'it revokes', ({ stage, doing }) => stage === 'revoking' && doing === 'revoke', { everyMs: 20 });
+    await system.process('temporal-worker').kill('SIGKILL');
+    killedIn.push('revoking');
+    await slow.kill('SIGCONT');
+    await system.restart('temporal-worker');
+
+    const ended = await rotations.atStage('ios', 'finished');
+    expect(killedIn).toEqual(['minting', 'delivering', 'watching', 'gate', 'retiring', 'revoking']);
+    expect(ended).toMatchObject({ token, replaces: [old.id], revoked: { confirmedBy: expect.any(String) as unknown } });
+    expect(await stateOf(old.id)).toBe('revoked');
+    expect(await tokensOf('ios')).toEqual([`${old.id} revoked`, `${token} active`]);
+    const attempts = await attemptsOf('ios');
+    for (const call of ['mint', 'revoke']) expect(attempts.get(call)).toBeGreaterThan(1); // they were broken off, and made again
+    for (const validator of validators()) {
+      expect(await allows(validator, old.value)).toBe(false);
+      expect(await allows(validator, value)).toBe(true);
+    }
+    const late = await tokens.raw('POST', '/rotations/ios/roll-back', { reason: 'too late' });
+    expect([late.status, ((await late.json()) as { detail: string }).detail]).toEqual([
+      409,
+      'the rotation is over: it is finished',
+    ]);
+  }, 400_000);
+
+  /** How often each call was made at most, in one step. */
+  async function attemptsOf(platform: 'ios'): Promise<ReadonlyMap<string, number>> {
+    const handle = temporal.client.workflow.getHandle(rotationWorkflowId(environmentId(environment), { platform }));
+    const { events } = await handle.fetchHistory();
+    const names = new Map<string, string>();
+    const attempts = new Map<string, number>();
+    for (const {
+      eventId,
+      activityTaskScheduledEventAttributes: scheduled,
+      activityTaskStartedEventAttributes: began,
+    } of events!) {
+      if (scheduled) names.set(String(eventId), scheduled.activityType!.name!);
+      const name = began && names.get(String(began.scheduledEventId));
+      if (name) attempts.set(name, Math.max(attempts.get(name) ?? 0, began.attempt ?? 0));
+    }
+    return attempts;
+  }
+
+  /** In the Temporal UI: search attributes and details. */
+  async function expectVisible(old: string, fresh: string): Promise<void> {
+    const query = `Environment = '${environment}' AND Segment = 'ios' AND Stage = 'gate'`;
+    const id = rotationWorkflowId(environmentId(environment), { platform: 'ios' });
+    await waitUntil('it is found by its stage', async () => {
+      for await (const { workflowId } of temporal.client.workflow.list({ query })) if (workflowId === id) return true;
+      return false;
+    });
+    const handle = temporal.client.workflow.getHandle(id);
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('**gate**');
+    expect(currentDetails).toContain(`- new token: \`${fresh}\`\n- replaces: \`${old}\``);
+    expect(currentDetails).toContain('- devices on the new token: 10 of 20');
+  }
+
+  it('is rolled back: the old value comes back to every slot, then the new token is refused', async () => {
+    const old = await addOld('old android', { platform: 'android' });
+    await rotations.start({ ...plan, segment: { platform: 'android' }, minimumOverlapHours: 0, retireForHours: 1 });
+    const { token } = await rotations.delivering('android');
+    const value = await rotations.exported('android', 'intune');
+    values.set('new android', value);
+    await rotations.command('android', 'confirm-slot', { slot: 'intune', token, result: 'done' });
+    await rotations.command('android', 'roll-back', { reason: 'the wrong MDM' });
+    await rotations.until('android', 'the old value waits for both slots', ({ slots: of }) =>
+      of.every((slot) => slot.state === 'awaiting' && slot.token === old.id),
+    );
+    expect(await rotations.exported('android', 'jamf')).toBe(old.value);
+    await rotations.confirmAll('android');
+    await rotations.atStage('android', 'rolled-back');
+    expect([await stateOf(old.id), await stateOf(token!)]).toEqual(['active', 'revoked']);
+    for (const validator of validators()) {
+      expect(await allows(validator, value)).toBe(false);
+      expect(await allows(validator, old.value)).toBe(true);
+    }
+  }, 120_000);
+
+  it('is started by its schedule, with jitter; the schedule and all rotations are listed', async () => {
+    await rotations.delivering('ios~berlin');
+    const schedule = (await tokens.read('/rotation-schedules/ios~berlin')) as { started: string[]; plan: object; next: string[] };
+    expect(schedule.plan).toMatchObject({ cron: ['* * * * *'], jitterMinutes: 0.1, label: 'winter' });
+    expect(schedule.started.length).toBeGreaterThan(0);
+    expect(schedule.next.length).toBeGreaterThan(0);
+    const { items: scheduled } = (await tokens.read('/rotation-schedules')) as { items: { path: string }[] };
+    expect(scheduled.map(({ path }) => path)).toEqual(['ios~berlin']);
+    expect((await tokens.raw('POST', '/rotation-schedules/ios~berlin/trigger')).status).toBe(202); // one runs: it is skipped
+    expect((await tokens.raw('DELETE', '/rotation-schedules/ios~berlin')).status).toBe(204);
+    expect((await tokens.raw('GET', '/rotation-schedules/ios~berlin')).status).toBe(404);
+
+    const listed: { path: string; stage: string; state: string }[] = [];
+    for (let next: string | undefined = ''; next !== undefined;) {
+      const cursor = next === '' ? '' : `&cursor=${next}`;
+      const page = (await tokens.read(`/rotations?limit=2${cursor}`)) as { items: typeof listed; next?: string };
+      listed.push(...page.items);
+      next = page.next;
+    }
+    const seen = listed.map(({ path, stage, state }) => `${path} ${stage} ${state}`).sort();
+    expect(seen).toEqual(['android rolled-back completed', 'ios finished completed', 'ios~berlin delivering running']);
+  }, 120_000);
+});
+
+describe('what nobody may read', () => {
+  it('I8: no token value is in any history, nor in any log of any process', async () => {
+    expect([...values.keys()].sort()).toEqual(['new', 'new android', 'old', 'old android']);
+    for (const segment of [{ platform: 'ios' }, { platform: 'android' }, { platform: 'ios', site: 'berlin' }] as const) {
+      const id = rotationWorkflowId(environmentId(environment), segment);
+      const history = historyToJSON(await temporal.client.workflow.getHandle(id).fetchHistory());
+      const payloads = [...history.matchAll(/"data":\s*"([A-Za-z0-9+/=]+)"/g)].map(([, data]) =>
+        Buffer.from(data!, 'base64').toString(),
+      );
+      expect(payloads.length).toBeGreaterThan(5);
+      expect([history, ...payloads].join('\n')).not.toMatch(/tsk_/);
+      for (const value of values.values()) expect([history, ...payloads].join('\n').includes(value)).toBe(false);
+    }
+    for (const name of ['token-service', 'temporal-worker', 'directory-simulator', ...system.validators] as const) {
+      const log = readFileSync(system.logFile(name), 'utf8');
+      for (const value of values.values()) expect(log.includes(value)).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,196 @@
+import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Param, Put, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { EnvironmentId } from '@tallystick/kernel-core';
+import { authorise, CurrentPrincipal, invalidRequest, notFound, type Principal, Roles } from '@tallystick/platform-http';
+import { type Force, liveTokens, type Ring, type TokenId } from '@tallystick/tokens-domain';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { proposedView } from '../documents/outcomes.ts';
+import { environmentParameter, shortText } from '../documents/parameters.ts';
+import { outcomeUnknown } from '../problems.ts';
+import { callerOf, etagOf, optionalKeyOf, preconditionOf, problemOfNote, RingApi } from '../ring-api.ts';
+import {
+  type DeviceRequirements,
+  deviceRequirements,
+  type DeviceRequirementsChange,
+  deviceRequirementsChange,
+  pingOneError,
+} from './device-requirements.documents.ts';
+import { deviceRequirementsOf, planOf } from './device-requirements.mapping.ts';
+
+const applicationParameter = z
+  .string()
+  .regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'expected the id of an application' })
+  .meta({ description: 'Not judged: an environment has one requirement' });
+const forceQuery = z.strictObject({ force: shortText.optional() });
+const forceHeader = 'x-tallystick-force';
+
+const failures: Readonly<Record<number, string>> = {
+  400: 'INVALID_DATA: the object has the faults that are listed.',
+  401: 'There is no bearer token, or it is not accepted.',
+  403: 'ACCESS_FAILED: the roles of the caller do not allow this.',
+  404: 'NOT_FOUND: nothing is defined, or the caller has no access to it.',
+  409: 'CONSTRAINT_VIOLATION: the guards do not let it pass; innerError has their figures. Force it with a reason.',
+  412: 'It was changed since you read it.',
+  413: 'The request body is too large.',
+  414: 'A part of the path is too long.',
+  415: 'The body is not application/json.',
+  429: 'REQUEST_LIMITED: too many changes in a short time; Retry-After says when. Revocations of live tokens are not limited.',
+  503: 'It can not be done now.',
+};
+const Failures = (...statuses: readonly number[]) =>
+  applyDecorators(
+    ...statuses.map((status) =>
+      ApiResponse({ status, description: failures[status] ?? '', standardSchema: pingOneError as never }),
+    ),
+  );
+const always = [400, 401, 403, 404, 414, 429, 503];
+
+const Forceable = () =>
+  applyDecorators(
+    ApiQuery({
+      name: 'force',
+      required: false,
+      schema: { type: 'string', maxLength: 200 },
+      description: 'Why it is done although the guards say no',
+    }),
+    ApiHeader({ name: forceHeader, required: false, description: 'The same as the query "force"', schema: { type: 'string' } }),
+    ApiHeader({ name: 'Idempotency-Key', required: false, schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' } }),
+    ApiHeader({ name: 'If-Match', required: false, schema: { type: 'string', pattern: '^(W/)?"[0-9]{1,15}"$' } }),
+    ApiResponse({
+      status: 202,
+      description: 'Written down for a second person; nothing else has changed',
+      standardSchema: proposedView as never,
+    }),
+  );
+
+/** The reference product's API (M31–M34). Errors have its shape on these routes: see `answerInPingOneShape`. */
+@ApiTags('compatible API')
+@Controller('v1/environments/:environment/applications/:application/deviceRequirements')
+export class DeviceRequirementsController {
+  readonly #api: RingApi;
+  constructor(api: RingApi) {
+    this.#api = api;
+  }
+
+  @Get()
+  @Roles('viewer', 'token-admin', 'auditor')
+  @ApiOperation({
+    summary:
+      'All device requirements in one object; tokens are masked. In the readable mode a token-admin gets the values that are kept, after an audit note per reading',
+  })
+  @ApiResponse({
+    status: 200,
+    description: 'The object; sent back by PUT it changes nothing',
+    standardSchema: deviceRequirements as never,
+  })
+  @Failures(...always, 409)
+  async read(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('application', { schema: applicationParameter }) _application: string,
+    @CurrentPrincipal() principal: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<DeviceRequirements> {
+    const ring = await this.#defined(environment);
+    const values = await this.#valuesFor(ring, principal);
+    void reply.header('etag', etagOf(ring));
+    return deviceRequirementsOf(ring, values);
+  }
+
+  @Put()
+  @HttpCode(200)
+  @Roles('token-admin')
+  @ApiOperation({
+    summary:
+      'Replaces everything by this object (M32): a token that is not listed is revoked. Answers when that is true at every validator. A date without time means 00:00 UTC',
+  })
+  @Forceable()
+  @ApiResponse({
+    status: 200,
+    description: 'The object as it is now, tokens masked. The header x-tallystick-warnings names what follows from it',
+    standardSchema: deviceRequirements as never,
+  })
+  @Failures(...always, 409, 412, 413, 415)
+  async replace(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('application', { schema: applicationParameter }) _application: string,
+    @Query({ schema: forceQuery }) query: z.output<typeof forceQuery>,
+    @Body({ schema: deviceRequirementsChange }) body: DeviceRequirementsChange,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const force = forceOf(query.force, request);
+    const values = body.mobileDeviceManagementRequire?.tokens?.map(({ token }) => token) ?? [];
+    const finders = new Map(values.map((value) => [value, this.#api.needs.peppers.finderOf(value)]));
+    const change = {
+      ...callerOf(environment, principal),
+      ...optionalKeyOf(request),
+      ...preconditionOf(request),
+      format: 'uuid' as const,
+      sent: [body, force],
+      plan: (before: Ring | undefined) => planOf(body, before, (value, ring) => finders.get(value)?.(ring), force),
+    };
+    return this.#api.answer(change, reply, ({ ring, warnings }) => {
+      if (warnings.length > 0) void reply.header('x-tallystick-warnings', warnings.join(', '));
+      return deviceRequirementsOf(ring, new Map());
+    });
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @Roles('token-admin')
+  @ApiOperation({ summary: 'Clears every device requirement and revokes every token (M34)' })
+  @Forceable()
+  @ApiResponse({ status: 204, description: 'Nothing is required any more' })
+  @Failures(...always, 409, 412, 413, 415)
+  async clear(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('application', { schema: applicationParameter }) _application: string,
+    @Query({ schema: forceQuery }) query: z.output<typeof forceQuery>,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    const key = optionalKeyOf(request);
+    if (key.idempotencyKey === undefined) await this.#defined(environment);
+    const force = forceOf(query.force, request);
+    const command = {
+      kind: 'clear' as const,
+      reason: force?.reason ?? 'cleared by the compatible API',
+      ...(force ? { force } : {}),
+    };
+    return this.#api.answer(
+      { ...callerOf(environment, principal), ...key, ...preconditionOf(request), command },
+      reply,
+      () => undefined,
+    );
+  }
+
+  async #defined(environment: EnvironmentId): Promise<Ring> {
+    const ring = await this.#api.read(environment);
+    if (!ring.isDefined) throw notFound();
+    return ring;
+  }
+
+  async #valuesFor(ring: Ring, principal: Principal): Promise<ReadonlyMap<TokenId, string>> {
+    const { environment, settings } = ring;
+    const kept = liveTokens(ring).flatMap(({ id, valueKept }) => (valueKept === undefined ? [] : [id]));
+    const mayRead = settings.readableValues && authorise(principal, environment, ['token-admin']) === 'allowed';
+    if (!mayRead || kept.length === 0) return new Map();
+    const note = { environment, actor: principal.subject, action: 'read-values', facts: { by: 'compatible API' } };
+    const read = await this.#api.needs.notes.readValues(note, kept).catch((cause: unknown) => {
+      throw outcomeUnknown(cause);
+    });
+    if (read.kind !== 'read') throw problemOfNote(read);
+    return read.values;
+  }
+}
+
+function forceOf(query: string | undefined, { headers }: FastifyRequest): Force | undefined {
+  const given = query ?? headers[forceHeader];
+  if (given === undefined) return undefined;
+  const reason = shortText.safeParse(given);
+  if (!reason.success) throw invalidRequest(`header ${forceHeader}`, reason.error.issues);
+  return { reason: reason.data };
+}

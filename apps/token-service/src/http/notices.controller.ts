@@ -1,0 +1,77 @@
+import { Body, Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { EnvironmentId } from '@tallystick/kernel-core';
+import { CurrentPrincipal, type Principal, Roles } from '@tallystick/platform-http';
+import { platforms, rotationNotices } from '@tallystick/tokens-domain';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { environmentParameter, shortText, wellFormed } from './documents/parameters.ts';
+import { outcomeUnknown } from './problems.ts';
+import { problemOfNote, requiredKeyOf, RingApi } from './ring-api.ts';
+
+const name = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'expected 1–64 letters, digits and "-"' });
+const notice = z
+  .strictObject({
+    what: z.enum(rotationNotices),
+    rotation: wellFormed.min(1).max(200),
+    detail: wellFormed.trim().max(1_000).optional(),
+    token: wellFormed.max(64).optional(),
+    slot: z
+      .strictObject({ id: name, mdm: shortText, platform: z.enum([...platforms, 'any']), kind: z.enum(['file', 'person']) })
+      .optional(),
+  })
+  .meta({ id: 'Notice' });
+const noticed = z
+  .object({
+    outcome: z
+      .enum(['noted', 'said'])
+      .meta({ description: 'said: there is no ring yet whose audit could take it; it is in the log' }),
+    version: z.int(),
+  })
+  .meta({ id: 'Noticed' });
+
+/** What a rotation tells the people on call: a line in the audit, one in the log, and a metric. */
+@ApiTags('rotations')
+@Controller('v1/environments/:environment/notices')
+export class NoticesController {
+  readonly #api: RingApi;
+  readonly #count;
+
+  constructor(api: RingApi) {
+    this.#api = api;
+    this.#count = api.needs.metrics.counter('tallystick_rotation_notices_total', 'What rotations told the people on call', [
+      'environment',
+      'what',
+    ]);
+  }
+
+  @Post()
+  @HttpCode(201)
+  @Roles('token-admin')
+  @ApiOperation({ summary: 'Writes down that a rotation waits for somebody, or what became of it' })
+  @ApiHeader({ name: 'Idempotency-Key', required: true, schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' } })
+  @ApiResponse({ status: 201, description: 'Written down', standardSchema: noticed as never })
+  @ApiResponse({ status: 409, description: 'Others change this environment at the same time.' })
+  @ApiResponse({ status: 429, description: 'Too many notices in a short time; Retry-After says when.' })
+  @ApiResponse({ status: 422, description: 'The Idempotency-Key belongs to another request.' })
+  async write(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Body({ schema: notice }) { what, ...facts }: z.output<typeof notice>,
+    @CurrentPrincipal() { subject }: Principal,
+    @Req() request: FastifyRequest,
+  ): Promise<z.input<typeof noticed>> {
+    const note = { environment, actor: subject, action: `rotation-${what}`, facts, ...requiredKeyOf(request) };
+    const outcome = await this.#api.needs.notes.write(note).catch((cause: unknown) => {
+      throw outcomeUnknown(cause);
+    });
+    // Making a ring for it would make the environment known, and so let its devices in.
+    if (outcome.kind !== 'noted' && outcome.kind !== 'no-ring') throw problemOfNote(outcome);
+    // Whoever may write notices everywhere could otherwise make a series for each name that comes to mind.
+    this.#count.inc({ environment: outcome.kind === 'noted' ? environment : 'none', what });
+    this.#api.needs.logger.warn(
+      { environment, what, rotation: facts.rotation, slot: facts.slot?.id },
+      'a rotation needs to be looked at',
+    );
+    return outcome.kind === 'noted' ? { outcome: 'noted', version: outcome.ring.version } : { outcome: 'said', version: 0 };
+  }
+}

@@ -1,0 +1,160 @@
+import { Body, Controller, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiQuery, ApiTags } from '@nestjs/swagger';
+import type { EnvironmentId } from '@tallystick/kernel-core';
+import { CurrentPrincipal, notFound, type Principal, Roles } from '@tallystick/platform-http';
+import type { RotationCommand, Segment } from '@tallystick/tokens-domain';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { configurationFormats, defaultKey } from '../http/configuration-file.ts';
+import { environmentParameter } from '../http/documents/parameters.ts';
+import { ExportsValue, exportValue } from '../http/export-value.ts';
+import { optionalKeyOf } from '../http/ring-api.ts';
+import { CommandsRotation } from './documented-rotations.ts';
+import {
+  extension,
+  operatorWord,
+  rotationView,
+  slotConfirmation,
+  slotExport,
+  slotParameter,
+  viewOfRotation,
+} from './rotation-documents.ts';
+import { doneOf, RotationsApi, slotNotOpen } from './rotations-api.ts';
+import { segmentParameter } from './segment-path.ts';
+
+type Said = z.output<typeof operatorWord>;
+/** A command without who says it: that is whoever calls. */
+type Unsigned = RotationCommand extends infer C ? (C extends RotationCommand ? Omit<C, 'by'> : never) : never;
+
+@ApiTags('rotations')
+@Controller('v1/environments/:environment/rotations/:segment')
+export class RotationCommandsController {
+  readonly #api: RotationsApi;
+  constructor(api: RotationsApi) {
+    this.#api = api;
+  }
+
+  @Post('approve')
+  @HttpCode(200)
+  @CommandsRotation(
+    'Opens the gate before adoption or overlap do, and after a refused revocation; never forces the guards',
+    rotationView,
+    ['approver'],
+  )
+  approve(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('segment', { schema: segmentParameter }) segment: Segment,
+    @Body({ schema: operatorWord }) { reason }: Said,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.#command(environment, segment, { kind: 'approve', reason }, principal, request);
+  }
+
+  @Post('pause')
+  @HttpCode(200)
+  @CommandsRotation('Begins no further step; one that is being made is not broken off', rotationView)
+  pause(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('segment', { schema: segmentParameter }) segment: Segment,
+    @Body({ schema: operatorWord }) { reason }: Said,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.#command(environment, segment, { kind: 'pause', reason }, principal, request);
+  }
+
+  @Post('resume')
+  @HttpCode(200)
+  @CommandsRotation('Ends a pause or a hold, and tries what fails again at once', rotationView)
+  resume(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('segment', { schema: segmentParameter }) segment: Segment,
+    @Body({ schema: operatorWord }) { reason }: Said,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.#command(environment, segment, { kind: 'resume', reason }, principal, request);
+  }
+
+  @Post('extend')
+  @HttpCode(200)
+  @CommandsRotation('Gives the overlap, or the marked tokens, more time', rotationView)
+  extend(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('segment', { schema: segmentParameter }) segment: Segment,
+    @Body({ schema: extension }) { reason, hours }: z.output<typeof extension>,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.#command(environment, segment, { kind: 'extend', hours, reason }, principal, request);
+  }
+
+  @Post('confirm-slot')
+  @HttpCode(200)
+  @CommandsRotation('Says that a token is where it belongs, or that its target refused it', rotationView)
+  confirmSlot(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('segment', { schema: segmentParameter }) segment: Segment,
+    @Body({ schema: slotConfirmation }) said: z.output<typeof slotConfirmation>,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.#command(environment, segment, { kind: 'confirm-slot', ...said }, principal, request);
+  }
+
+  @Post('roll-back')
+  @HttpCode(200)
+  @CommandsRotation('Brings the old token back, until the first revocation has begun', rotationView)
+  rollBack(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('segment', { schema: segmentParameter }) segment: Segment,
+    @Body({ schema: operatorWord }) { reason }: Said,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.#command(environment, segment, { kind: 'roll-back', reason }, principal, request);
+  }
+
+  @Post('slots/:slot/export')
+  @HttpCode(200)
+  @Roles('token-admin')
+  @ExportsValue('The value that belongs on this slot now, as a configuration file. Each export is written into the audit first')
+  @ApiQuery({ name: 'format', schema: { type: 'string', enum: [...configurationFormats] } })
+  @ApiQuery({
+    name: 'key',
+    required: false,
+    schema: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9._-]{0,99}$', default: defaultKey },
+    description: 'What the app reads it by',
+  })
+  async export(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('segment', { schema: segmentParameter }) segment: Segment,
+    @Param('slot', { schema: slotParameter }) slot: string,
+    @Query({ schema: slotExport }) { format, key }: z.output<typeof slotExport>,
+    @CurrentPrincipal() { subject }: Principal,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { slots } = await this.#api.status(environment, segment);
+    const found = slots.find(({ id }) => id === slot);
+    if (!found) throw notFound();
+    if (found.token === undefined) throw slotNotOpen();
+    await exportValue(this.#api.rings, { environment, actor: subject, token: found.token, format, key, slot }, reply);
+  }
+
+  async #command(
+    environment: EnvironmentId,
+    segment: Segment,
+    unsigned: Unsigned,
+    principal: Principal,
+    request: FastifyRequest,
+  ): Promise<z.input<typeof rotationView>> {
+    const { idempotencyKey } = optionalKeyOf(request);
+    const { kind, ...facts } = unsigned;
+    await this.#api.note(principal, `${kind}-rotation`, environment, segment, facts);
+    const command: RotationCommand = { ...unsigned, by: principal.subject };
+    return viewOfRotation(
+      doneOf(await this.#api.ask((rotations) => rotations.command(environment, segment, command, idempotencyKey))),
+    );
+  }
+}

@@ -1,0 +1,115 @@
+import type { EnvironmentId } from '@tallystick/kernel-core';
+import { invalidRequest, notFound, type Principal, ProblemException } from '@tallystick/platform-http';
+import {
+  type RotationRequest,
+  rotationRequestProblems,
+  type RotationStatus,
+  type Segment,
+  segmentName,
+} from '@tallystick/tokens-domain';
+import { outcomeUnknown, storeUnavailable } from '../http/problems.ts';
+import { problemOfNote, type RingApi } from '../http/ring-api.ts';
+import { type Commanded, type RotationEngine, RotationsAway } from './rotations.port.ts';
+
+/** What the controllers here share: expected failures become problems here and nowhere else. */
+export class RotationsApi {
+  readonly #rotations: RotationEngine | undefined;
+  readonly rings: RingApi;
+  /** @param rotations undefined: this installation has no engine for them; everything else works. */
+  constructor(rings: RingApi, rotations: RotationEngine | undefined) {
+    this.rings = rings;
+    this.#rotations = rotations;
+  }
+
+  async ask<T>(call: (rotations: RotationEngine) => Promise<T>): Promise<T> {
+    if (!this.#rotations)
+      throw rotationsUnavailable('This installation does not carry out rotations: it has no address of Temporal.');
+    try {
+      return await call(this.#rotations);
+    } catch (error) {
+      if (error instanceof RangeError) throw invalidRequest('query', [{ message: error.message, path: ['cursor'] }]);
+      if (!(error instanceof RotationsAway)) throw error;
+      if (error.outcome === 'unknown') throw outcomeUnknown(error);
+      throw rotationsUnavailable('Try again later. Tokens and revocations do not depend on it.', error);
+    }
+  }
+
+  /**
+   * Writes into the audit who asks for what, before it is asked for: what can not be audited is not done. Not before it is known that there is
+   * an engine. Where there is no ring yet there is no audit either; the first step of a rotation makes both.
+   */
+  async note(
+    { subject }: Principal,
+    action: string,
+    environment: EnvironmentId,
+    segment: Segment,
+    facts: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
+    if (!this.#rotations) await this.ask(() => Promise.resolve());
+    const note = { environment, actor: subject, action, facts: { segment: segmentName(segment), ...facts } };
+    const outcome = await this.rings.needs.notes.write(note).catch((cause: unknown) => {
+      throw storeUnavailable(cause);
+    });
+    if (outcome.kind !== 'noted' && outcome.kind !== 'no-ring') throw problemOfNote(outcome);
+  }
+
+  async status(environment: EnvironmentId, segment: Segment): Promise<RotationStatus> {
+    const status = await this.ask((rotations) => rotations.status(environment, segment));
+    if (!status) throw notFound();
+    return status;
+  }
+}
+
+const rotationsUnavailable = (detail: string, cause?: unknown): ProblemException =>
+  new ProblemException(
+    'rotations-unavailable',
+    503,
+    'Rotations can not be reached now',
+    detail,
+    {},
+    cause === undefined ? {} : { headers: { 'retry-after': '5' }, cause },
+  );
+
+/** @throws ProblemException with every sentence, when the request can not be carried out. */
+export function checkRequest(request: RotationRequest): void {
+  const problems = rotationRequestProblems(request);
+  if (problems.length > 0)
+    throw new ProblemException('rotation-not-possible', 422, 'It can not be done as asked', `${problems.join('; ')}.`, {
+      problems,
+    });
+}
+
+export const alreadyRotating = (): ProblemException =>
+  new ProblemException(
+    'already-rotating',
+    409,
+    'This segment is being rotated',
+    'One rotation at a time. Look at it, wait for its end, or roll it back.',
+  );
+
+export const timesRefused = (): ProblemException =>
+  new ProblemException(
+    'times-refused',
+    422,
+    'The times can not be read',
+    'Correct the cron expressions: minute hour day month weekday.',
+  );
+
+export const slotNotOpen = (): ProblemException =>
+  new ProblemException(
+    'slot-not-open',
+    409,
+    'This slot has no value yet',
+    'No value leaves before every validator accepts it. Wait until the slot is awaiting.',
+  );
+
+export function doneOf(commanded: Commanded): RotationStatus {
+  switch (commanded.kind) {
+    case 'done':
+      return commanded.status;
+    case 'refused':
+      throw new ProblemException('rotation-refused', 409, 'The rotation does not take this now', commanded.sentence);
+    case 'no-rotation':
+      throw notFound();
+  }
+}

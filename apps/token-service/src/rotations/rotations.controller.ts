@@ -1,0 +1,75 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { EnvironmentId } from '@tallystick/kernel-core';
+import { CurrentPrincipal, type Principal } from '@tallystick/platform-http';
+import { rotationStatus, type Segment, startRotation } from '@tallystick/tokens-domain';
+import type { z } from 'zod';
+import { environmentParameter } from '../http/documents/parameters.ts';
+import { ChangesRotations, Pages, ReadsRotations } from './documented-rotations.ts';
+import {
+  newRotation,
+  requestOf,
+  rotationList,
+  rotationQuery,
+  rotationView,
+  viewOfRotation,
+  viewOfSummary,
+} from './rotation-documents.ts';
+import { alreadyRotating, checkRequest, RotationsApi } from './rotations-api.ts';
+import { segmentParameter } from './segment-path.ts';
+
+@ApiTags('rotations')
+@Controller('v1/environments/:environment/rotations')
+export class RotationsController {
+  readonly #api: RotationsApi;
+  constructor(api: RotationsApi) {
+    this.#api = api;
+  }
+
+  @Post()
+  @HttpCode(201)
+  @ChangesRotations(
+    'Starts the rotation of a segment: a new token is made, delivered and adopted, then the old ones are revoked',
+    {
+      answer: rotationView,
+      status: 201,
+    },
+  )
+  @ApiResponse({ status: 422, description: 'It can not be done as asked; `problems` says why.' })
+  async start(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Body({ schema: newRotation }) { segment, ...plan }: z.output<typeof newRotation>,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<z.input<typeof rotationView>> {
+    const request = requestOf(environment, segment, principal.subject, plan);
+    checkRequest(request);
+    await this.#api.note(principal, 'start-rotation', environment, segment, { label: plan.label, reason: plan.reason });
+    const started = await this.#api.ask((rotations) => rotations.start(request));
+    if (started.kind === 'already-rotating') throw alreadyRotating();
+    // Its first status, without waiting for a worker to take it up.
+    const now = this.#api.rings.now();
+    return viewOfRotation(rotationStatus(startRotation(request, started.rotation, now), now));
+  }
+
+  @Get()
+  @ReadsRotations('Rotations of this environment, newest first; one may be missing for a moment after its start', rotationList)
+  @Pages()
+  @ApiQuery({ name: 'state', required: false, schema: { type: 'string', enum: ['running', 'over'] } })
+  async list(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Query({ schema: rotationQuery }) { limit, cursor, state }: z.output<typeof rotationQuery>,
+  ): Promise<z.input<typeof rotationList>> {
+    const page = { limit, ...(cursor === undefined ? {} : { cursor }), ...(state === undefined ? {} : { state }) };
+    const { items, next } = await this.#api.ask((rotations) => rotations.list(environment, page));
+    return { items: items.map(viewOfSummary), ...(next === undefined ? {} : { next }) };
+  }
+
+  @Get(':segment')
+  @ReadsRotations('The last rotation of a segment, as it stands', rotationView)
+  async read(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('segment', { schema: segmentParameter }) segment: Segment,
+  ): Promise<z.input<typeof rotationView>> {
+    return viewOfRotation(await this.#api.status(environment, segment));
+  }
+}

@@ -1,0 +1,216 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { instant } from '@tallystick/kernel-core';
+import {
+  type RotationRequest,
+  type RotationState,
+  rotationStatus,
+  segmentName,
+  type SlotState,
+  startRotation,
+  takeCommand,
+  type TokenId,
+} from '@tallystick/tokens-domain';
+import { rotationScheduleId, type RotationTimes, rotationWorkflowId } from '@tallystick/tokens-workflow-api';
+import { memoryHttp } from '../test-support/memory-http.ts';
+import { type RotationEngine, RotationsAway } from './rotations.port.ts';
+
+const base = '/v1/environments/acme';
+const now = instant(1_800_000_000_000);
+const plan = { label: 'winter', slots: [{ id: 'jamf', mdm: 'Jamf', platform: 'ios', kind: 'file' }], reason: 'yearly' };
+const ios = { ...plan, segment: { platform: 'ios' } };
+
+/** Knows the state machine, and does none of its steps. */
+function memoryEngine() {
+  const states = new Map<string, RotationState>();
+  const schedules = new Map<string, { request: RotationRequest; times: RotationTimes }>();
+  const commands: object[] = [];
+  const engine: RotationEngine = {
+    start: (request) => {
+      const id = rotationWorkflowId(request.environment, request.segment);
+      if (states.has(id)) return Promise.resolve({ kind: 'already-rotating' });
+      states.set(id, startRotation(request, 'run-1', now));
+      return Promise.resolve({ kind: 'started', rotation: 'run-1' });
+    },
+    status: (...of) => {
+      const state = states.get(rotationWorkflowId(...of));
+      return Promise.resolve(state && rotationStatus(state, now));
+    },
+    list: (environment, { cursor }) => {
+      if (cursor === 'wrong') return Promise.reject(new RangeError('no cursor of a page before'));
+      const mine = [...states.values()].filter(({ request }) => request.environment === environment);
+      const items = mine.map(({ request, stage, startedAt }) => ({
+        ...{ segmentName: segmentName(request.segment), stage, startedAt },
+        state: 'running' as const,
+      }));
+      return Promise.resolve({ items, next: 'more' });
+    },
+    command: (environment, segment, command, key) => {
+      commands.push({ ...command, key });
+      const id = rotationWorkflowId(environment, segment);
+      const state = states.get(id);
+      if (!state) return Promise.resolve({ kind: 'no-rotation' });
+      const decision = takeCommand(state, command, now);
+      if (decision.kind === 'refused') return Promise.resolve({ kind: 'refused', sentence: decision.refusal });
+      states.set(id, decision.state);
+      return Promise.resolve({ kind: 'done', status: rotationStatus(decision.state, now) });
+    },
+    listSchedules: () =>
+      Promise.resolve({
+        items: [...schedules.values()].map(({ request }) => ({ segmentName: segmentName(request.segment), next: [] })),
+      }),
+    readSchedule: (...of) => {
+      const found = schedules.get(rotationScheduleId(...of));
+      return Promise.resolve(found && { ...found, next: [now], started: [] });
+    },
+    putSchedule: (request, times) => {
+      if (times.cron.includes('99 * * * *')) return Promise.resolve('times-refused');
+      schedules.set(rotationScheduleId(request.environment, request.segment), { request, times });
+      return Promise.resolve('put');
+    },
+    removeSchedule: (...of) => Promise.resolve(schedules.delete(rotationScheduleId(...of))),
+    triggerSchedule: (...of) => Promise.resolve(schedules.has(rotationScheduleId(...of))),
+  };
+  const slotIs = (state: SlotState) => {
+    const [[id, of] = []] = states;
+    states.set(id!, { ...of!, slots: of!.slots.map((one) => ({ ...one, state })) });
+  };
+  return { engine, states, commands, slotIs };
+}
+
+let memory: ReturnType<typeof memoryEngine>;
+let http: Awaited<ReturnType<typeof memoryHttp>>;
+beforeEach(async () => {
+  memory = memoryEngine();
+  http = await memoryHttp(undefined, memory.engine);
+});
+afterEach(() => http.app.close());
+const start = (body: object = ios) => http.call('POST', `${base}/rotations`, { body });
+
+describe('the routes of rotations', () => {
+  it.each([
+    ['POST', 'rotations', 'viewer,approver,auditor,operator'],
+    ['POST', 'rotations/ios/approve', 'viewer,token-admin,auditor,operator'],
+    ['POST', 'rotations/ios/pause', 'viewer,approver,auditor,operator'],
+    ['POST', 'rotations/ios/roll-back', 'viewer,approver,auditor,operator'],
+    ['POST', 'rotations/ios/confirm-slot', 'viewer,approver,auditor,operator'],
+    ['POST', 'rotations/ios/slots/jamf/export', 'viewer,approver,auditor,operator'],
+    ['PUT', 'rotation-schedules/ios', 'viewer,approver,auditor,operator'],
+    ['DELETE', 'rotation-schedules/ios', 'viewer,approver,auditor,operator'],
+    ['GET', 'rotations', 'validator-caller,approver'],
+  ] as const)('let nobody in without the role for it (%s %s)', async (method, rest, roles) => {
+    const body = method === 'GET' ? {} : { body: {} };
+    expect((await http.call(method, `${base}/${rest}`, { ...body, as: `x:${roles}` })).status).toBe(403);
+    expect((await http.call(method, `${base}/${rest}`, { ...body, as: 'x:token-admin,approver@elsewhere' })).status).toBe(404);
+  });
+
+  it('say 503 where no engine is set, and where it gives no answer; tokens do not need it', async () => {
+    const without = await memoryHttp();
+    expect((await without.call('POST', `${base}/tokens`, { body: { label: 'a' } })).status).toBe(201);
+    const unavailable = 'urn:tallystick:problem:rotations-unavailable';
+    expect((await without.call('GET', `${base}/rotations`)).body).toMatchObject({ status: 503, type: unavailable });
+    expect((await without.call('POST', `${base}/rotations`, { body: ios })).body).toMatchObject({
+      status: 503,
+      type: unavailable,
+    });
+    await without.app.close();
+    memory.engine.status = () => Promise.reject(new RotationsAway('not-done', new Error('no server')));
+    expect((await http.call('GET', `${base}/rotations/ios`)).body).toMatchObject({ status: 503, type: unavailable });
+    memory.engine.command = () => Promise.reject(new RotationsAway('unknown', new Error('too late')));
+    const answer = await http.call('POST', `${base}/rotations/ios/pause`, { body: { reason: 'x' } });
+    expect(answer.body).toMatchObject({ status: 503, type: 'urn:tallystick:problem:outcome-unknown' });
+  });
+});
+
+describe('a rotation', () => {
+  it('is started in the name of who asks, answered with its first status, and locks its segment', async () => {
+    const { status, body } = await start();
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ rotation: 'run-1', path: 'ios', stage: 'minting', startedAt: '2027-01-15T08:00:00.000Z' });
+    const [state] = memory.states.values();
+    expect(state!.request).toMatchObject({ environment: 'acme', requestedBy: 'admin', origin: 'generated', adoptionShare: 0.95 });
+    expect((await start()).body).toMatchObject({ status: 409, type: 'urn:tallystick:problem:already-rotating' });
+    expect((await start({ ...plan, segment: { platform: 'ios', site: 'berlin' } })).status).toBe(201);
+    const { body: list } = await http.call('GET', `${base}/rotations?limit=5`);
+    expect(list).toMatchObject({ items: [{ path: 'ios' }, { path: 'ios~berlin', segmentName: 'ios/berlin' }], next: 'more' });
+    expect((await http.call('GET', `${base}/rotations?cursor=wrong`)).status).toBe(400);
+  });
+
+  it('that makes no sense is refused with every sentence, before anything is begun', async () => {
+    const twice = { ...ios, slots: [plan.slots[0], plan.slots[0]], expiresAfterDays: 1 };
+    expect((await start(twice)).body).toMatchObject({
+      status: 422,
+      problems: ['two slots have the same id', 'the new token would expire before the old ones are revoked'],
+    });
+    expect((await start({ ...ios, watchEveryMinutes: 0.0001 })).status).toBe(400);
+    expect(memory.states.size).toBe(0);
+  });
+
+  it.each(['*', 'all~x', 'ios~', 'ios~*', 'windows', 'ios~a~b~c', '*~*~*', 'ios~-a'])('has no other path: %s', async (path) => {
+    expect((await http.call('GET', `${base}/rotations/${path}`)).status).toBe(400);
+  });
+
+  it.each([
+    ['all', {}],
+    ['*~berlin', { site: 'berlin' }],
+    ['*~*~intune', { mdm: 'intune' }],
+    ['android~*~intune', { platform: 'android', mdm: 'intune' }],
+  ])('is found by the path of its segment: %s', async (path, segment) => {
+    expect((await http.call('GET', `${base}/rotations/${path}`)).status).toBe(404);
+    await start({ ...plan, segment });
+    expect((await http.call('GET', `${base}/rotations/${path}`)).body).toMatchObject({ path, segment });
+  });
+
+  it('takes commands of whoever calls, each in the audit first; what it does not take is one sentence', async () => {
+    await http.call('POST', `${base}/tokens`, { body: { label: 'a' } });
+    await start();
+    const pause = (as: string) => http.call('POST', `${base}/rotations/ios/pause`, { body: { reason: 'holidays' }, as });
+    expect((await pause('ann:token-admin')).body).toMatchObject({ paused: true, waitsFor: { what: 'resume' } });
+    expect(memory.commands).toEqual([{ kind: 'pause', by: 'ann', reason: 'holidays', key: expect.any(String) }]);
+    expect((await pause('ann:token-admin')).body).toMatchObject({ status: 409, detail: 'the rotation is paused already' });
+    expect((await http.call('POST', `${base}/rotations/android/pause`, { body: { reason: 'x' } })).status).toBe(404);
+    memory.engine.command = () => Promise.reject(new Error('must not be asked'));
+    http.memory.change = () => Promise.reject(new Error('no store'));
+    expect((await pause('ann:token-admin')).body).toMatchObject({
+      status: 503,
+      type: 'urn:tallystick:problem:store-unavailable',
+    });
+  });
+
+  it('gives the file for a slot when the slot has a token, and no earlier', async () => {
+    const made = await http.call('POST', `${base}/tokens`, { body: { label: 'a', keepValue: true } });
+    await start();
+    const file = (slot: string, query = 'format=json') =>
+      http.call('POST', `${base}/rotations/ios/slots/${slot}/export?${query}`);
+    expect((await file('jamf')).body).toMatchObject({ status: 409, type: 'urn:tallystick:problem:slot-not-open' });
+    expect((await file('intune')).status).toBe(404);
+    memory.slotIs({ kind: 'awaiting', token: made.body.token.id as TokenId, at: now });
+    expect((await file('jamf')).body).toMatchObject({ value: made.body.value });
+    expect((await file('jamf', 'format=ios-plist&key=token')).text).toContain('<key>token</key>');
+    expect((await file('jamf', 'format=exe')).status).toBe(400);
+  });
+});
+
+describe('a schedule of rotations', () => {
+  const times = { cron: ['0 7 1 * *'], jitterMinutes: 30 };
+  const put = (more: object = {}) => http.call('PUT', `${base}/rotation-schedules/ios`, { body: { ...plan, ...times, ...more } });
+
+  it('is put, read, listed, triggered and taken away', async () => {
+    expect((await put()).body).toMatchObject({ path: 'ios', requestedBy: 'admin', plan: { ...times, label: 'winter' } });
+    const path = `${base}/rotation-schedules`;
+    expect((await http.call('GET', `${path}/ios`)).body).toMatchObject({ next: ['2027-01-15T08:00:00.000Z'] });
+    expect((await http.call('GET', path)).body.items).toEqual([{ segmentName: 'ios', path: 'ios', next: [] }]);
+    expect((await http.call('POST', `${path}/ios/trigger`)).status).toBe(202);
+    expect((await http.call('DELETE', `${path}/ios`)).status).toBe(204);
+    expect((await http.call('DELETE', `${path}/ios`)).status).toBe(404);
+    expect((await http.call('POST', `${path}/ios/trigger`)).status).toBe(404);
+  });
+
+  it('needs times that can be read', async () => {
+    expect((await put({ cron: ['every day'] })).status).toBe(400);
+    expect((await put({ cron: ['99 * * * *'] })).body).toMatchObject({
+      status: 422,
+      type: 'urn:tallystick:problem:times-refused',
+    });
+    expect((await put({ slots: [] })).status).toBe(400);
+  });
+});

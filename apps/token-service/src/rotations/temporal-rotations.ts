@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { type EnvironmentId, instant } from '@tallystick/kernel-core';
+import type { TemporalClient } from '@tallystick/platform-temporal';
+import type { RotationCommand, RotationRequest, RotationStatus, Segment } from '@tallystick/tokens-domain';
+import {
+  approveUpdate,
+  confirmSlotUpdate,
+  environmentAttribute,
+  extendUpdate,
+  pauseUpdate,
+  resumeUpdate,
+  rollBackUpdate,
+  rotateTokenType,
+  rotationIdentity,
+  rotationRefusedType,
+  rotationStatusQuery,
+  rotationWorkflowId,
+  segmentAttribute,
+  stageAttribute,
+} from '@tallystick/tokens-workflow-api';
+import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
+import {
+  ApplicationFailure,
+  type UpdateDefinition,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/common';
+import type { Commanded, Page, PageAsked, rotationEnds, Rotations, RotationSummary } from './rotations.port.ts';
+import { asAway, attributeOf, cursorOf, pageToken, timeOf } from './temporal-answers.ts';
+
+const withinMs = 5_000;
+/** For ten seconds Temporal keeps asking the worker that had the rotation in memory, also when that one is dead. */
+const statusWithinMs = 12_000;
+/** A worker has to take the command up. */
+const commandWithinMs = 15_000;
+
+/** By `temporal.api.enums.v1.WorkflowExecutionStatus`. */
+const states: readonly (RotationSummary['state'] | undefined)[] = [
+  undefined,
+  'running',
+  ...(['completed', 'failed', 'cancelled', 'terminated'] satisfies (typeof rotationEnds)[number][]),
+  undefined, // carried on in another run
+  'timed-out',
+];
+
+/** Rotations as workflows of Temporal. Nothing is connected before the first call. */
+export class TemporalRotations implements Rotations {
+  readonly #temporal: TemporalClient;
+  constructor(temporal: TemporalClient) {
+    this.#temporal = temporal;
+  }
+
+  async start(request: RotationRequest): ReturnType<Rotations['start']> {
+    const { client, withDeadline } = this.#temporal;
+    try {
+      const options = { ...rotationIdentity(request), args: [request] };
+      const handle = await withDeadline(withinMs, () => client.workflow.start(rotateTokenType, options));
+      return { kind: 'started', rotation: handle.firstExecutionRunId };
+    } catch (error) {
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: 'already-rotating' };
+      throw asAway(error, 'change');
+    }
+  }
+
+  async status(environment: EnvironmentId, segment: Segment): Promise<RotationStatus | undefined> {
+    const { client, withDeadline } = this.#temporal;
+    const handle = client.workflow.getHandle(rotationWorkflowId(environment, segment));
+    try {
+      return await withDeadline(statusWithinMs, () => handle.query(rotationStatusQuery));
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw asAway(error, 'read');
+    }
+  }
+
+  async list(
+    environment: EnvironmentId,
+    { limit, cursor, state }: PageAsked & { readonly state?: 'running' | 'over' },
+  ): Promise<Page<RotationSummary>> {
+    const { client, withDeadline } = this.#temporal;
+    const which = state === undefined ? '' : ` AND ExecutionStatus ${state === 'running' ? '=' : '!='} 'Running'`;
+    const query = `${environmentAttribute.name} = '${environment}' AND WorkflowType = '${rotateTokenType}' AND ExecutionStatus != 'ContinuedAsNew'${which}`;
+    const asked = { namespace: client.options.namespace, query, pageSize: limit, nextPageToken: pageToken(cursor) };
+    const call = withDeadline(withinMs, () => client.workflowService.listWorkflowExecutions(asked));
+    const { executions, nextPageToken } = await call.catch((error: unknown) => {
+      throw asAway(error, 'read');
+    });
+    const items = (executions ?? []).flatMap(({ status, searchAttributes, startTime, closeTime }): RotationSummary[] => {
+      const [segmentName, stage, is] = [
+        attributeOf(searchAttributes, segmentAttribute.name),
+        attributeOf(searchAttributes, stageAttribute.name),
+        states[status ?? 0],
+      ];
+      if (segmentName === undefined || is === undefined) return [];
+      return [
+        {
+          segmentName,
+          stage: stage ?? 'minting',
+          state: is,
+          startedAt: timeOf(startTime) ?? instant(0),
+          ...(is === 'running' || !closeTime ? {} : { endedAt: timeOf(closeTime) ?? instant(0) }),
+        },
+      ];
+    });
+    return { items, ...cursorOf(nextPageToken) };
+  }
+
+  async command(environment: EnvironmentId, segment: Segment, command: RotationCommand, key?: string): Promise<Commanded> {
+    const { client, withDeadline } = this.#temporal;
+    const handle = client.workflow.getHandle(rotationWorkflowId(environment, segment));
+    const { kind, ...said } = command;
+    const options = { args: [said] as [object], ...(key === undefined ? {} : { updateId: idOf(key, command) }) };
+    try {
+      const status = await withDeadline(commandWithinMs, () => handle.executeUpdate(updates[kind], options));
+      return { kind: 'done', status };
+    } catch (error) {
+      if (error instanceof WorkflowUpdateFailedError) return refusalOf(error);
+      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw asAway(error, 'change');
+      if (!(error instanceof WorkflowNotFoundError)) throw asAway(error, 'change');
+    }
+    // One that is over takes no updates, and can be asked still.
+    const last = await this.status(environment, segment);
+    return last ? { kind: 'refused', sentence: `the rotation is over: it is ${last.stage}` } : { kind: 'no-rotation' };
+  }
+}
+
+const updates = {
+  approve: approveUpdate,
+  pause: pauseUpdate,
+  resume: resumeUpdate,
+  extend: extendUpdate,
+  'confirm-slot': confirmSlotUpdate,
+  'roll-back': rollBackUpdate,
+} as unknown as Readonly<Record<RotationCommand['kind'], UpdateDefinition<RotationStatus, [object]>>>;
+
+/** Another command with the same key is another one. */
+const idOf = (key: string, command: RotationCommand): string =>
+  createHash('sha256')
+    .update(JSON.stringify([key, command]))
+    .digest('base64url');
+
+function refusalOf({ cause }: WorkflowUpdateFailedError): Commanded {
+  if (cause instanceof ApplicationFailure && cause.type === rotationRefusedType)
+    return { kind: 'refused', sentence: cause.message };
+  // The workflow ended while it had the update.
+  return { kind: 'refused', sentence: 'the rotation has ended' };
+}

@@ -1,0 +1,78 @@
+import type { Logger } from '@tallystick/platform-observability';
+import { connectRedis, type Redis } from '@tallystick/platform-redis';
+import type { RingWitness, SightingStore } from '@tallystick/tokens-domain';
+import { RedisRingWitness, RedisSightingStore } from '@tallystick/tokens-store-redis';
+
+/** What the token service uses of the second Redis. Every call throws while it is away. */
+export interface SecondRedis {
+  readonly sightings: Pick<SightingStore, 'counts' | 'laggards' | 'forget' | 'environments'>;
+  readonly witness: RingWitness;
+  readonly close: () => Promise<void>;
+}
+
+const pauseMs = 1_000;
+/** Less than anybody waits for an answer from here. */
+const commandTimeoutMs = 2_000;
+
+/**
+ * Connects in the background, for as long as it takes: the service starts, and revokes, without it. Nothing here may hold up the rings.
+ * @param url of a Redis other than that of the rings.
+ */
+export function connectSecondRedis({
+  url,
+  prefix,
+  logger,
+}: {
+  readonly url: string;
+  readonly prefix: string;
+  readonly logger: Logger;
+}): SecondRedis {
+  let client: Redis | undefined;
+  const stop = new AbortController();
+  const { signal } = stop;
+  const connecting = (async () => {
+    while (!signal.aborted) {
+      try {
+        const made = await connectRedis({
+          url,
+          name: 'token-service-sightings',
+          logger,
+          commandTimeoutMs,
+          connectDeadlineMs: pauseMs,
+        });
+        if (signal.aborted) made.destroy();
+        else client = made;
+        return;
+      } catch (error) {
+        logger.warn({ err: error }, 'the Redis of the sightings can not be reached: adoption is unknown; trying again');
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, pauseMs);
+          signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+        });
+      }
+    }
+  })();
+  const reached = (): Redis => {
+    if (!client) throw new Error('the Redis of the sightings was not reached yet');
+    return client;
+  };
+  const sightings = () => new RedisSightingStore({ client: reached(), prefix });
+  const witness = () => new RedisRingWitness({ client: reached(), prefix });
+  return {
+    sightings: {
+      counts: async (environment, fromDay) => sightings().counts(environment, fromDay),
+      laggards: async (query) => sightings().laggards(query),
+      forget: async (environment, before) => sightings().forget(environment, before),
+      environments: async () => sightings().environments(),
+    },
+    witness: {
+      raise: async (shard, headEpoch, seq) => witness().raise(shard, headEpoch, seq),
+      read: async (shard, headEpoch) => witness().read(shard, headEpoch),
+    },
+    close: async () => {
+      stop.abort();
+      await connecting;
+      await client?.close();
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { createLocalJWKSet, type CryptoKey, errors, type FlattenedJWSInput, type JWSHeaderParameters } from 'jose';
+import type { Logger } from '@tallystick/platform-observability';
+import type { LoadKeys } from './key-source.ts';
+
+/** Another look at the keys by age; in the background while the old ones still hold. */
+const refreshAfterMs = 60_000;
+/** After a look that failed. */
+const retryAfterMs = 5_000;
+/** For a token whose key is not known: any stranger can make one. */
+const unknownKeyAfterMs = 30_000;
+
+/** The keys can't be had, so nothing is known about any token. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable';
+}
+
+export type FoundKey = {
+  readonly key: CryptoKey;
+  /** Milliseconds since 1970: what was verified with this key holds no longer without another look. */
+  readonly trustedUntil: number;
+};
+
+/**
+ * The keys of one issuer in memory.
+ *
+ * ```
+ * load ──▶ fresh ──60 s──▶ due: looked at again by the next call, which does not wait ──keepMs after the load──▶ gone
+ *                           └─ a look that fails is repeated after 5 s; the old keys serve meanwhile
+ * ```
+ */
+export class IssuerKeys {
+  readonly #options: {
+    readonly load: LoadKeys;
+    readonly keepMs: number;
+    readonly now: () => number;
+    readonly logger: Logger | undefined;
+  };
+  #keys: { readonly find: ReturnType<typeof createLocalJWKSet>; readonly loadedAt: number } | undefined;
+  #failure: { readonly cause: unknown } | undefined;
+  #lookedAt = -Infinity;
+  #underWay: Promise<void> | undefined;
+
+  /** `keepMs`: how long keys hold after the look that brought them. */
+  constructor(options: {
+    readonly load: LoadKeys;
+    readonly keepMs: number;
+    readonly now: () => number;
+    readonly logger: Logger | undefined;
+  }) {
+    this.#options = options;
+  }
+
+  /** Looks at the keys in the background when it is time to. Costs nothing otherwise. */
+  refreshWhenDue(): void {
+    if (this.#age(this.#lookedAt) >= (this.#failure ? retryAfterMs : refreshAfterMs)) void this.look();
+  }
+
+  /** One look now, together with everyone who wants one. Never rejects: what went wrong is logged, once until it is well again. */
+  look(): Promise<void> {
+    return (this.#underWay ??= this.#load().finally(() => (this.#underWay = undefined)));
+  }
+
+  /** @throws KeysUnavailable; a JOSEError when there are keys and none of them fits. */
+  async find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<FoundKey> {
+    if (!this.#current()) {
+      if (this.#underWay || this.#age(this.#lookedAt) >= retryAfterMs) await this.look();
+    } else this.refreshWhenDue();
+    try {
+      return await this.#find(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      if (this.#age(this.#lookedAt) < unknownKeyAfterMs && !this.#underWay) throw error;
+    }
+    await this.look();
+    if (this.#failure) throw new KeysUnavailable('the key of a token is not known, and a look for it failed', this.#failure);
+    return this.#find(header, token);
+  }
+
+  async #find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<FoundKey> {
+    const keys = this.#current();
+    if (!keys) throw new KeysUnavailable("the issuer's keys can not be had", this.#failure);
+    return { key: await keys.find(header, token), trustedUntil: keys.loadedAt + this.#options.keepMs };
+  }
+
+  #current() {
+    return this.#keys && this.#age(this.#keys.loadedAt) < this.#options.keepMs ? this.#keys : undefined;
+  }
+
+  #age(since: number): number {
+    return Math.abs(this.#options.now() - since); // a clock that was set back makes nothing younger
+  }
+
+  async #load(): Promise<void> {
+    const { load, now, logger, keepMs } = this.#options;
+    const startedAt = now();
+    this.#lookedAt = startedAt;
+    try {
+      this.#keys = { find: createLocalJWKSet(await load()), loadedAt: startedAt };
+      if (this.#failure) logger?.info("the issuer's keys are there again");
+      this.#failure = undefined;
+    } catch (cause) {
+      const left = this.#current();
+      const until = left && { oldKeysHoldUntil: new Date(left.loadedAt + keepMs).toISOString() };
+      if (!this.#failure)
+        logger?.error(
+          { err: cause, ...until },
+          left
+            ? "the issuer's keys can not be had; callers are known by the old ones for a while"
+            : "the issuer's keys can not be had; every caller gets 503 until they are there",
+        );
+      this.#failure = { cause };
+    }
+  }
+}

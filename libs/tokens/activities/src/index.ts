@@ -1,0 +1,1 @@
+export { createTokenActivities } from './create-token-activities.ts';

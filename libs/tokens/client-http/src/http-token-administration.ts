@@ -1,0 +1,155 @@
+import { instantOf } from '@tallystick/kernel-core';
+import {
+  type AdoptionReading,
+  type MintedToken,
+  type RevokeReading,
+  segmentName,
+  type StepOnTokens,
+  type TokenAdministration,
+  TokenAdministrationRefusal,
+  type TokenId,
+} from '@tallystick/tokens-domain';
+import { z } from 'zod';
+import { type Refusal, throwRefusal, TokenServiceCalls, type TokenServiceCallsOptions } from './token-service-calls.ts';
+
+export type HttpTokenAdministrationOptions = TokenServiceCallsOptions;
+
+type Input<Call extends keyof TokenAdministration> = Parameters<TokenAdministration[Call]>[0];
+
+const confirmed = { confirmedBy: z.enum(['acknowledgement', 'lease']), validators: z.int() };
+const token = z.object({ id: z.string(), state: z.string(), segmentName: z.string(), valueKept: z.string().optional() });
+const minted = z.object({ token: z.object({ id: z.string() }), propagation: z.object(confirmed) });
+const tokenPage = z.object({ items: z.array(token), next: z.string().optional() });
+const revoked = z.object({ ...confirmed, waitedMs: z.int(), tokens: z.array(token) });
+const adoption = z.object({
+  state: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('known') }),
+    z.object({ kind: z.literal('unknown'), text: z.string() }),
+  ]),
+  forecast: z.object({ devices: z.int(), onToken: z.int(), at: z.string().nullable() }).optional(),
+});
+const done = z.looseObject({});
+
+/** Two live tokens of a segment: the old and the new one. */
+const mostInSegment = 2;
+const mostDetail = 1_000;
+
+/**
+ * What a rotation does to tokens, through the token service's API: the same guards, roles and audit as for people. Steps are idempotent for
+ * the 24 hours that the service remembers their keys. No value passes through here: the service is asked to show none.
+ */
+export class HttpTokenAdministration implements TokenAdministration {
+  readonly #calls: TokenServiceCalls;
+  constructor(options: HttpTokenAdministrationOptions) {
+    this.#calls = new TokenServiceCalls(options);
+  }
+
+  async mint({ request, rotation, step }: Input<'mint'>): Promise<MintedToken> {
+    const { environment, segment, label, origin, expiresAfterDays } = request;
+    const made = ok(
+      await this.#calls.call(minted, 'POST', `${base(environment)}/tokens`, {
+        key: [rotation, step],
+        body: {
+          label,
+          segment,
+          format: origin === 'uuid' ? 'uuid' : 'tsk',
+          keepValue: true,
+          showValue: false,
+          mostInSegment,
+          ...(expiresAfterDays === undefined ? {} : { expiresAfterDays }),
+        },
+      }),
+    );
+    const { confirmedBy, validators } = made.propagation;
+    const live = await this.#liveTokens(environment);
+    // Tokens are listed in the order in which they were made, so a repeated step does not count a later one.
+    const before = live.slice(
+      0,
+      Math.max(
+        0,
+        live.findIndex(({ id }) => id === made.token.id),
+      ),
+    );
+    const replaces = before.filter((one) => one.segmentName === segmentName(segment)).map(({ id }) => id as TokenId);
+    return { token: made.token.id as TokenId, replaces, confirmedBy, validators };
+  }
+
+  async openSlot({
+    environment,
+    rotation,
+    step,
+    token: id,
+    slot,
+  }: Input<'openSlot'>): ReturnType<TokenAdministration['openSlot']> {
+    const found = ok(await this.#calls.call(token, 'GET', `${base(environment)}/tokens/${id}`));
+    if (found.state === 'revoked')
+      throw new TokenAdministrationRefusal('token-is-revoked', `${id} is revoked: nobody may deliver it`);
+    if (found.valueKept === undefined) return { kind: 'refused', reason: 'its value is not kept' };
+    const body = { what: 'slot-waiting', rotation, token: id, slot };
+    ok(await this.#calls.call(done, 'POST', `${base(environment)}/notices`, { key: [rotation, step], body }));
+    return { kind: 'awaiting-person' };
+  }
+
+  async adoption({ environment, token: id, replaces, threshold }: Input<'adoption'>): Promise<AdoptionReading> {
+    const query = new URLSearchParams({ token: id, replaces: replaces.join(','), threshold: threshold.toFixed(6) });
+    const { state, forecast } = ok(await this.#calls.call(adoption, 'GET', `${base(environment)}/adoption?${query.toString()}`));
+    if (state.kind === 'unknown' || !forecast)
+      return { kind: 'unknown', why: state.kind === 'unknown' ? state.text : 'the service gave no figures' };
+    const forecastAt = forecast.at === null ? undefined : instantOf(forecast.at);
+    const { devices, onToken: onNew } = forecast;
+    return { kind: 'known', devices, onNew, ...(forecastAt === undefined ? {} : { forecastAt }) };
+  }
+
+  retire(input: StepOnTokens): Promise<void> {
+    return this.#mark('retire', input);
+  }
+
+  reinstate(input: StepOnTokens): Promise<void> {
+    return this.#mark('reinstate', input);
+  }
+
+  releaseValues(input: StepOnTokens): Promise<void> {
+    return this.#mark('release-values', input);
+  }
+
+  async revoke({ environment, rotation, step, tokens, reason }: Input<'revoke'>): Promise<RevokeReading> {
+    const answer = await this.#calls.call(revoked, 'POST', `${base(environment)}/tokens/revoke`, {
+      key: [rotation, step],
+      body: { tokens, reason },
+    });
+    if (isRefusal(answer) && answer.isGuard) return { kind: 'refused', reason: answer.reason, detail: answer.detail };
+    const { confirmedBy, validators, waitedMs } = ok(answer);
+    return { kind: 'revoked', confirmedBy, validators, waitedMs };
+  }
+
+  async notify({ environment, rotation, step, what, detail }: Input<'notify'>): Promise<void> {
+    const body = { what, rotation, detail: detail.slice(0, mostDetail) };
+    ok(await this.#calls.call(done, 'POST', `${base(environment)}/notices`, { key: [rotation, step, what], body }));
+  }
+
+  async #mark(
+    how: 'retire' | 'reinstate' | 'release-values',
+    { environment, rotation, step, tokens }: StepOnTokens,
+  ): Promise<void> {
+    if (tokens.length === 0) return;
+    ok(await this.#calls.call(done, 'POST', `${base(environment)}/tokens/${how}`, { key: [rotation, step], body: { tokens } }));
+  }
+
+  async #liveTokens(environment: string): Promise<readonly z.output<typeof token>[]> {
+    const live: z.output<typeof token>[] = [];
+    for (let cursor = ''; ;) {
+      const page = ok(await this.#calls.call(tokenPage, 'GET', `${base(environment)}/tokens?state=live&limit=200${cursor}`));
+      live.push(...page.items);
+      if (page.next === undefined) return live;
+      cursor = `&cursor=${page.next}`;
+    }
+  }
+}
+
+const base = (environment: string): string => `/v1/environments/${environment}`;
+
+const isRefusal = (answer: object): answer is Refusal => 'kind' in answer && answer.kind === 'refusal';
+
+function ok<T extends object>(answer: T | Refusal): T {
+  return isRefusal(answer) ? throwRefusal(answer) : answer;
+}

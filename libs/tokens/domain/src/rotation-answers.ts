@@ -1,0 +1,239 @@
+import type { Instant } from '@tallystick/kernel-core';
+import type { AdoptionReading, MintedToken, RevokeReading, RotationNotice, TokenAdministration } from './rotation-ports.ts';
+import {
+  hourMs,
+  isOver,
+  later,
+  oldTokens,
+  placeOf,
+  type RotationStage,
+  type RotationState,
+  type SlotProgress,
+} from './rotation-state.ts';
+import type { RotationCall } from './rotation-step.ts';
+import { adoptedShare, figuresText, gateText } from './rotation-text.ts';
+
+export type SlotAnswer = Awaited<ReturnType<TokenAdministration['openSlot']>>;
+type Call<K extends RotationCall['kind']> = Extract<RotationCall, { readonly kind: K }>;
+
+/** What came back from a call. `refused`: will not get better by trying again. */
+export type RotationAnswer =
+  | { readonly kind: 'minted'; readonly minted: MintedToken }
+  | { readonly kind: 'slot'; readonly answer: SlotAnswer }
+  | { readonly kind: 'adoption'; readonly reading: AdoptionReading }
+  | { readonly kind: 'revoke'; readonly reading: RevokeReading }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly detail: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly detail: string };
+
+/** To be kept before the call is made: from here on it may have had its effect, whatever is heard of it. */
+export function beginStep(state: RotationState, step: RotationCall, now: Instant): RotationState {
+  const begun = { ...state, doing: step.kind };
+  switch (step.kind) {
+    case 'mint':
+      return { ...begun, isMintUncertain: true };
+    case 'open-slot':
+      return withSlot(begun, step.slot.id, (progress) => ({
+        ...progress,
+        state: { kind: 'opening', token: step.token, at: now },
+        mayHoldNew: progress.mayHoldNew || step.purpose === 'deliver',
+      }));
+    case 'retire':
+      return { ...begun, retirement: 'uncertain' };
+    case 'revoke':
+      return step.which === 'old' ? { ...begun, stage: 'revoking', revocation: 'uncertain' } : begun;
+    default:
+      return begun;
+  }
+}
+
+/** The state after a call. Commands may have changed it since {@link beginStep}: what they decided stays. */
+export function afterStep(state: RotationState, step: RotationCall, answer: RotationAnswer, now: Instant): RotationState {
+  const { doing: _doing, ...idle } = state;
+  if (step.kind === 'notify') return afterNotify(idle, step, now); // a notice that can't be told must not keep the rotation
+  if (answer.kind === 'failed') return afterFailure(idle, step, answer.detail, now);
+  if (answer.kind === 'refused') return afterRefusal(idle, step, answer, now);
+  const { trouble: _trouble, ...well } = idle;
+  switch (step.kind) {
+    case 'mint':
+      return answer.kind === 'minted' ? afterMint(well, answer.minted, now) : well;
+    case 'open-slot':
+      return answer.kind === 'slot' ? afterOpenSlot(well, step, answer.answer, now) : well;
+    case 'read-adoption':
+      return answer.kind === 'adoption' ? afterAdoption(well, answer.reading, now) : well;
+    case 'retire':
+      return {
+        ...well,
+        retirement: 'done',
+        retireEndsAt: later(now, well.request.retireForHours * hourMs + well.extraMs),
+        extraMs: 0,
+      };
+    case 'reinstate':
+      return { ...well, retirement: 'none' };
+    case 'revoke':
+      return answer.kind === 'revoke' ? afterRevoke(well, step, answer.reading, now) : well;
+    case 'release-values':
+      return well.stage === 'revoking' ? finish(well, now) : { ...well, withdrawal: { ...well.withdrawal, isReleased: true } };
+  }
+}
+
+export const enter = (state: RotationState, stage: RotationStage, now: Instant): RotationState => ({
+  ...state,
+  stage,
+  remindedAt: now,
+});
+
+export const say = (state: RotationState, what: RotationNotice, detail: string): RotationState => ({
+  ...state,
+  notices: [...state.notices, { what, detail }],
+});
+
+export const withSlot = (state: RotationState, id: string, change: (progress: SlotProgress) => SlotProgress): RotationState => ({
+  ...state,
+  slots: state.slots.map((progress) => (progress.slot.id === id ? change(progress) : progress)),
+});
+
+/** Stops until an operator decides; a rotation that is over is left as it is. */
+export function hold(state: RotationState, reason: string, detail: string, now: Instant): RotationState {
+  if (isOver(state)) return state;
+  const { trouble: _trouble, ...rest } = state;
+  const held = enter({ ...rest, held: { from: placeOf(state), reason, detail, at: now } }, 'held', now);
+  return say(held, 'failed', `${reason}: ${detail}`);
+}
+
+/** The way back is made at once where no value can have left. */
+export function wayBack(state: RotationState, now: Instant): RotationState {
+  if (state.stage !== 'rolling-back' || state.minted !== undefined || state.isMintUncertain) return state;
+  return say(enter({ ...state, paused: false }, 'rolled-back', now), 'rolled-back', state.rollBack!.reason);
+}
+
+const finish = (state: RotationState, now: Instant): RotationState =>
+  say(enter({ ...state, paused: false }, 'finished', now), 'finished', figuresText(state));
+
+/** Opens the gate. A segment's first token replaces nothing, so nothing is left to do. */
+export const passGate = (state: RotationState, now: Instant): RotationState =>
+  oldTokens(state).length === 0 ? finish(state, now) : enter(state, 'retiring', now);
+
+/**
+ * What the slots make of a delivery. A refused value is replaced by another one, but not for ever; the last confirmation begins the overlap.
+ */
+export function settleDelivery(state: RotationState, now: Instant): RotationState {
+  if (state.stage !== 'delivering') return state;
+  for (const { slot, state: at } of state.slots)
+    if (at.kind === 'refused') return replaceValue(state, `${slot.id}: ${at.reason}`, now);
+  if (state.slots.some(({ state: { kind } }) => kind !== 'confirmed')) return state;
+  const overlapEndsAt = later(now, state.request.minimumOverlapHours * hourMs + state.extraMs);
+  return enter({ ...state, overlapEndsAt, extraMs: 0 }, 'watching', now);
+}
+
+function replaceValue(state: RotationState, why: string, now: Instant): RotationState {
+  const told = say(state, 'value-refused', why);
+  if (state.replacements < state.maxReplacements) {
+    return enter({ ...told, replacements: state.replacements + 1 }, 'replacing', now);
+  }
+  const detail = `${state.replacements + 1} values were refused, the last one by ${why}`;
+  return hold({ ...told, stage: 'replacing' }, 'too-many-refused-values', detail, now);
+}
+
+/** The old value is on the slot again. */
+export const broughtBack = (state: RotationState, slot: string, now: Instant): RotationState => ({
+  ...withSlot(state, slot, (progress) => ({ ...progress, mayHoldNew: false })),
+  withdrawal: { ...state.withdrawal, notBefore: later(now, state.request.minimumOverlapHours * hourMs) },
+});
+
+function afterMint(state: RotationState, minted: MintedToken, now: Instant): RotationState {
+  const made = { ...state, minted, isMintUncertain: false };
+  return made.stage === 'minting' ? enter(made, 'delivering', now) : made;
+}
+
+function afterOpenSlot(state: RotationState, step: Call<'open-slot'>, answer: SlotAnswer, now: Instant): RotationState {
+  const { token, purpose, slot } = step;
+  const opened = withSlot(state, slot.id, (progress) => ({ ...progress, openings: progress.openings + 1 }));
+  // Somebody was quicker: the slot was confirmed, or refused, while the call was made.
+  if (state.slots.find((progress) => progress.slot.id === slot.id)?.state.kind !== 'opening') return opened;
+  const answered = withSlot(opened, slot.id, (progress) => ({
+    ...progress,
+    state:
+      answer.kind === 'awaiting-person'
+        ? { kind: 'awaiting', token, at: now }
+        : answer.kind === 'delivered'
+          ? { kind: 'confirmed', token, at: now, by: 'delivery' }
+          : { kind: 'refused', token, at: now, reason: answer.reason },
+    mayHoldNew: purpose === 'deliver' && answer.kind === 'refused' ? false : progress.mayHoldNew,
+  }));
+  if (purpose === 'restore') {
+    if (answer.kind === 'delivered') return broughtBack(answered, slot.id, now);
+    return answer.kind === 'refused'
+      ? hold(answered, 'old-value-refused', `${slot.id} does not take the old value back: ${answer.reason}`, now)
+      : answered;
+  }
+  return settleDelivery(answered, now);
+}
+
+/** Only a fresh reading opens the gate; unknown figures never do. */
+function afterAdoption(state: RotationState, reading: AdoptionReading, now: Instant): RotationState {
+  const read: RotationState = { ...state, figures: { at: now, reading } };
+  if (read.paused || (read.stage !== 'watching' && read.stage !== 'gate')) return read;
+  if (read.overlapEndsAt === undefined || now < read.overlapEndsAt) return read;
+  const share = adoptedShare(reading);
+  if (read.needsApproval === undefined && share !== undefined && share >= read.request.adoptionShare) return passGate(read, now);
+  return read.stage === 'gate' ? read : say(enter(read, 'gate', now), 'gate-waits-for-approval', gateText(read, now));
+}
+
+function afterRevoke(state: RotationState, step: Call<'revoke'>, reading: RevokeReading, now: Instant): RotationState {
+  if (step.which === 'old') {
+    if (reading.kind === 'revoked') return { ...state, revocation: 'done', revoked: reading };
+    const { approval: _approval, ...shut } = state;
+    const refused = { ...shut, revocation: 'none', refusals: state.refusals + 1, needsApproval: reading.detail } as const;
+    return say(enter(refused, 'gate', now), 'revoke-refused', reading.detail);
+  }
+  if (reading.kind === 'refused') {
+    const notBefore = later(now, state.request.remindEveryHours * hourMs);
+    const withdrawal = { ...state.withdrawal, refused: reading.detail, notBefore };
+    return say({ ...state, refusals: state.refusals + 1, withdrawal }, 'revoke-refused', reading.detail);
+  }
+  const { minted: _minted, figures: _figures, ...rest } = state;
+  const fresh: RotationState = {
+    ...rest,
+    generation: state.generation + 1,
+    withdrawal: { isReleased: false },
+    slots: state.slots.map((progress) => ({ ...progress, state: { kind: 'untouched' }, mayHoldNew: false })),
+  };
+  return state.stage === 'rolling-back' ? wayBack(fresh, now) : enter(fresh, 'minting', now);
+}
+
+function afterNotify(state: RotationState, step: Call<'notify'>, now: Instant): RotationState {
+  const notices = step.isReminder ? state.notices : state.notices.slice(1);
+  return { ...state, notices, told: state.told + 1, remindedAt: now };
+}
+
+/** Tried again after 10 s, 20 s … 10 min, for as long as it takes; somebody is told once. */
+function afterFailure(state: RotationState, step: RotationCall, detail: string, now: Instant): RotationState {
+  if (step.kind === 'read-adoption') return afterAdoption(state, { kind: 'unknown', why: detail }, now);
+  const attempts = (state.trouble?.step === step.kind ? state.trouble.attempts : 0) + 1;
+  const waitMs = Math.min(10_000 * 2 ** (attempts - 1), 600_000);
+  const since = attempts === 1 ? now : state.trouble!.since;
+  const troubled: RotationState = {
+    ...state,
+    trouble: { step: step.kind, detail, since, attempts, retryAt: later(now, waitMs) },
+  };
+  return attempts === 5 ? say(troubled, 'failed', `${step.kind} fails, and is tried again: ${detail}`) : troubled;
+}
+
+/** The refused call had no effect. */
+function afterRefusal(
+  state: RotationState,
+  step: RotationCall,
+  { reason, detail }: Extract<RotationAnswer, { readonly kind: 'refused' }>,
+  now: Instant,
+): RotationState {
+  if (step.kind === 'read-adoption') return afterAdoption(state, { kind: 'unknown', why: detail }, now);
+  if (step.kind === 'mint' && state.stage === 'rolling-back') return wayBack({ ...state, isMintUncertain: false }, now);
+  const settled: RotationState =
+    step.kind === 'mint'
+      ? { ...state, isMintUncertain: false }
+      : step.kind === 'revoke' && step.which === 'old'
+        ? { ...state, revocation: 'none' }
+        : state;
+  return hold(settled, reason, detail, now);
+}

@@ -1,0 +1,168 @@
+import { type Instant, isoOf } from '@tallystick/kernel-core';
+import type { TokenId } from './ring.ts';
+import { broughtBack, enter, hold, passGate, settleDelivery, wayBack, withSlot } from './rotation-answers.ts';
+import { hourMs, isOver, later, oldToken, placeOf, type RotationState } from './rotation-state.ts';
+
+interface Said {
+  /** Who says it: an identity without personal data, it stands in the workflow's history. */
+  readonly by: string;
+}
+
+/** What a person may say to a rotation. */
+export type RotationCommand =
+  /** Opens the gate before adoption or overlap do, and after a refused revocation; on the way back: does not wait for devices. Never forces the guards. */
+  | (Said & { readonly kind: 'approve'; readonly reason: string })
+  /** No further call is begun; one that is being made is not broken off: see `doing` in the answer. */
+  | (Said & { readonly kind: 'pause'; readonly reason: string })
+  /** Ends a pause and a hold, and tries what fails again at once. */
+  | (Said & { readonly kind: 'resume'; readonly reason: string })
+  /** More time for the overlap, or for the old tokens that are marked; counted from now when that time was over. */
+  | (Said & { readonly kind: 'extend'; readonly hours: number; readonly reason: string })
+  /** Which value is on a slot, or was refused by it. Names the token: after a roll-back "done" must not be said of the other value. */
+  | (Said & {
+      readonly kind: 'confirm-slot';
+      readonly slot: string;
+      readonly token: TokenId;
+      readonly result: 'done' | 'refused';
+      /** Needed for `refused`. */
+      readonly reason?: string;
+    })
+  /** Until the first revocation is begun. */
+  | (Said & { readonly kind: 'roll-back'; readonly reason: string });
+
+/** `refusal`: one sentence for the person who asked. */
+export type RotationDecision =
+  { readonly kind: 'accepted'; readonly state: RotationState } | { readonly kind: 'refused'; readonly refusal: string };
+
+const accept = (state: RotationState): RotationDecision => ({ kind: 'accepted', state });
+const refuse = (refusal: string): RotationDecision => ({ kind: 'refused', refusal });
+
+/** Judges a command and gives the state that it makes; used by the validator of an update, and again by its handler. Never throws. */
+export function takeCommand(state: RotationState, command: RotationCommand, now: Instant): RotationDecision {
+  if (isOver(state)) return refuse(`the rotation is over: it is ${state.stage}`);
+  if (command.kind !== 'confirm-slot' && command.reason.trim() === '') return refuse('a reason is needed');
+  switch (command.kind) {
+    case 'approve':
+      return approve(state, command, now);
+    case 'pause':
+      return state.paused ? refuse('the rotation is paused already') : accept({ ...state, paused: true });
+    case 'resume':
+      return resume(state, now);
+    case 'extend':
+      return extend(state, command.hours, now);
+    case 'confirm-slot':
+      return confirmSlot(state, command, now);
+    case 'roll-back':
+      return rollBack(state, command, now);
+  }
+}
+
+function approve(
+  state: RotationState,
+  { by, reason }: { readonly by: string; readonly reason: string },
+  now: Instant,
+): RotationDecision {
+  if (state.paused) return refuse('the rotation is paused: resume it first');
+  const approval = { by, reason, at: now };
+  switch (state.stage) {
+    case 'watching':
+    case 'gate':
+      return accept(passGate({ ...state, approval }, now));
+    case 'replacing':
+    case 'rolling-back':
+      return state.withdrawal.notBefore !== undefined && now < state.withdrawal.notBefore
+        ? accept({ ...state, approval, withdrawal: { ...state.withdrawal, notBefore: now } })
+        : refuse('nothing waits for approval: the old value is not back on every slot yet');
+    case 'held':
+      return refuse(`the rotation is held (${state.held!.detail}): resume it, or roll it back`);
+    case 'delivering':
+      return refuse(`not every slot is confirmed: ${unconfirmed(state)}`);
+    default:
+      return refuse(`nothing waits for approval: the rotation is ${state.stage}`);
+  }
+}
+
+const unconfirmed = ({ slots }: RotationState): string =>
+  slots.flatMap(({ slot, state }) => (state.kind === 'confirmed' ? [] : [slot.id])).join(', ');
+
+function resume(state: RotationState, now: Instant): RotationDecision {
+  const { held, trouble, ...rest } = state;
+  if (!state.paused && held === undefined && trouble === undefined) {
+    return refuse(`the rotation is neither paused nor held: it is ${state.stage}`);
+  }
+  const going = { ...rest, paused: false };
+  if (held === undefined) return accept(going);
+  const more =
+    held.reason === 'too-many-refused-values'
+      ? { replacements: state.replacements + 1, maxReplacements: Math.max(state.maxReplacements, state.replacements + 1) }
+      : {};
+  return accept(settleDelivery(enter({ ...going, ...more }, held.from, now), now));
+}
+
+function extend(state: RotationState, hours: number, now: Instant): RotationDecision {
+  if (!(hours > 0 && hours <= 8_760)) return refuse('it is extended by more than 0 and at most 8760 hours');
+  const ms = hours * hourMs;
+  const from = (end: Instant) => later(end > now ? end : now, ms);
+  switch (placeOf(state)) {
+    case 'minting':
+    case 'delivering':
+    case 'replacing':
+      return accept({ ...state, extraMs: state.extraMs + ms });
+    case 'watching':
+    case 'gate': {
+      const extended = { ...state, overlapEndsAt: from(state.overlapEndsAt!) };
+      return accept(state.stage === 'gate' ? enter(extended, 'watching', now) : extended);
+    }
+    case 'retiring':
+      return accept(
+        state.retireEndsAt === undefined
+          ? { ...state, extraMs: state.extraMs + ms }
+          : { ...state, retireEndsAt: from(state.retireEndsAt) },
+      );
+    default:
+      return refuse(`there is nothing to extend: the rotation is ${placeOf(state)}`);
+  }
+}
+
+function confirmSlot(
+  state: RotationState,
+  { slot: id, token, result, reason, by }: Extract<RotationCommand, { readonly kind: 'confirm-slot' }>,
+  now: Instant,
+): RotationDecision {
+  const at = state.slots.find(({ slot }) => slot.id === id)?.state;
+  if (at === undefined)
+    return refuse(`there is no slot ${id}: the slots are ${state.slots.map(({ slot }) => slot.id).join(', ')}`);
+  if (at.kind === 'untouched') return refuse(`nothing was delivered to ${id} yet`);
+  if (at.token !== token) return refuse(`${id} is about ${at.token}, not about ${token}`);
+  if (at.kind === 'confirmed') return refuse(`${id} was confirmed at ${isoOf(at.at)}`);
+  const isBack = token === oldToken(state);
+  // A person can put by hand what the delivery could not; a value that was refused as such stays refused.
+  if (at.kind === 'refused' && !(isBack && result === 'done'))
+    return refuse(`${id} was refused at ${isoOf(at.at)}: ${at.reason}`);
+  if (result === 'refused') {
+    const why = reason?.trim() ?? '';
+    if (why === '') return refuse('say why it was refused');
+    const told = withSlot(state, id, (progress) => ({
+      ...progress,
+      state: { kind: 'refused', token, at: now, reason: why },
+      mayHoldNew: isBack ? progress.mayHoldNew : false,
+    }));
+    if (isBack) return accept(hold(told, 'old-value-refused', `${id} does not take the old value back: ${why}`, now));
+    return accept(settleDelivery(told, now));
+  }
+  const confirmed = withSlot(state, id, (progress) => ({ ...progress, state: { kind: 'confirmed', token, at: now, by } }));
+  return accept(isBack ? broughtBack(confirmed, id, now) : settleDelivery(confirmed, now));
+}
+
+function rollBack(
+  state: RotationState,
+  { by, reason }: { readonly by: string; readonly reason: string },
+  now: Instant,
+): RotationDecision {
+  const place = placeOf(state);
+  if (place === 'rolling-back') return refuse('the rotation is being rolled back already');
+  if (state.revocation === 'done') return refuse('the old tokens are revoked: start a new rotation instead');
+  if (state.revocation === 'uncertain') return refuse('the old tokens are being revoked: wait for the outcome');
+  const { held: _held, trouble: _trouble, approval: _approval, ...rest } = state;
+  return accept(wayBack(enter({ ...rest, rollBack: { by, reason, at: now } }, 'rolling-back', now), now));
+}

@@ -1,0 +1,139 @@
+import type { EnvironmentId, Instant } from '@tallystick/kernel-core';
+import type { Platform, Segment, TokenId, TokenOrigin } from './ring.ts';
+
+/** Where a value is put: one MDM and one platform (M35, M36). */
+export interface DeliverySlot {
+  /** Unique in its rotation: letters, digits, `-`. */
+  readonly id: string;
+  readonly mdm: string;
+  readonly platform: Platform | 'any';
+  /** `file`: somebody downloads the configuration file and imports it. `person`: somebody types the value in. Both confirm. */
+  readonly kind: 'file' | 'person';
+}
+
+/** What an operator, or a schedule, asks for. Carries no secret: it stands in the workflow's history. */
+export interface RotationRequest {
+  readonly environment: EnvironmentId;
+  readonly segment: Segment;
+  readonly label: string;
+  readonly origin: Exclude<TokenOrigin, 'own'>;
+  readonly slots: readonly DeliverySlot[];
+  /** Gate: this share (0…1) of the recently seen devices that presented an old or the new token presents the new one… */
+  readonly adoptionShare: number;
+  /** …and at least so long after the last slot was confirmed; or a person approves. */
+  readonly minimumOverlapHours: number;
+  /** How long the old tokens are marked as retiring, still accepted, before they are revoked. */
+  readonly retireForHours: number;
+  /** How often figures are read while it waits, and how often somebody is reminded. */
+  readonly watchEveryMinutes: number;
+  readonly remindEveryHours: number;
+  /** Own expiry of the new token, counted from its making; left out: none. */
+  readonly expiresAfterDays?: number;
+  readonly requestedBy: string;
+  readonly reason: string;
+}
+
+export interface MintedToken {
+  readonly token: TokenId;
+  /** Live tokens of the same segment from before: what the rotation replaces. */
+  readonly replaces: readonly TokenId[];
+  /** How every validator came to accept it (M28: before any value leaves). */
+  readonly confirmedBy: 'acknowledgement' | 'lease';
+  readonly validators: number;
+}
+
+export type AdoptionReading =
+  | { readonly kind: 'unknown'; readonly why: string }
+  | {
+      readonly kind: 'known';
+      /** Recently seen devices that last presented one of the tokens asked about. */
+      readonly devices: number;
+      readonly onNew: number;
+      /** When the threshold will be met if it goes on like this; undefined when that can't be said. */
+      readonly forecastAt?: Instant;
+    };
+
+export type RevokeReading =
+  | {
+      readonly kind: 'revoked';
+      readonly confirmedBy: 'acknowledgement' | 'lease';
+      readonly validators: number;
+      readonly waitedMs: number;
+    }
+  /** The guards of the ring said no; a refusal of `nextRing` and its sentence with the figures. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly detail: string };
+
+/**
+ * What a rotation does to tokens. Every call is idempotent by `(rotation, step)`, may be repeated after a crash, and throws
+ * {@link TokenAdministrationRefusal} for what will not get better by trying again and any other error for what may.
+ * Values never pass through here. Implementations pass `tokenAdministrationConformance`.
+ */
+export interface TokenAdministration {
+  /**
+   * Makes a token of the request's segment, with a sealed copy for delivery, and answers when every live validator accepts it.
+   * Refuses with `two-generations` when the segment already has two live tokens.
+   */
+  mint(input: { readonly request: RotationRequest; readonly rotation: string; readonly step: string }): Promise<MintedToken>;
+  /** Tells who delivers that a slot is waiting for this token. `refused`: the target will never take this value. */
+  openSlot(input: {
+    readonly environment: EnvironmentId;
+    readonly rotation: string;
+    readonly step: string;
+    readonly token: TokenId;
+    readonly slot: DeliverySlot;
+  }): Promise<
+    { readonly kind: 'awaiting-person' } | { readonly kind: 'delivered' } | { readonly kind: 'refused'; readonly reason: string }
+  >;
+  /** @param threshold the share for the forecast. */
+  adoption(input: {
+    readonly environment: EnvironmentId;
+    readonly token: TokenId;
+    readonly replaces: readonly TokenId[];
+    readonly threshold: number;
+  }): Promise<AdoptionReading>;
+  /** Marks as retiring: still accepted. Also gives the sealed copies back (they can no longer be rolled back to once revoked). */
+  retire(input: StepOnTokens): Promise<void>;
+  /** The way back: retiring tokens are active again. */
+  reinstate(input: StepOnTokens): Promise<void>;
+  /** Revokes through the guards, never forced; answers when no validator accepts it. */
+  revoke(input: StepOnTokens & { readonly reason: string }): Promise<RevokeReading>;
+  /** Erases the sealed copies: nobody delivers or rolls back to these tokens any more. */
+  releaseValues(input: StepOnTokens): Promise<void>;
+  /** Says something to the people on call: a line in the audit and a metric. */
+  notify(input: {
+    readonly environment: EnvironmentId;
+    readonly rotation: string;
+    readonly step: string;
+    readonly what: RotationNotice;
+    readonly detail: string;
+  }): Promise<void>;
+}
+
+export interface StepOnTokens {
+  readonly environment: EnvironmentId;
+  readonly rotation: string;
+  readonly step: string;
+  readonly tokens: readonly TokenId[];
+}
+
+export const rotationNotices = [
+  'slot-waiting',
+  'adoption-reminder',
+  'gate-waits-for-approval',
+  'revoke-refused',
+  'value-refused',
+  'finished',
+  'rolled-back',
+  'failed',
+] as const;
+export type RotationNotice = (typeof rotationNotices)[number];
+
+/** Will not get better by trying again. `reason` is one of the ring's refusals, or says what the caller lacks. Holds nothing secret. */
+export class TokenAdministrationRefusal extends Error {
+  override readonly name = 'TokenAdministrationRefusal';
+  readonly reason: string;
+  constructor(reason: string, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}

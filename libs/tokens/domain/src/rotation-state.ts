@@ -1,0 +1,193 @@
+import type { Instant } from '@tallystick/kernel-core';
+import type { TokenId } from './ring.ts';
+import type {
+  AdoptionReading,
+  DeliverySlot,
+  MintedToken,
+  RevokeReading,
+  RotationNotice,
+  RotationRequest,
+} from './rotation-ports.ts';
+
+// The life of a rotation. `held` and the paused flag stand beside it: a rotation goes back to where it was.
+//
+//   minting ──▶ delivering ──▶ watching ──▶ gate ──▶ retiring ──▶ revoking ──▶ finished
+//      ▲            │             │  ▲        │ ▲        │           │
+//      │            │ a value     │  └ extend ┘ └────────┼─ refused ─┘  by the guards: from here on only with approval
+//      │            │ is refused  │             enough   │
+//      │            ▼             └──────────────────────┼─▶ retiring: adoption and overlap at once, or approval
+//      └─────── replacing                                │
+//                   │                                    │
+//                   └──────── roll back, until the first revoke ────────▶ rolling-back ──▶ rolled-back
+//
+// Tokens      minting       new accepted by every validator (M28), then values leave        old, new accepted
+//             retiring      old marked, still accepted                                      old, new accepted
+//             revoking      old refused                                                     new accepted
+//             replacing     old back on every slot that may have new ─▶ new refused         old accepted
+//             rolling-back  old active again ─▶ old back on the slots ─▶ new refused        old accepted
+export const rotationStages = [
+  'minting',
+  'delivering',
+  'watching',
+  'gate',
+  'retiring',
+  'revoking',
+  'finished',
+  'replacing',
+  'rolling-back',
+  'rolled-back',
+  'held',
+] as const;
+export type RotationStage = (typeof rotationStages)[number];
+
+/** What is known of a slot, and of which token. `opening`: somebody may have been told already. */
+export type SlotState =
+  | { readonly kind: 'untouched' }
+  | { readonly kind: 'opening' | 'awaiting'; readonly token: TokenId; readonly at: Instant }
+  | { readonly kind: 'confirmed'; readonly token: TokenId; readonly at: Instant; readonly by: string }
+  | { readonly kind: 'refused'; readonly token: TokenId; readonly at: Instant; readonly reason: string };
+
+export interface SlotProgress {
+  readonly slot: DeliverySlot;
+  readonly state: SlotState;
+  /** The new value may be there: from the moment it is opened for it, until it was refused or the old one is confirmed to be back. */
+  readonly mayHoldNew: boolean;
+  /** Answered openings, for the names of steps. */
+  readonly openings: number;
+}
+
+/** Why it stops until an operator says `resume` or `rollBack`. */
+export interface Hold {
+  readonly from: Exclude<RotationStage, 'held'>;
+  readonly reason: string;
+  readonly detail: string;
+  readonly at: Instant;
+}
+
+/** Who decided, and why. */
+export interface Decision {
+  readonly by: string;
+  readonly reason: string;
+  readonly at: Instant;
+}
+
+export type RotationEffect =
+  'mint' | 'open-slot' | 'read-adoption' | 'retire' | 'reinstate' | 'revoke' | 'release-values' | 'notify';
+
+/**
+ * Everything that a rotation knows: plain data, without values or digests, carried from run to run of its workflow. Fields may be added
+ * (as optional ones), never renamed: rotations in flight carry it through an upgrade.
+ */
+export interface RotationState {
+  readonly request: RotationRequest;
+  /** Unique over all rotations, also of the same segment; with a step's name it makes calls idempotent. */
+  readonly rotation: string;
+  readonly stage: RotationStage;
+  readonly startedAt: Instant;
+  readonly paused: boolean;
+  /** The call that is being made; it is finished before the next step, whatever is commanded meanwhile. */
+  readonly doing?: RotationEffect;
+  /** Counts values, from 1. */
+  readonly generation: number;
+  /** A call to mint was made, and it is not known what became of it. */
+  readonly isMintUncertain: boolean;
+  readonly minted?: MintedToken;
+  readonly slots: readonly SlotProgress[];
+  /** Values that were given up because a target refused them, and how many may be. */
+  readonly replacements: number;
+  readonly maxReplacements: number;
+  readonly figures?: { readonly at: Instant; readonly reading: AdoptionReading };
+  /** Asked for by `extend` before the clock that it prolongs had begun. */
+  readonly extraMs: number;
+  readonly overlapEndsAt?: Instant;
+  readonly retireEndsAt?: Instant;
+  readonly retirement: 'none' | 'uncertain' | 'done';
+  readonly approval?: Decision;
+  /** Why the gate opens only for a person; the sentence of the ring's guards. */
+  readonly needsApproval?: string;
+  readonly revocation: 'none' | 'uncertain' | 'done';
+  readonly revoked?: Extract<RevokeReading, { readonly kind: 'revoked' }>;
+  /** The way back of the new token. Not before `notBefore`: devices that took it get the old value back first, or the guards refused. */
+  readonly withdrawal: { readonly isReleased: boolean; readonly refused?: string; readonly notBefore?: Instant };
+  /** Revocations that the guards refused: the next try is another step. */
+  readonly refusals: number;
+  readonly rollBack?: Decision;
+  readonly held?: Hold;
+  /** A call fails, perhaps not for ever: it is tried again at `retryAt`. */
+  readonly trouble?: {
+    readonly step: RotationEffect;
+    readonly detail: string;
+    readonly since: Instant;
+    readonly attempts: number;
+    readonly retryAt: Instant;
+  };
+  /** Still to be told, in this order. */
+  readonly notices: readonly { readonly what: RotationNotice; readonly detail: string }[];
+  /** Told so far, for the names of steps. */
+  readonly told: number;
+  /** Reminders are counted from here. */
+  readonly remindedAt: Instant;
+}
+
+export const hourMs = 3_600_000;
+
+export const later = (at: Instant, ms: number): Instant => Math.round(at + ms) as Instant;
+
+/** The live tokens from before; none at the first rotation of a segment. */
+export const oldTokens = ({ minted }: RotationState): readonly TokenId[] => minted?.replaces ?? [];
+
+/** The one whose value goes back on the slots. */
+export const oldToken = (state: RotationState): TokenId | undefined => oldTokens(state).at(-1);
+
+/** Where it really is: a held rotation stands where it was held. */
+export const placeOf = ({ stage, held }: RotationState): Exclude<RotationStage, 'held'> =>
+  stage === 'held' ? held!.from : stage;
+
+export const isOver = ({ stage }: RotationState): boolean => stage === 'finished' || stage === 'rolled-back';
+
+/** @param rotation unique over all rotations, at most 64 characters. */
+export function startRotation(request: RotationRequest, rotation: string, now: Instant): RotationState {
+  return {
+    request,
+    rotation,
+    stage: 'minting',
+    startedAt: now,
+    paused: false,
+    generation: 1,
+    isMintUncertain: false,
+    slots: request.slots.map((slot) => ({ slot, state: { kind: 'untouched' }, mayHoldNew: false, openings: 0 })),
+    replacements: 0,
+    maxReplacements: 3,
+    extraMs: 0,
+    retirement: 'none',
+    revocation: 'none',
+    withdrawal: { isReleased: false },
+    refusals: 0,
+    notices: [],
+    told: 0,
+    remindedAt: now,
+  };
+}
+
+/** What makes a request senseless, one sentence each; empty when it can be carried out. Who may ask is not judged here. */
+export function rotationRequestProblems(request: RotationRequest): readonly string[] {
+  const { slots, adoptionShare, minimumOverlapHours, retireForHours, watchEveryMinutes, remindEveryHours } = request;
+  const ids = slots.map(({ id }) => id);
+  const within = (value: number, least: number, most: number) => value >= least && value <= most;
+  const positive = (value: number, most: number) => value > 0 && value <= most;
+  const problems: [boolean, string][] = [
+    [slots.length < 1 || slots.length > 50, 'a rotation delivers to 1 to 50 slots'],
+    [ids.some((id) => !/^[A-Za-z0-9-]{1,64}$/.test(id)), 'a slot id has 1 to 64 letters, digits and "-"'],
+    [new Set(ids).size < ids.length, 'two slots have the same id'],
+    [!positive(adoptionShare, 1), 'the share of devices that opens the gate is above 0 and at most 1'],
+    [!within(minimumOverlapHours, 0, 8_760), 'the overlap is 0 to 8760 hours'],
+    [!within(retireForHours, 0, 8_760), 'old tokens are marked for 0 to 8760 hours'],
+    [!positive(watchEveryMinutes, 10_080), 'figures are read at least once a week, and not without a pause'],
+    [!positive(remindEveryHours, 8_760), 'somebody is reminded at least once a year, and not without a pause'],
+    [
+      request.expiresAfterDays !== undefined && !(request.expiresAfterDays * 24 > minimumOverlapHours + retireForHours),
+      'the new token would expire before the old ones are revoked',
+    ],
+  ];
+  return problems.flatMap(([isProblem, sentence]) => (isProblem ? [sentence] : []));
+}

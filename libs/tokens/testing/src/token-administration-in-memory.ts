@@ -1,0 +1,156 @@
+import type { EnvironmentId, Instant } from '@tallystick/kernel-core';
+import {
+  type AdoptionReading,
+  type MintedToken,
+  type RevokeReading,
+  type RotationNotice,
+  segmentName,
+  type StepOnTokens,
+  type TokenAdministration,
+  TokenAdministrationRefusal,
+  type TokenId,
+} from '@tallystick/tokens-domain';
+
+export interface KnownToken {
+  readonly id: TokenId;
+  readonly environment: EnvironmentId;
+  readonly segment: string;
+  state: 'active' | 'retiring' | 'revoked';
+  /** Nobody has given its value back yet: it can be delivered. */
+  isValueKept: boolean;
+}
+
+type Slot = Parameters<TokenAdministration['openSlot']>[0];
+type Mint = Parameters<TokenAdministration['mint']>[0];
+type Notice = Parameters<TokenAdministration['notify']>[0];
+
+/** Rings, validators and devices in a few maps; what tests want to happen is set beforehand. */
+export class InMemoryTokenAdministration implements TokenAdministration {
+  readonly tokens: KnownToken[] = [];
+  readonly opened: Slot[] = [];
+  readonly notices: { readonly what: RotationNotice; readonly detail: string }[] = [];
+  /** Each call that was made, in order: `mint mint-1`. */
+  readonly calls: string[] = [];
+  /** Looked at before each call: what it throws is thrown. */
+  before: (call: keyof TokenAdministration, input: object) => void = () => undefined;
+  /** Looked at after the effect of a call and before its answer: a crash in between. */
+  after: (call: keyof TokenAdministration, input: object) => Promise<void> | void = () => undefined;
+  reading: (token: TokenId) => AdoptionReading = () => ({ kind: 'unknown', why: 'no sightings' });
+  slotAnswer: (input: Slot) => Awaited<ReturnType<TokenAdministration['openSlot']>> = () => ({ kind: 'awaiting-person' });
+  /** What the guards of the ring say of a revocation; undefined: nothing against it. */
+  guard: (tokens: readonly TokenId[]) => { readonly reason: string; readonly detail: string } | undefined = () => undefined;
+  private readonly answers = new Map<string, unknown>();
+  private minted = 0;
+
+  mint(input: Mint): Promise<MintedToken> {
+    return this.once('mint', input.rotation, input.step, input, () => {
+      const { environment, segment } = input.request;
+      const name = segmentName(segment);
+      const live = this.tokens.filter((it) => it.environment === environment && it.segment === name && it.state !== 'revoked');
+      if (live.length >= 2) {
+        throw new TokenAdministrationRefusal(
+          'two-generations',
+          'the segment already has two live tokens: revoke one of them first',
+        );
+      }
+      const id = `tok_${String((this.minted += 1)).padStart(16, '0')}` as TokenId;
+      this.tokens.push({ id, environment, segment: name, state: 'active', isValueKept: true });
+      return { token: id, replaces: live.map((it) => it.id), confirmedBy: 'acknowledgement' as const, validators: 3 };
+    });
+  }
+
+  openSlot(input: Slot): ReturnType<TokenAdministration['openSlot']> {
+    return this.once('openSlot', input.rotation, input.step, input, () => {
+      const token = this.token(input.environment, input.token);
+      if (token.state === 'revoked')
+        throw new TokenAdministrationRefusal('revoked', `${token.id} is revoked: nobody may deliver it`);
+      this.opened.push(input);
+      return token.isValueKept ? this.slotAnswer(input) : { kind: 'refused' as const, reason: 'its value is not kept' };
+    });
+  }
+
+  adoption(input: Parameters<TokenAdministration['adoption']>[0]): Promise<AdoptionReading> {
+    return this.call('adoption', input, '', () => {
+      this.token(input.environment, input.token);
+      return this.reading(input.token);
+    });
+  }
+
+  retire(input: StepOnTokens): Promise<void> {
+    return this.each('retire', input, (token) => {
+      if (token.state === 'revoked') throw new TokenAdministrationRefusal('revoked', `${token.id} is revoked`);
+      token.state = 'retiring';
+    });
+  }
+
+  reinstate(input: StepOnTokens): Promise<void> {
+    return this.each('reinstate', input, (token) => {
+      if (token.state === 'revoked') throw new TokenAdministrationRefusal('revoked', `${token.id} is revoked: that is for ever`);
+      token.state = 'active';
+    });
+  }
+
+  revoke(input: StepOnTokens & { readonly reason: string }): Promise<RevokeReading> {
+    return this.once('revoke', input.rotation, input.step, input, () => {
+      const tokens = input.tokens.map((id) => this.token(input.environment, id));
+      const delivered = tokens.find(({ state, isValueKept }) => state === 'active' && isValueKept);
+      const no =
+        delivered === undefined
+          ? this.guard(input.tokens)
+          : { reason: 'being-delivered', detail: `${delivered.id} is being delivered` };
+      if (no !== undefined) return { kind: 'refused' as const, ...no };
+      for (const token of tokens) Object.assign(token, { state: 'revoked', isValueKept: false });
+      return { kind: 'revoked' as const, confirmedBy: 'acknowledgement' as const, validators: 3, waitedMs: 12 };
+    });
+  }
+
+  releaseValues(input: StepOnTokens): Promise<void> {
+    return this.each('releaseValues', input, (token) => {
+      token.isValueKept = false;
+    });
+  }
+
+  notify(input: Notice): Promise<void> {
+    return this.once('notify', input.rotation, input.step, input, () => {
+      this.notices.push({ what: input.what, detail: input.detail });
+    });
+  }
+
+  /** @throws TokenAdministrationRefusal `unknown-token` */
+  token(environment: EnvironmentId, id: TokenId): KnownToken {
+    const token = this.tokens.find((it) => it.environment === environment && it.id === id);
+    if (token === undefined) throw new TokenAdministrationRefusal('unknown-token', `there is no token ${id} in ${environment}`);
+    return token;
+  }
+
+  private each(call: keyof TokenAdministration, input: StepOnTokens, change: (token: KnownToken) => void): Promise<void> {
+    return this.once(call, input.rotation, input.step, input, () => {
+      for (const token of input.tokens.map((id) => this.token(input.environment, id))) change(token);
+    });
+  }
+
+  /** The same step is answered as it was before; a refusal is not remembered, for it had no effect. */
+  private once<R>(call: keyof TokenAdministration, rotation: string, step: string, input: object, act: () => R): Promise<R> {
+    const key = `${rotation}/${step}`;
+    return this.call(call, input, ` ${step}`, () => {
+      if (!this.answers.has(key)) this.answers.set(key, act());
+      return this.answers.get(key) as R;
+    });
+  }
+
+  private async call<R>(call: keyof TokenAdministration, input: object, step: string, act: () => R): Promise<R> {
+    this.calls.push(`${call}${step}`);
+    this.before(call, input);
+    const answer = act();
+    await this.after(call, input);
+    return answer;
+  }
+}
+
+/** Gives figures: so many devices, so many of them on the new token. */
+export const knownAdoption = (devices: number, onNew: number, forecastAt?: Instant): AdoptionReading => ({
+  kind: 'known',
+  devices,
+  onNew,
+  ...(forecastAt === undefined ? {} : { forecastAt }),
+});

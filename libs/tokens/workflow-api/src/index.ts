@@ -1,0 +1,25 @@
+export {
+  administrationRefusalType,
+  type ApproveRotation,
+  approveUpdate,
+  type ConfirmSlot,
+  confirmSlotUpdate,
+  type ExtendRotation,
+  extendUpdate,
+  type OperatorWord,
+  pauseUpdate,
+  resumeUpdate,
+  rollBackUpdate,
+  rotateTokenType,
+  type RotationActivities,
+  rotationIdentity,
+  type RotationOutcome,
+  rotationRefusedType,
+  rotationStatusQuery,
+  rotationWorkflowId,
+  scheduledRotationType,
+  type ScheduledRotationOutcome,
+  tokensTaskQueue,
+} from './rotate-token-api.ts';
+export { rotationSchedule, rotationScheduleId, type RotationTimes } from './rotation-schedule.ts';
+export { environmentAttribute, rotationAttributes, segmentAttribute, stageAttribute } from './search-attributes.ts';

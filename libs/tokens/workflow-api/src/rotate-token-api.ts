@@ -1,0 +1,81 @@
+import type { EnvironmentId } from '@tallystick/kernel-core';
+import {
+  type AdoptionReading,
+  type RotationRequest,
+  type RotationStatus,
+  type Segment,
+  segmentName,
+  type TokenAdministration,
+  type TokenId,
+} from '@tallystick/tokens-domain';
+import { defineQuery, defineUpdate } from '@temporalio/workflow';
+
+/** Frozen once deployed: running workflows wait on this queue. */
+export const tokensTaskQueue = 'tokens';
+
+/** Frozen once deployed: `rotateToken(request)` carries out one rotation; started under {@link rotationWorkflowId}. */
+export const rotateTokenType = 'rotateToken';
+
+/** Frozen once deployed: what a schedule starts, because Temporal adds the time to the ids of what a schedule starts. It starts the rotation. */
+export const scheduledRotationType = 'scheduledRotation';
+
+/** Temporal makes it the lock: one rotation per segment, whoever asks for it. */
+export const rotationWorkflowId = (environment: EnvironmentId, segment: Segment): string =>
+  `rotation/${environment}/${segmentName(segment)}`;
+
+/** How a rotation is started, by whom ever: `client.workflow.start(rotateTokenType, { ...rotationIdentity(request), args: [request] })`. */
+export const rotationIdentity = (request: Pick<RotationRequest, 'environment' | 'segment' | 'label'>) => ({
+  workflowId: rotationWorkflowId(request.environment, request.segment),
+  taskQueue: tokensTaskQueue,
+  staticSummary: `rotation of ${request.environment}, ${segmentName(request.segment)}`,
+});
+
+/** `by`: an identity without personal data (the subject of the caller's token); it stands in the history. */
+export interface OperatorWord {
+  readonly by: string;
+  readonly reason: string;
+}
+export type ApproveRotation = OperatorWord;
+export interface ExtendRotation extends OperatorWord {
+  /** Above 0, at most 8760. */
+  readonly hours: number;
+}
+export interface ConfirmSlot {
+  readonly by: string;
+  readonly slot: string;
+  /** The value that is meant, so that a late "done" is never taken for another one's. */
+  readonly token: TokenId;
+  readonly result: 'done' | 'refused';
+  /** Needed for `refused`. */
+  readonly reason?: string;
+}
+
+// Each is refused by its validator with one sentence for the operator, and leaves no trace in the history then; else it answers with the
+// status that it made.
+export const approveUpdate = defineUpdate<RotationStatus, [ApproveRotation]>('approve');
+export const pauseUpdate = defineUpdate<RotationStatus, [OperatorWord]>('pause');
+export const resumeUpdate = defineUpdate<RotationStatus, [OperatorWord]>('resume');
+export const extendUpdate = defineUpdate<RotationStatus, [ExtendRotation]>('extend');
+export const confirmSlotUpdate = defineUpdate<RotationStatus, [ConfirmSlot]>('confirmSlot');
+export const rollBackUpdate = defineUpdate<RotationStatus, [OperatorWord]>('rollBack');
+export const rotationStatusQuery = defineQuery<RotationStatus>('rotationStatus');
+
+/** The failure type of an update that a validator refused. */
+export const rotationRefusedType = 'rotation-refused';
+
+/** The failure type of an activity that will not get better by trying again; its first detail is the reason, kebab-case. */
+export const administrationRefusalType = 'TokenAdministrationRefusal';
+
+/** What `rotateToken` results in: `finished` or `rolled-back`. */
+export interface RotationOutcome {
+  readonly kind: 'finished' | 'rolled-back';
+  readonly rotation: string;
+  readonly token?: TokenId;
+  readonly replaced: readonly TokenId[];
+  readonly figures?: AdoptionReading;
+}
+
+export type ScheduledRotationOutcome = RotationOutcome | { readonly kind: 'already-rotating' };
+
+/** What the worker registers. Arguments and results stand in histories: token ids, figures, reasons; never a value or a digest. */
+export type RotationActivities = TokenAdministration;

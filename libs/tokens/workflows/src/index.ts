@@ -1,0 +1,2 @@
+export { rotateToken } from './rotate-token.ts';
+export { scheduledRotation } from './scheduled-rotation.ts';

@@ -1,0 +1,376 @@
+// Rotations on a real server: schedules, lists, updates, workers that die. With RECORD_HISTORIES=1 it writes the histories that
+// rotate-token.replay.spec.ts replays: a new version of them, never a change of a version that was released.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createLogger } from '@tallystick/platform-observability';
+import { connectTemporal, type RunningWorker, runWorker, type TemporalClient } from '@tallystick/platform-temporal';
+import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
+import type { RotationRequest } from '@tallystick/tokens-domain';
+import { type InMemoryTokenAdministration, knownAdoption } from '@tallystick/tokens-testing';
+import {
+  approveUpdate,
+  pauseUpdate,
+  resumeUpdate,
+  rollBackUpdate,
+  rotationSchedule,
+  rotationWorkflowId,
+} from '@tallystick/tokens-workflow-api';
+import { Context } from '@temporalio/activity';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import {
+  Administrations,
+  bundleHere,
+  by,
+  confirmAll,
+  newEnvironment,
+  refusalOf,
+  requestFor,
+  type RotationHandle,
+  startRotation,
+  statusOf,
+} from './test-support/rotation-bench.ts';
+
+const logger = createLogger({ service: 'rotations-int', level: 'silent' });
+const version = 'v1';
+const taskQueue = uniqueName('tokens');
+const said = { by, reason: 'because' };
+const withinMs = 30_000;
+const second = 1 / 3_600;
+const administrations = new Administrations();
+let bundle: Awaited<ReturnType<typeof bundleHere>>;
+let temporal: TemporalClient;
+let worker: RunningWorker;
+
+/** By default keeps no workflow in memory: each task replays the history, as after a crash. */
+const startWorker = (more: { readonly taskQueue?: string; readonly maxCachedWorkflows?: number } = {}) =>
+  runWorker({
+    address: endpoints().temporal,
+    namespace: 'default',
+    taskQueue,
+    logger,
+    workflowBundlePath: bundle.path,
+    activities: administrations.activities,
+    maxCachedWorkflows: 0,
+    shutdownGraceMs: 1,
+    ...more,
+  });
+
+beforeAll(async () => {
+  bundle = await bundleHere();
+  temporal = connectTemporal({ address: endpoints().temporal, namespace: 'default', logger });
+  worker = await startWorker();
+}, 60_000);
+const open: RotationHandle[] = [];
+afterEach(async () => {
+  for (const handle of open.splice(0)) await handle.terminate().catch(() => undefined);
+});
+afterAll(async () => {
+  await worker?.stop();
+  await temporal?.close();
+  bundle?.remove();
+}, 60_000);
+
+/** A rotation in seconds. */
+const quick = (more: Partial<RotationRequest> = {}): Partial<RotationRequest> => ({
+  minimumOverlapHours: second / 10,
+  retireForHours: second / 10,
+  watchEveryMinutes: 1 / 600,
+  ...more,
+});
+
+async function rotation(
+  more: Partial<RotationRequest> = {},
+  prepare: (of: InMemoryTokenAdministration) => unknown = () => undefined,
+  queue = taskQueue,
+) {
+  const request = requestFor(newEnvironment(), quick(more));
+  const administration = administrations.of(request.environment);
+  await administration.mint({ request, rotation: 'earlier', step: 'mint-1' });
+  administration.calls.length = 0;
+  administration.reading = () => knownAdoption(100, 100);
+  prepare(administration);
+  const handle = await startRotation(temporal.client, request, queue);
+  open.push(handle);
+  return { request, administration, handle };
+}
+
+const atStage = (handle: RotationHandle, wanted: string) =>
+  eventually(async () => (await statusOf(handle)).stage === wanted, { withinMs, what: `the stage ${wanted}` });
+const opened = (handle: RotationHandle) =>
+  eventually(async () => (await statusOf(handle)).slots.every(({ state }) => state === 'awaiting'), {
+    withinMs,
+    what: 'both slots are opened',
+  });
+
+/** The history of a closed run as a golden file, without the names and paths of the machines that made it. */
+async function record(name: string, handle: RotationHandle): Promise<void> {
+  if (process.env['RECORD_HISTORIES'] !== '1') return;
+  const history = JSON.parse(historyToJSON(await handle.fetchHistory())) as unknown;
+  const root = join(import.meta.dirname, '../../../..');
+  const anonymous = JSON.stringify(
+    history,
+    (_, value: unknown) => (typeof value === 'string' && /^\d+@.+$/.test(value) ? 'worker' : value),
+    2,
+  );
+  const histories = join(import.meta.dirname, 'histories');
+  mkdirSync(histories, { recursive: true });
+  const text = anonymous
+    .replaceAll(/"stackTrace": "[^"]*"/g, (trace) => trace.replaceAll(/(?:\/[\w@.-]+)+(?=\/(?:libs|node_modules)\/)/g, '/app'))
+    .replaceAll(root, '/app')
+    .replaceAll(`${taskQueue}-cached`, 'tokens')
+    .replaceAll(taskQueue, 'tokens');
+  writeFileSync(join(histories, `${version}-${name}.json`), `${text}\n`);
+}
+
+describe('a rotation on a real server', () => {
+  it('is found by environment, segment and stage, and can be read: details, summaries', async () => {
+    const { handle, request, administration } = await rotation();
+    await opened(handle);
+    await eventually(async () => (await statusOf(handle)).figures !== undefined, { withinMs, what: 'figures are read' });
+    const listed = async (stage: string) => {
+      const query = `Environment = '${request.environment}' AND Segment = 'ios' AND Stage = '${stage}'`;
+      const ids: string[] = [];
+      for await (const { workflowId } of temporal.client.workflow.list({ query })) ids.push(workflowId);
+      return ids;
+    };
+    await eventually(async () => (await listed('delivering')).length === 1, { withinMs, what: 'it is listed as delivering' });
+    expect(await listed('delivering')).toEqual([rotationWorkflowId(request.environment, request.segment)]);
+    const { currentDetails } = await handle.query<{ readonly currentDetails: string }>('__temporal_workflow_metadata');
+    const [old, fresh] = administration.tokens.map(({ id }) => id);
+    expect(currentDetails).toContain('**delivering**: waits for the slots intune, jamf');
+    expect(currentDetails).toContain(`- new token: \`${fresh}\`\n- replaces: \`${old}\``);
+    expect(currentDetails).toContain('- devices on the new token: 100 of 100');
+    expect(currentDetails).toContain(`| jamf | jamf | ios | awaiting | ${fresh} |`);
+    expect(currentDetails).not.toContain(by);
+    const { events } = await handle.fetchHistory();
+    const summaries = events!.flatMap(({ userMetadata }) =>
+      userMetadata?.summary?.data ? [JSON.parse(Buffer.from(userMetadata.summary.data).toString()) as string] : [],
+    );
+    expect(summaries).toEqual(
+      expect.arrayContaining([
+        `rotation of ${request.environment}, ios`,
+        'mint-1',
+        `intune: the new token, \`${fresh}\``,
+        'adoption figures',
+        'waits for slots',
+      ]),
+    );
+    await handle.executeUpdate(pauseUpdate, { args: [said] });
+    await eventually(async () => (await listed('paused')).length === 1, { withinMs, what: 'it is listed as paused' });
+  }, 60_000);
+
+  it('locks its segment: a second one is refused, one of another segment is not', async () => {
+    const { request } = await rotation();
+    await expect(startRotation(temporal.client, request, taskQueue)).rejects.toThrow(/already started/i);
+    open.push(await startRotation(temporal.client, { ...request, segment: { platform: 'android' } }, taskQueue));
+  }, 60_000);
+
+  it('answers each update with the status that it made, or with one sentence, which leaves no trace', async () => {
+    const { handle } = await rotation({ minimumOverlapHours: 100 });
+    await opened(handle);
+    const length = (await handle.describe()).historyLength;
+    expect(await refusalOf(handle.executeUpdate(resumeUpdate, { args: [said] }))).toBe(
+      'rotation-refused: the rotation is neither paused nor held: it is delivering',
+    );
+    expect(await refusalOf(handle.executeUpdate(rollBackUpdate, { args: [{ by, reason: ' ' }] }))).toBe(
+      'rotation-refused: a reason is needed',
+    );
+    const { events } = await handle.fetchHistory();
+    expect(events!.slice(length).some((it) => it.workflowExecutionUpdateAcceptedEventAttributes)).toBe(false);
+    await confirmAll(handle);
+    expect(await handle.executeUpdate(approveUpdate, { args: [said] })).toMatchObject({ stage: 'retiring', paused: false });
+  }, 60_000);
+
+  it('R40: its worker dies after each call, before the answer is kept; it goes on each time, and nothing is done twice', async () => {
+    const seen = new Set<string>();
+    let died: () => void = () => undefined;
+    let death = new Promise<void>((resolve) => (died = resolve));
+    const { handle, administration } = await rotation({ remindEveryHours: 100 }, (of) => {
+      let refusals = 1;
+      of.guard = () => ((refusals -= 1) >= 0 ? { reason: 'too-many-devices', detail: '3 of 100 devices' } : undefined);
+      of.slotAnswer = () => ({ kind: 'delivered' });
+      of.after = async (call, input) => {
+        const step = `${call} ${'step' in input ? String(input.step) : ''}`;
+        if (seen.has(step)) return;
+        seen.add(step);
+        died();
+        await Context.current().cancelled;
+      };
+    });
+    const ended = handle.result();
+    for (let isOver = false; !isOver;) {
+      const happened = await Promise.race([ended.then(() => 'end'), death.then(() => 'death')]);
+      isOver = happened === 'end';
+      if (isOver) break;
+      death = new Promise<void>((resolve) => (died = resolve));
+      await worker.stop();
+      worker = await startWorker();
+      const { stage } = await statusOf(handle);
+      if (stage === 'gate') await handle.executeUpdate(approveUpdate, { args: [said] });
+    }
+    await eventually(
+      async () => {
+        const { stage } = await statusOf(handle);
+        if (stage === 'gate') await handle.executeUpdate(approveUpdate, { args: [said] });
+        return stage === 'finished';
+      },
+      { withinMs, what: 'it finishes' },
+    );
+    expect(await ended).toMatchObject({ kind: 'finished' });
+    expect([...seen]).toEqual(
+      expect.arrayContaining([
+        'mint mint-1',
+        'retire retire-1',
+        'revoke revoke-old-1',
+        'revoke revoke-old-2',
+        'releaseValues release-old',
+      ]),
+    );
+    expect(seen.size).toBeGreaterThanOrEqual(10);
+    expect(administration.tokens.map(({ state }) => state)).toEqual(['revoked', 'active']);
+    expect(administration.opened).toHaveLength(2);
+    const notices = administration.notices.map(({ what }) => what);
+    expect(notices).toEqual(['revoke-refused', 'finished']);
+  }, 180_000);
+
+  it('is started by a schedule, with jitter; while one runs the next is skipped; by hand it is the same lock', async () => {
+    const request = requestFor(newEnvironment(), quick({ reason: 'monthly' }));
+    const administration = administrations.of(request.environment);
+    administration.reading = () => knownAdoption(10, 10);
+    const options = rotationSchedule(request, { cron: ['0 7 1 * *'], jitterMinutes: 30 });
+    const schedule = await temporal.client.schedule.create({
+      ...options,
+      action: { ...options.action, taskQueue },
+    });
+    try {
+      const { spec, policies } = await schedule.describe();
+      expect(spec.jitter).toBe(1_800_000);
+      expect(policies.overlap).toBe('SKIP');
+      await schedule.trigger('SKIP');
+      const handle: RotationHandle = temporal.client.workflow.getHandle(rotationWorkflowId(request.environment, request.segment));
+      await eventually(() => opened(handle), { withinMs, what: 'the scheduled rotation delivers' });
+      await schedule.trigger('SKIP');
+      const after = await eventually(
+        async () => {
+          const { info } = await schedule.describe();
+          return info.numActionsSkippedOverlap > 0 ? info : undefined;
+        },
+        { withinMs, what: 'the second one is skipped' },
+      );
+      expect(after.runningActions).toHaveLength(1);
+      await expect(startRotation(temporal.client, request, taskQueue)).rejects.toThrow(/already started/i);
+      await confirmAll(handle);
+      expect(await handle.result()).toMatchObject({ kind: 'finished' });
+      expect(administration.tokens).toHaveLength(1);
+      await eventually(async () => (await schedule.describe()).info.runningActions.length === 0, {
+        withinMs,
+        what: 'the schedule sees its end',
+      });
+
+      const byHand = await startRotation(temporal.client, request, taskQueue);
+      open.push(byHand);
+      await opened(byHand);
+      await schedule.trigger('SKIP');
+      const third = await eventually(
+        async () => {
+          const { info } = await schedule.describe();
+          return info.recentActions.length >= 2 && info.runningActions.length === 0 ? info.recentActions.at(-1) : undefined;
+        },
+        { withinMs, what: 'the scheduled one ends' },
+      );
+      const skipped = temporal.client.workflow.getHandle(
+        third.action.type === 'startWorkflow' ? third.action.workflow.workflowId : '',
+      );
+      expect(await skipped.result()).toEqual({ kind: 'already-rotating' });
+    } finally {
+      await schedule.delete();
+    }
+  }, 120_000);
+});
+
+describe('each way that a rotation can go, for the golden histories', () => {
+  it('finished, paused and approved on the way', async () => {
+    const { handle } = await rotation({ minimumOverlapHours: 100 });
+    await opened(handle);
+    await handle.executeUpdate(pauseUpdate, { args: [said] });
+    await handle.executeUpdate(resumeUpdate, { args: [said] });
+    await confirmAll(handle);
+    await handle.executeUpdate(approveUpdate, { args: [said] });
+    expect(await handle.result()).toMatchObject({ kind: 'finished' });
+    await record('finished', handle);
+  }, 60_000);
+
+  it('finished by adoption', async () => {
+    const { handle } = await rotation({}, (of) => {
+      let readings = 0;
+      of.slotAnswer = () => ({ kind: 'delivered' });
+      of.reading = () => knownAdoption(100, (readings += 30));
+    });
+    expect(await handle.result()).toMatchObject({ kind: 'finished' });
+    await record('finished-by-adoption', handle);
+  }, 60_000);
+
+  it('rolled back from the gate after a refused revocation', async () => {
+    const { handle } = await rotation({}, (of) => {
+      of.guard = (tokens) =>
+        tokens.includes(of.tokens[0]!.id) ? { reason: 'too-many-devices', detail: '20 of 100 devices' } : undefined;
+    });
+    await opened(handle);
+    await confirmAll(handle);
+    await eventually(async () => (await statusOf(handle)).needsApproval !== undefined, { withinMs, what: 'the guards refuse' });
+    await handle.executeUpdate(rollBackUpdate, { args: [said] });
+    await opened(handle);
+    await confirmAll(handle);
+    expect(await handle.result()).toMatchObject({ kind: 'rolled-back' });
+    await record('rolled-back', handle);
+  }, 60_000);
+
+  it('with a replaced value', async () => {
+    const { handle, administration } = await rotation({}, (of) => {
+      of.slotAnswer = ({ slot }) =>
+        slot.id === 'jamf' && of.tokens.length === 2 ? { kind: 'refused', reason: 'too long' } : { kind: 'delivered' };
+    });
+    expect(await handle.result()).toMatchObject({ kind: 'finished', token: administration.tokens[2]!.id });
+    await record('replaced-value', handle);
+  }, 60_000);
+
+  it('held and resumed', async () => {
+    const { handle, administration } = await rotation({}, (of) => {
+      of.tokens.push({ ...of.tokens[0]!, id: 'tok_other' as (typeof of.tokens)[0]['id'] });
+      of.slotAnswer = () => ({ kind: 'delivered' });
+    });
+    await atStage(handle, 'held');
+    administration.tokens[0]!.state = 'revoked';
+    await handle.executeUpdate(resumeUpdate, { args: [said] });
+    expect(await handle.result()).toMatchObject({ kind: 'finished' });
+    await record('held-and-resumed', handle);
+  }, 60_000);
+
+  it('R8: it carries on in a new run, with its state, before its history is too long', async () => {
+    // Thousands of events: with a replay of the whole history for each task it would take minutes.
+    const queue = `${taskQueue}-cached`;
+    const cached = await startWorker({ taskQueue: queue, maxCachedWorkflows: 10 });
+    const settled = (of: InMemoryTokenAdministration) => (of.slotAnswer = () => ({ kind: 'delivered' }));
+    const { handle, administration } = await rotation({ minimumOverlapHours: 100 }, settled, queue);
+    await atStage(handle, 'watching');
+    const first = await handle.describe();
+    for (let runId = first.runId, words = 0; runId === first.runId; words += 2) {
+      expect(words).toBeLessThan(1_500);
+      await handle.executeUpdate(pauseUpdate, { args: [said] });
+      await handle.executeUpdate(resumeUpdate, { args: [said] });
+      if (words % 50 === 0) ({ runId } = await handle.describe());
+    }
+    expect(await handle.executeUpdate(approveUpdate, { args: [said] })).toMatchObject({
+      rotation: first.runId,
+      startedAt: expect.any(Number) as unknown,
+    });
+    expect(await handle.result()).toMatchObject({ kind: 'finished', rotation: first.runId });
+    expect(administration.tokens).toHaveLength(2);
+    const before = temporal.client.workflow.getHandle(first.workflowId, first.runId);
+    expect((await before.describe()).status.name).toBe('CONTINUED_AS_NEW');
+    const last = temporal.client.workflow.getHandle(first.workflowId, (await handle.describe()).runId);
+    await record('carried-on', last);
+    await cached.stop();
+  }, 180_000);
+});

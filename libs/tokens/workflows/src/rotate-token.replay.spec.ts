@@ -1,0 +1,99 @@
+// Golden histories, named for the version that wrote them: what runs on a server today must be understood by the code of tomorrow (R9).
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+
+const codePath = join(import.meta.dirname, '../dist/workflows.cjs');
+const folder = join(import.meta.dirname, 'histories');
+const names = readdirSync(folder).filter((file) => file.endsWith('.json'));
+
+interface HistoryEvent {
+  readonly eventId: string;
+  eventType: string;
+  activityTaskScheduledEventAttributes?: { activityType: { name: string } };
+  workflowExecutionCompletedEventAttributes?: object;
+}
+interface History {
+  events: HistoryEvent[];
+}
+
+const load = (name: string): History => JSON.parse(readFileSync(join(folder, name), 'utf8')) as History;
+const replay = (history: History): Promise<void> =>
+  Worker.runReplayHistory({ workflowBundle: { codePath } }, history, 'rotation/acme/ios');
+
+beforeAll(() => {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+  });
+  if (!existsSync(codePath)) throw new Error('the workflows are not bundled: run "npx nx bundle @tallystick/tokens-workflows"');
+});
+
+describe('the histories of earlier versions', () => {
+  it('are there, one for each way that a run can go', () => {
+    expect(names.map((name) => name.replace(/^v\d+-/, ''))).toEqual(
+      expect.arrayContaining([
+        'carried-on.json',
+        'finished.json',
+        'finished-by-adoption.json',
+        'held-and-resumed.json',
+        'replaced-value.json',
+        'rolled-back.json',
+      ]),
+    );
+  });
+
+  it.each(names)('%s is replayed without a difference', async (name) => {
+    await replay(load(name));
+  });
+
+  it.each(names)('%s shows neither a person nor a machine, nor a value or digest of a token', (name) => {
+    const text = readFileSync(join(folder, name), 'utf8');
+    const payloads = [...text.matchAll(/"data": "([A-Za-z0-9+/=]+)"/g)].map(([, data]) =>
+      Buffer.from(data!, 'base64').toString(),
+    );
+    expect(payloads.length).toBeGreaterThan(0);
+    expect([text, ...payloads].join('\n')).not.toMatch(/[\w.]@[a-z]|\+\d{7}|username|\((?!\/app\/)\/|tsk_/i);
+    expect(payloads.join('\n')).not.toMatch(/[0-9a-f]{64}/);
+  });
+});
+
+describe('a history that the code could not have made', () => {
+  const tampered: readonly [string, (history: History) => void][] = [
+    [
+      'calls another activity',
+      ({ events }) => {
+        for (const { activityTaskScheduledEventAttributes: scheduled } of events) {
+          if (scheduled) scheduled.activityType.name = 'mintLater';
+        }
+      },
+    ],
+    [
+      'sleeps where the code calls its activity',
+      ({ events }) => {
+        const at = events.findIndex((it) => it.activityTaskScheduledEventAttributes);
+        const { activityTaskScheduledEventAttributes: _gone, ...event } = events[at]!;
+        const timer = { timerId: '1', startToFireTimeout: '60s', workflowTaskCompletedEventId: String(at) };
+        events[at] = { ...event, eventType: 'EVENT_TYPE_TIMER_STARTED', ...{ timerStartedEventAttributes: timer } };
+        events.length = at + 1;
+      },
+    ],
+    [
+      'ends before the revocation that was due',
+      ({ events }) => {
+        const at = events.findIndex((it) => it.activityTaskScheduledEventAttributes?.activityType.name === 'revoke');
+        const end = events.at(-1)!;
+        events.length = at;
+        events.push({ ...end, eventId: String(at + 1) });
+      },
+    ],
+  ];
+  it.each(tampered)('because it %s, is refused', async (_, tamper) => {
+    const history = load('v1-finished.json');
+    await replay(structuredClone(history));
+    tamper(history);
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+});

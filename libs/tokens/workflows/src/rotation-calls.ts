@@ -1,0 +1,90 @@
+import type { RotationAnswer, RotationCall, RotationState } from '@tallystick/tokens-domain';
+import { administrationRefusalType, type RotationActivities } from '@tallystick/tokens-workflow-api';
+import { type ActivityOptions, ActivityFailure, ApplicationFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
+
+// Few attempts: after them the rotation itself waits, where it can be paused and rolled back, and its trouble is seen. The heart beats while
+// a call waits for validators, so that the end of a worker is noticed soon.
+const options: ActivityOptions = {
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '20 seconds',
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 3,
+    maximumInterval: '15 seconds',
+    maximumAttempts: 4,
+    nonRetryableErrorTypes: [administrationRefusalType],
+  },
+};
+
+const activities = proxyActivities<RotationActivities>(options);
+
+/** Makes one call. Failures are answers; only a cancellation of the workflow is thrown. */
+export async function makeCall(state: RotationState, call: RotationCall): Promise<RotationAnswer> {
+  try {
+    return await answerOf(state, call);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return failureOf(error);
+  }
+}
+
+async function answerOf({ request, rotation }: RotationState, call: RotationCall): Promise<RotationAnswer> {
+  const { environment } = request;
+  switch (call.kind) {
+    case 'mint': {
+      const input = { request, rotation, step: call.step };
+      return { kind: 'minted', minted: await activities.mint.executeWithOptions(summary(call.step), [input]) };
+    }
+    case 'open-slot': {
+      const { step, token, slot, purpose } = call;
+      const input = { environment, rotation, step, token, slot };
+      const of = purpose === 'deliver' ? 'the new token' : 'the old token again';
+      return {
+        kind: 'slot',
+        answer: await activities.openSlot.executeWithOptions(summary(`${slot.id}: ${of}, \`${token}\``), [input]),
+      };
+    }
+    case 'read-adoption': {
+      const { token, replaces, threshold } = call;
+      const input = { environment, token, replaces, threshold };
+      return { kind: 'adoption', reading: await activities.adoption.executeWithOptions(summary('adoption figures'), [input]) };
+    }
+    case 'retire':
+    case 'reinstate': {
+      const { step, tokens } = call;
+      await activities[call.kind].executeWithOptions(summary(tokens.join(', ')), [{ environment, rotation, step, tokens }]);
+      return { kind: 'done' };
+    }
+    case 'revoke': {
+      const { step, tokens, reason, which } = call;
+      const input = { environment, rotation, step, tokens, reason };
+      return {
+        kind: 'revoke',
+        reading: await activities.revoke.executeWithOptions(summary(`${which}: ${tokens.join(', ')}`), [input]),
+      };
+    }
+    case 'release-values': {
+      const { step, tokens } = call;
+      await activities.releaseValues.executeWithOptions(summary(tokens.join(', ')), [{ environment, rotation, step, tokens }]);
+      return { kind: 'done' };
+    }
+    case 'notify': {
+      const { step, what, detail } = call;
+      await activities.notify.executeWithOptions(summary(what), [{ environment, rotation, step, what, detail }]);
+      return { kind: 'done' };
+    }
+  }
+}
+
+const summary = (text: string): ActivityOptions => ({ ...options, summary: text });
+
+/** Only what the activities say in their own words is shown: other texts may quote what they failed on. */
+function failureOf(error: unknown): RotationAnswer {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure && (cause.nonRetryable || cause.type === administrationRefusalType)) {
+    const [reason] = cause.details ?? [];
+    return { kind: 'refused', reason: typeof reason === 'string' ? reason : (cause.type ?? 'refused'), detail: cause.message };
+  }
+  const detail = cause instanceof ApplicationFailure ? cause.message : 'no worker answered in time';
+  return { kind: 'failed', detail };
+}

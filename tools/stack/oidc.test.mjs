@@ -1,0 +1,81 @@
+// The OpenID provider of the stack, as a client of it sees it. That the services accept its tokens is tested in libs/platform/http.
+import assert from 'node:assert/strict';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readySecret } from './oidc/accounts.mjs';
+import { startStack } from './stack.mjs';
+import { folderOf, leaveNothing, run } from './testbed.mjs';
+
+leaveNothing();
+
+/** @param {string} url @param {RequestInit} [options] */
+async function ask(url, options) {
+  const answer = await fetch(url, options);
+  return { status: answer.status, body: /** @type {any} */ (await answer.json()) };
+}
+
+/** @param {string | undefined} issuer @param {string} id @param {string} secret */
+const tokenOf = (issuer, id, secret = readySecret) =>
+  ask(`${issuer}/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+
+/** @param {string} token @param {0 | 1} part */
+const read = (token, part) => JSON.parse(Buffer.from(token.split('.')[part] ?? '', 'base64url').toString());
+
+test('discovery, ready accounts and registered ones; a restart changes neither its key nor its accounts', async () => {
+  const stack = await startStack({ name: 'oidc', servers: ['oidc'] });
+  const { oidc: issuer } = stack.endpoints;
+  assert.match(issuer ?? '', /^http:\/\/127\.0\.0\.1:\d+$/);
+  const { body: document } = await ask(`${issuer}/.well-known/openid-configuration`);
+  assert.equal(document.issuer, issuer);
+  const keys = await ask(document.jwks_uri);
+  assert.deepEqual(
+    keys.body.keys.map((/** @type {object} */ key) => 'd' in key),
+    [false],
+  );
+
+  const { body: given } = await tokenOf(issuer, 'viewer');
+  assert.deepEqual([given.token_type, given.expires_in], ['Bearer', 8 * 3600]);
+  assert.deepEqual(read(given.access_token, 0).alg, 'ES256');
+  const { iss, aud, sub, roles } = read(given.access_token, 1);
+  assert.deepEqual({ iss, aud, sub, roles }, { iss: issuer, aud: 'tallystick', sub: 'viewer', roles: { '*': ['viewer'] } });
+  assert.deepEqual(await tokenOf(issuer, 'viewer', 'wrong').then(({ status }) => status), 401);
+
+  const register = (/** @type {object} */ account) =>
+    ask(document.registration_endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(account),
+    });
+  const { body: ann } = await register({ subject: 'ann', roles: { acme: ['approver'] }, token_seconds: 60 });
+  assert.equal((await register({ roles: ['approver'] })).status, 400);
+
+  await stack.restart('oidc');
+  assert.equal(stack.endpoints.oidc, issuer);
+  assert.deepEqual(await ask(document.jwks_uri), keys);
+  const { body: hers } = await tokenOf(issuer, ann.client_id, ann.client_secret);
+  assert.equal(hers.expires_in, 60);
+  const claims = read(hers.access_token, 1);
+  assert.deepEqual([claims.sub, claims.roles], ['ann', { acme: ['approver'] }]);
+
+  const file = join(folderOf('oidc'), 'oidc', 'accounts.json');
+  const accounts = JSON.parse(readFileSync(file, 'utf8'));
+  assert.equal(statSync(file).mode & 0o077, 0);
+  writeFileSync(file, JSON.stringify({ ...accounts, viewer: { ...accounts.viewer, roles: { acme: ['auditor'] } } }));
+  assert.deepEqual(read((await tokenOf(issuer, 'viewer')).body.access_token, 1).roles, { acme: ['auditor'] });
+  assert.match((await run(['status', '--name', 'oidc']).ended).output, /oidc +http:\/\/127\.0\.0\.1:\d+ +\d+ +yes, /);
+  await stack.stop();
+});
+
+test('it answers to its own address only, so that no page in a browser can reach it by another name', async () => {
+  const stack = await startStack({ name: 'rebound', servers: ['oidc'] });
+  const asked = request(`${stack.endpoints.oidc}/.well-known/openid-configuration`, { headers: { host: 'evil.example' } }).end();
+  const status = await new Promise((done) => asked.once('response', (answer) => done(answer.resume().statusCode)));
+  assert.equal(status, 421);
+  await stack.stop();
+});
