@@ -243,7 +243,10 @@ describe('what can not be taken back', () => {
 
   it('loosening enforced sibling rules is warned of, and needs the second person where two have to agree', () => {
     const siblings: SiblingRequirements = { mode: 'enforce', rules: { notRootedOrJailbroken: true }, revision: 1 };
-    for (const looser of [{ ...siblings, mode: 'observe' as const }, { ...siblings, rules: {}, revision: 2 }]) {
+    for (const looser of [
+      { ...siblings, mode: 'observe' as const },
+      { ...siblings, rules: {}, revision: 2 },
+    ]) {
       for (const twoPeople of [false, true]) {
         const before = ring({ siblings, settings: settings({ twoPeople }) });
         const verdict = guard(before, { ...before, siblings: looser });
