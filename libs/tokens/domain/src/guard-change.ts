@@ -153,7 +153,8 @@ const enforcesSiblings = (ring: Ring): boolean => ring.siblings.mode === 'enforc
 /** Devices that the enforced rules refuse would pass. */
 const loosensSiblings = (before: Ring, after: Ring): boolean =>
   enforcesSiblings(before) &&
-  (before.siblings.mode !== after.siblings.mode || before.siblings.revision !== after.siblings.revision) && !(enforcesSiblings(after) && isNoStricter(before.siblings.rules, after.siblings.rules));
+  (before.siblings.mode !== after.siblings.mode || before.siblings.revision !== after.siblings.revision) &&
+  !(enforcesSiblings(after) && isNoStricter(before.siblings.rules, after.siblings.rules));
 
 /** Undefined: nothing becomes stricter. Rules that were not observed yet are not known to spare anybody. */
 function judgeSiblings(

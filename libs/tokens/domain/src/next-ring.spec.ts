@@ -4,7 +4,8 @@ import { nextRing } from './next-ring.ts';
 import { defaultRingSettings, liveTokens, type Ring } from './ring.ts';
 import {
   maxActiveTokens,
-  maxTokens, placesKept,
+  maxTokens,
+  placesKept,
   type RingChangeCommand,
   type RingContext,
   ringRefusals,

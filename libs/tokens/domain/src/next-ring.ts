@@ -69,7 +69,8 @@ function judged(
   const force = 'force' in command ? command.force : undefined;
   if (!force) return { kind: 'refused', reason: refusal, ...shown };
   if (approved) {
-    if (approved.refusal !== refusal || isWorse(approved, figures, before.settings)) return { kind: 'refused', reason: 'proposal-outdated', ...shown };
+    if (approved.refusal !== refusal || isWorse(approved, figures, before.settings))
+      return { kind: 'refused', reason: 'proposal-outdated', ...shown };
   } else if (twoPeople && !(context.isMadeAgain && command.kind === 'revoke-tokens')) {
     return propose(before, wanted, command, force.reason, refusal, context, figures);
   } else if (!context.mayForce) return { kind: 'refused', reason: 'force-not-allowed', ...shown };

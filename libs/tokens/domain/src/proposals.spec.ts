@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { nextRing } from './next-ring.ts';
 import { defaultRingSettings, liveTokens, type ProposalId, type Ring, type RingSettings } from './ring.ts';
-import { maxProposals, proposalsKept, proposalsOfOne, type RingChangeCommand, type RingCommand, type RingContext } from './ring-command.ts';
+import {
+  maxProposals,
+  proposalsKept,
+  proposalsOfOne,
+  type RingChangeCommand,
+  type RingCommand,
+  type RingContext,
+} from './ring-command.ts';
 import {
   changed,
   context,
