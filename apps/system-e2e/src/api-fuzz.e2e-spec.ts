@@ -38,6 +38,7 @@ beforeAll(async () => {
     validators: 1,
     deviceLimit: 9,
     connections: () => [],
+    env: { 'token-service': { TOKENS_CHANGES_PER_MINUTE: '10000' } },
   });
   const bearer = await system.access.tokenFor('fuzzer', environment, ['token-admin', 'viewer']);
   token = (await new TokensClient(system.url('token-service'), environment, bearer).add('to be fuzzed', { keepValue: true })).id;

@@ -35,6 +35,7 @@ export const ChangesRotations = (
     Roles(...roles),
     ApiOperation({ summary }),
     ApiResponse({ status, description: 'Done', ...(answer ? { standardSchema: answer as never } : {}) }),
+    ApiResponse({ status: 429, description: 'Too many changes of this environment in a short time; try again later.' }),
     ApiResponse({
       status: 409,
       description: 'The rotation does not take this now, or others change this environment at the same time.',
