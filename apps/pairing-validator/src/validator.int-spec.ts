@@ -4,12 +4,11 @@ import { createTokenVerifier } from '@tallystick/platform-http';
 import { createLogger } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
 import { generateKeyRing, parseKeyRing } from '@tallystick/platform-secrets';
-import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
+import { breakableLink, endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
 import { ringShardOf } from '@tallystick/tokens-domain';
 import { RedisTokenRingStore } from '@tallystick/tokens-store-redis';
 import { InMemoryRingWitness, InMemorySightingStore } from '@tallystick/tokens-testing';
 import { createValidator, type Validator } from './start.ts';
-import { breakableLink } from './test-support/breakable-link.ts';
 import { testIssuer } from './test-support/callers.ts';
 import { ringMaker } from './test-support/rings.ts';
 

@@ -1,4 +1,5 @@
 import type { Logger } from '@tallystick/platform-observability';
+import { within } from '../within.ts';
 
 export const verdictTopic = 'tallystick.verdicts';
 
@@ -116,10 +117,10 @@ export class VerdictEvents {
   /** Sends what waits, at most this long. */
   async stop(withinMs = 2_000): Promise<void> {
     clearInterval(this.#timer);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
-    await Promise.race([this.flush().then(() => this.flush()), late]);
-    clearTimeout(timer);
+    await within(
+      withinMs,
+      this.flush().then(() => this.flush()), // the first may have been under way already
+    );
     if (this.#waiting > 0) this.#logger.warn({ events: this.#waiting }, 'verdict events were not sent before the end');
   }
 

@@ -1,6 +1,7 @@
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import type { Logger } from '@tallystick/platform-observability';
 import { dayOf, type Sighting, type SightingStore } from '@tallystick/tokens-domain';
+import { within } from '../within.ts';
 
 export interface SightingFigures {
   readonly recorded: number;
@@ -114,10 +115,10 @@ export class SightingRecorder {
   /** Writes what waits, at most this long. */
   async stop(withinMs = 2_000): Promise<void> {
     clearInterval(this.#timer);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)));
-    await Promise.race([this.flush().then(() => this.flush()), late]);
-    clearTimeout(timer);
+    await within(
+      withinMs,
+      this.flush().then(() => this.flush()), // the first may have been under way already
+    );
   }
 
   async #flush(): Promise<void> {

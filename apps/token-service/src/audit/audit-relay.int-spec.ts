@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { uniqueName } from '@tallystick/platform-testing';
+import { OwnRedis, uniqueName } from '@tallystick/platform-testing';
 import { RedisAuditOutbox, RedisRingWitness, RedisTokenRingStore } from '@tallystick/tokens-store-redis';
 import { environmentsOfOneShard } from '@tallystick/tokens-testing';
-import { OwnRedis, redisAt } from '../recovery/test-support/own-redis.ts';
 import { realKafka } from '../recovery/test-support/real-kafka.ts';
 import { recoveryWorld } from '../recovery/test-support/recovery-world.ts';
+import { redisAt } from '../recovery/test-support/redis-addresses.ts';
 
 const { shard, environments } = environmentsOfOneShard(2, uniqueName('e'));
 const [one, two] = [environments[0]!, environments[1]!];

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from '@tallystick/platform-redis';
-import { eventually, uniqueName } from '@tallystick/platform-testing';
+import { eventually, OwnRedis, uniqueName } from '@tallystick/platform-testing';
 import { isLive, maxLeaseMs, type MemberId } from '@tallystick/tokens-domain';
 import { RedisAuditOutbox, RedisRingWitness, RedisTokenRingStore } from '@tallystick/tokens-store-redis';
 import { environmentsOfOneShard, exampleToken } from '@tallystick/tokens-testing';
-import { movingAddress, OwnRedis, redisAt } from './test-support/own-redis.ts';
 import { realKafka } from './test-support/real-kafka.ts';
 import { recoveryWorld } from './test-support/recovery-world.ts';
+import { movingAddress, redisAt } from './test-support/redis-addresses.ts';
 
 /** Others in each test: the topic remembers what was revoked in the one before. */
 const newEnvironments = () => {

@@ -71,7 +71,7 @@ function judged(
   if (approved) {
     if (approved.refusal !== refusal || isWorse(approved, figures, before.settings))
       return { kind: 'refused', reason: 'proposal-outdated', ...shown };
-  } else if (twoPeople && !(context.isMadeAgain && command.kind === 'revoke-tokens')) {
+  } else if (twoPeople) {
     return propose(before, wanted, command, force.reason, refusal, context, figures);
   } else if (!context.mayForce) return { kind: 'refused', reason: 'force-not-allowed', ...shown };
   const forced = { refusal, reason: force.reason, ...(approved ? { proposal: approved } : {}) };

@@ -243,13 +243,3 @@ describe('a proposal', () => {
     },
   );
 });
-
-describe('a revocation that the store had lost', () => {
-  it('is made again without a second person, and nothing else is', () => {
-    const again = { actor: 'recovery', isMadeAgain: true } as const;
-    expect(names(liveTokens(changed(nextRing(guarded(), revokeB, context(again))).ring))).toEqual(['a']);
-    const others: RingChangeCommand = { kind: 'revoke-others', keep: id('a'), reason: 'x', force };
-    expect(nextRing(guarded(), others, context(again)).kind).toBe('proposed');
-    expect(reasonOf(nextRing(guarded(), revokeB, context({ ...again, mayForce: false })))).toBe('force-not-allowed');
-  });
-});

@@ -105,8 +105,6 @@ export interface RingContext {
   readonly fresh: readonly FreshToken[];
   readonly proposal: ProposalId;
   readonly adoption: Adoption;
-  /** Recovery only: a revocation that was made before, and that the store has lost. A second person is not asked again. */
-  readonly isMadeAgain?: true;
 }
 
 /** What the guards say; a reason for force. */

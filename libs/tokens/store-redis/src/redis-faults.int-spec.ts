@@ -1,12 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { eventually } from '@tallystick/platform-testing';
+import { createLogger } from '@tallystick/platform-observability';
+import { connectRedis, type Redis } from '@tallystick/platform-redis';
+import { eventually, OwnRedis } from '@tallystick/platform-testing';
 import { maxLeaseMs, type MemberId, type PepperId, type Ring, type RingChange } from '@tallystick/tokens-domain';
 import { environmentsOfOneShard, exampleRing, exampleToken } from '@tallystick/tokens-testing';
 import { RedisAuditOutbox } from './redis-audit-outbox.ts';
 import { RedisRingWitness } from './redis-ring-witness.ts';
 import { RedisTokenRingStore } from './redis-token-ring-store.ts';
 import { ringKeys } from './ring-keys.ts';
-import { OwnRedis } from './test-support/own-redis.ts';
 
 const { shard, environments } = environmentsOfOneShard(2);
 const one = environments[0]!;
@@ -28,6 +29,13 @@ const change = (version: number, token = version, more: Partial<RingChange> = {}
 });
 const idempotency = { key: 'a', requestDigest: 'd', answer: 'sealed' };
 
+const logger = createLogger({ service: 'test', level: 'silent' });
+const clients: Redis[] = [];
+const clientOf = async ({ url }: OwnRedis, options: { readonly commandTimeoutMs?: number } = {}): Promise<Redis> => {
+  const client = await connectRedis({ url, name: 'test', logger, ...options });
+  clients.push(client);
+  return client;
+};
 const servers: OwnRedis[] = [];
 const start = async (...settings: readonly string[]) => {
   const server = await OwnRedis.start(...settings);
@@ -36,7 +44,7 @@ const start = async (...settings: readonly string[]) => {
 };
 const replicaOf = async (primary: OwnRedis) => {
   const replica = await start('--replicaof', '127.0.0.1', String(primary.port));
-  const client = await primary.client();
+  const client = await clientOf(primary);
   const follows = async () => {
     await client.set('any', 'thing'); // WAIT waits for the writes of its own connection
     return (await client.wait(1, 500)) === 1;
@@ -46,13 +54,14 @@ const replicaOf = async (primary: OwnRedis) => {
   return replica;
 };
 afterEach(async () => {
+  for (const client of clients.splice(0)) client.destroy();
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
 describe('when the server falls silent or goes away', () => {
   it('every call fails within the command time-out, and works again afterwards', async () => {
     const server = await start();
-    const client = await server.client({ commandTimeoutMs: 300 });
+    const client = await clientOf(server, { commandTimeoutMs: 300 });
     const store = new RedisTokenRingStore({ client });
     const [outbox, witness] = [new RedisAuditOutbox({ client }), new RedisRingWitness({ client })];
     await store.change(change(1));
@@ -87,7 +96,7 @@ describe('when the server falls silent or goes away', () => {
 
   it('a restart keeps rings and numbers, and is another epoch and server: whoever followed loads again', async () => {
     const server = await start();
-    const store = new RedisTokenRingStore({ client: await server.client() });
+    const store = new RedisTokenRingStore({ client: await clientOf(server) });
     await store.change(change(1));
     const { position } = await store.renew(shard, member());
     const before = await store.look(shard);
@@ -105,10 +114,10 @@ describe('when a replica takes over (R35)', () => {
   it('a position whose change was lost and filled by another one is not taken for the same', async () => {
     const primary = await start();
     const replica = await replicaOf(primary);
-    const old = new RedisTokenRingStore({ client: await primary.client() });
+    const old = new RedisTokenRingStore({ client: await clientOf(primary) });
     await old.change(change(1));
     const { position } = await old.renew(shard, member());
-    const promoted = await replica.client();
+    const promoted = await clientOf(replica);
     await eventually(async () => (await promoted.exists(keys.ring(one))) === 1, {
       withinMs: 5_000,
       what: 'the change is replicated',
@@ -131,7 +140,7 @@ describe('when a replica takes over (R35)', () => {
   it('a replica answers no look and no renewal', async () => {
     const primary = await start();
     const replica = await replicaOf(primary);
-    const store = new RedisTokenRingStore({ client: await replica.client() });
+    const store = new RedisTokenRingStore({ client: await clientOf(replica) });
     await expect(store.look(shard)).rejects.toThrow(/NOTPRIMARY|READONLY/);
     await expect(store.renew(shard, member())).rejects.toThrow(/NOTPRIMARY|READONLY/);
   }, 30_000);
@@ -141,7 +150,7 @@ describe('when replicas must have a change', () => {
   it('a change, its repetition, a confirmation and a renewal stay unknown until one has it', async () => {
     const primary = await start();
     const replica = await replicaOf(primary);
-    const make = async () => new RedisTokenRingStore({ client: await primary.client(), minReplicas: 1, replicaTimeoutMs: 200 });
+    const make = async () => new RedisTokenRingStore({ client: await clientOf(primary), minReplicas: 1, replicaTimeoutMs: 200 });
     const store = await make();
     expect((await store.change(change(1))).kind).toBe('changed');
     expect(await store.look(shard)).toMatchObject({ seq: 1, replicas: 1 });
@@ -165,9 +174,9 @@ describe('when replicas must have a change', () => {
 describe('a script that can not do all of its work', () => {
   it('has written nothing: INFO is refused', async () => {
     const server = await start();
-    const client = await server.client();
+    const client = await clientOf(server);
     await client.sendCommand(['ACL', 'SETUSER', 'limited', 'on', '>secret', '~*', '&*', '+@all', '-info']);
-    const limited = await server.client();
+    const limited = await clientOf(server);
     await limited.sendCommand(['AUTH', 'limited', 'secret']);
     const store = new RedisTokenRingStore({ client: limited });
     await expect(store.change(change(1))).rejects.toThrow();
@@ -189,7 +198,7 @@ describe('a script that can not do all of its work', () => {
     'has written nothing: %s',
     async (_, damage) => {
       const server = await start();
-      const client = await server.client();
+      const client = await clientOf(server);
       const store = new RedisTokenRingStore({ client });
       for (const version of [1, 2, 3]) await store.change(change(version));
       await client.sendCommand([...damage(keys)]);
@@ -207,7 +216,7 @@ describe('a script that can not do all of its work', () => {
 
   it('gives an answer of at most about a megabyte, and the rest on the next call', async () => {
     const server = await start();
-    const store = new RedisTokenRingStore({ client: await server.client() });
+    const store = new RedisTokenRingStore({ client: await clientOf(server) });
     const { position } = await store.renew(shard, member());
     const tokens = Array.from({ length: 1_000 }, (_, at) => ({ ...exampleToken(at), label: 'x'.repeat(500) }));
     for (const environment of [one, two]) await store.change({ ...change(1), ring: exampleRing(environment, 1, tokens) });
