@@ -137,7 +137,7 @@ describe('a revoke under 2,000 requests a second on three validators', () => {
     }).then(() => undefined),
   );
 
-  it('R37: is over when it says so, well within a second; the times are printed', async () => {
+  it('M22, R37: is over when it says so, well within a second; the times are printed', async () => {
     const rounds: Round[] = [];
     for (let n = 1; n <= 15; n += 1) rounds.push(await revokeUnderLoad(`round ${n}`));
     rounds.forEach(expectPromiseKept);
@@ -242,7 +242,8 @@ describe('clocks and order', () => {
     await tokens.add('wider'); // the second change, which it sees when it is back
     const load = startOpenLoad({ validators: [urls()[1]!], environment, caller, rate: 500, presentedToken: () => token.value });
     link.restore();
-    await allReady();
+    // ready is a validator that has lost some shards, too: this one's lease is back when it judges again
+    await waitUntil('it to judge again', async () => (await askOnce(urls()[1]!, token.value)) !== '503', { withinMs: 30_000 });
     const until = performance.now() + 500;
     await waitUntil('some more requests', () => Promise.resolve(performance.now() > until));
     const asked = await load.stop();
