@@ -44,13 +44,17 @@ export async function tellStory({
 
   report.chapter(
     'Look yourself',
-    'Each user is a workflow, named by a hash; open one to read its plan, its steps and their reasons.',
+    'Each user is a workflow, named by a hash, and so is each rotation; open one to read its plan, its steps and their reasons.',
   );
   const workflows = `${temporalUi}/namespaces/default/workflows?query=${encodeURIComponent(`Environment="${environment}"`)}`;
   report.table(
     ['what', 'where'],
     [
       ['workflows of all users', workflows],
+      [
+        'the rotation, step by step',
+        `${temporalUi}/namespaces/default/workflows/${encodeURIComponent(`rotation/${environment}/all`)}`,
+      ],
       ['API of the token service', `${system.url('token-service')}/docs`],
       ['API of the provisioning service', `${system.url('provisioning-service')}/docs`],
       ['API of a validator', `${system.url('pairing-validator-1')}/docs`],
