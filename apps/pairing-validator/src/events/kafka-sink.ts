@@ -6,19 +6,23 @@ export interface StoppableSink extends VerdictEventSink {
   readonly stop: () => Promise<void>;
 }
 
-/** A producer that gives up a batch before many more have gathered behind it. */
+/** A batch is given up before many more have gathered behind it; so is the topic, until the next batch. */
 const sendDeadlineMs = 5_000;
+const topicDeadlineMs = 5_000;
 const partitions = 12;
 
 /** Verdict events to Kafka. Connects with the first event; a broker that is away is tried again with each batch. */
 export function kafkaSink(brokers: readonly string[], createTopic: boolean, logger: Logger): StoppableSink {
   const kafka = createKafka({ brokers, clientId: 'tallystick-validator', logger });
   const producer = createProducer(kafka, { sendDeadlineMs });
+  const end = new AbortController();
   let created: Promise<void> | undefined = createTopic ? undefined : Promise.resolve();
   const hasTopic = (): Promise<void> => {
-    created ??= ensureTopics(kafka, [{ topic: verdictTopic, numPartitions: partitions, replicationFactor: 1 }]);
-    created.catch(() => (created = undefined));
-    return created;
+    if (created) return created;
+    const topics = [{ topic: verdictTopic, numPartitions: partitions, replicationFactor: 1 }];
+    const making = (created = ensureTopics(kafka, topics, topicDeadlineMs, end.signal));
+    making.catch(() => (created = undefined));
+    return making;
   };
   return {
     send: async (topic, messages) => {
@@ -28,6 +32,9 @@ export function kafkaSink(brokers: readonly string[], createTopic: boolean, logg
         messages.map(({ key, value }) => ({ key, value })),
       );
     },
-    stop: () => producer.close(),
+    stop: () => {
+      end.abort();
+      return producer.close();
+    },
   };
 }

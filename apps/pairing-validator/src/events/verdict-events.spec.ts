@@ -33,15 +33,17 @@ describe('verdict events', () => {
     ]);
   });
 
-  it('are sent in messages and batches that Kafka takes', async () => {
+  it('are sent in messages and batches that are small, a large event alone', async () => {
     const { sink, events, add } = collect();
     add(250);
     await events.flush();
     expect(sink.messages.map(({ value }) => (JSON.parse(value) as unknown[]).length)).toEqual([100, 100, 50]);
-    add(10, 400_000);
+    add(500, 400); // messages of 40 KB
+    await events.flush();
+    add(2, 400_000);
     await events.stop();
-    expect(sink.batches).toEqual([250, 2, 2, 2, 2, 2]);
-    expect(events.figures).toEqual({ sent: 260, dropped: 0, waiting: 0 });
+    expect(sink.batches).toEqual([250, 200, 200, 100, 1, 1]);
+    expect(events.figures).toEqual({ sent: 752, dropped: 0, waiting: 0 });
   });
 
   it('beyond the room there is, by count or size, are dropped and counted', async () => {
@@ -71,12 +73,12 @@ describe('verdict events', () => {
   it('of a batch that was not confirmed are lost, those behind it wait', async () => {
     const { sink, events, add } = collect();
     sink.answer = () => Promise.reject(new Error('no broker'));
-    add(3, 400_000);
+    add(300, 400);
     await events.flush();
-    expect(events.figures).toEqual({ sent: 0, dropped: 2, waiting: 1 });
+    expect(events.figures).toEqual({ sent: 0, dropped: 200, waiting: 100 });
     sink.answer = () => Promise.resolve();
     await events.stop();
-    expect(events.figures).toEqual({ sent: 1, dropped: 2, waiting: 0 });
+    expect(events.figures).toEqual({ sent: 100, dropped: 200, waiting: 0 });
   });
 
   it('hold up the end no longer than they may', async () => {

@@ -100,6 +100,7 @@ const revokes: Section = async ({ root, folder, servers }) => {
     environment,
     halves: ['tokens'],
     validators: 3,
+    env: { 'token-service': { TOKENS_CHANGES_PER_MINUTE: '10000' } }, // a hundred rounds of two changes each
     deviceLimit: 9,
     connections: () => [],
   });

@@ -31,6 +31,14 @@ const stopDeadlineMs = 10_000;
 export const tailOf = (file: string, lines = 15): string =>
   existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '(no log)';
 
+/** What Node is told when the app is started: of its start script, so that what is measured and tested is what is shipped. */
+function startArguments(root: string, app: string): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync(`${root}/apps/${app}/package.json`, 'utf8')) as { scripts?: { start?: string } };
+  const [, told] = /^node (.*) dist\/main\.js$/.exec(scripts?.start ?? 'node --enable-source-maps dist/main.js') ?? [];
+  if (told === undefined) throw new Error(`the start script of ${app} is not "node … dist/main.js"`);
+  return told.split(' ');
+}
+
 /** Starts one process and resolves when it says where it listens. @throws Error with its last log lines when it does not. */
 export async function startApp({
   name,
@@ -49,7 +57,7 @@ export async function startApp({
     TZ: 'UTC',
     KAFKAJS_NO_PARTITIONER_WARNING: '1',
   };
-  const child: ChildProcess = spawn(process.execPath, ['--enable-source-maps', entry], {
+  const child: ChildProcess = spawn(process.execPath, [...startArguments(root, app), entry], {
     cwd: root,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,7 @@
 import type { Instant } from '@tallystick/kernel-core';
 import {
   type Adoption,
+  forEnforcing,
   isLive,
   refusedFigures,
   type RefusedFigures,
@@ -38,7 +39,7 @@ export const needsFigures = ({ requirement: { mode, effectiveAt } }: Ring, now: 
   mode === 'enforce' && effectiveAt > now && stepOf(effectiveAt, now) !== undefined;
 
 /** Dates that come near, or have passed. Pure: who says them, and how often, is not decided here. */
-export function dateAlarms(ring: Ring, adoption: Adoption, now: Instant): readonly DateAlarm[] {
+export function dateAlarms(ring: Ring, seen: Adoption, now: Instant): readonly DateAlarm[] {
   const alarms = ring.tokens.filter(isLive).flatMap(({ id, expiresAt }): readonly DateAlarm[] => {
     const step = expiresAt === undefined ? undefined : stepOf(expiresAt, now);
     return expiresAt === undefined || step === undefined ? [] : [{ kind: 'token-expires', token: id, at: expiresAt, step }];
@@ -46,6 +47,7 @@ export function dateAlarms(ring: Ring, adoption: Adoption, now: Instant): readon
   const { effectiveAt: at } = ring.requirement;
   const step = needsFigures(ring, now) ? stepOf(at, now) : undefined;
   if (step === undefined) return alarms;
+  const adoption = forEnforcing(seen);
   if (adoption.kind === 'unknown')
     return [...alarms, { kind: 'date-will-refuse-devices', at, step, figures: { why: adoption.why } }];
   const figures = refusedFigures(ring, adoption.groups, at);

@@ -5,6 +5,7 @@ import { invalidRequest } from '@tallystick/platform-http';
 import {
   adoptionReport,
   dayOf,
+  forEnforcing,
   forecastThreshold,
   isLive,
   judgeAdoption,
@@ -52,7 +53,8 @@ export class AdoptionController {
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Query({ schema: previewQuery }) query: z.output<typeof previewQuery>,
   ): Promise<z.input<typeof previewView>> {
-    const { ring, now, windowDays, adoption } = await this.#gather(environment, query.windowDays);
+    const { ring, now, windowDays, adoption: seen } = await this.#gather(environment, query.windowDays);
+    const adoption = forEnforcing(seen);
     return {
       state: viewOfState(adoption),
       windowDays,

@@ -110,6 +110,20 @@ export function problemOfFailure(failure: RingFailure): ProblemException {
         'The audit can not take another entry',
         'Nothing was changed. Changes that are not audited are refused until the audit entries are taken away.',
       );
+    case 'store-full':
+      return new ProblemException(
+        'ring-store-full',
+        503,
+        'The store of the rings has no memory left',
+        'Nothing was changed. Revocations are still made. An operator has to give it more memory.',
+      );
+    case 'clocks-apart':
+      return new ProblemException(
+        'clocks-apart',
+        503,
+        'Two clocks disagree by more than a minute',
+        "Nothing was changed. The clock of this service and that of the store of the rings are too far apart to say what this change would do when. An operator has to set them right. Until then reported leaks and forced revocations are taken: force a revocation that can't wait.",
+      );
     case 'damaged':
       return new ProblemException(
         'ring-store-damaged',

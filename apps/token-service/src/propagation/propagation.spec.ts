@@ -89,6 +89,34 @@ describe('waiting for a change to hold everywhere', () => {
     expect(await awaitPropagation(service.needs, committed)).toMatchObject({ confirmedBy: 'lease', waitedMs: slowBoundMs });
   });
 
+  it('costs the store no more looks for a hundred requests that wait than for a few', async () => {
+    const looksFor = async (requests: number): Promise<number> => {
+      let [looks, underWay, most] = [0, 0, 0];
+      let takeTime = () => Promise.resolve();
+      const service = await trusted((memory) => ({
+        look: async (name) => {
+          looks++;
+          most = Math.max(most, ++underWay);
+          await takeTime();
+          underWay--;
+          return memory.look(name);
+        },
+      }));
+      takeTime = () => service.clock.sleep(5);
+      await service.memory.renew(shard, { id: 'paused' as MemberId, epoch: '', applied: -1, leaseMs: maxLeaseMs, peppers: [] });
+      const committed = await commit(service);
+      [looks, most] = [0, 0];
+      const waiting = Array.from({ length: requests }, async (_, at) => {
+        await service.clock.sleep(at);
+        return awaitPropagation(service.needs, committed);
+      });
+      expect(new Set((await Promise.all(waiting)).map(({ waitedMs }) => waitedMs))).toEqual(new Set([slowBoundMs]));
+      expect(most).toBe(1);
+      return looks;
+    };
+    expect(await looksFor(100)).toBeLessThan(2 * (await looksFor(1)));
+  });
+
   it('says that it is not bounded while a replica could be promoted', async () => {
     const service = await trusted((memory) => ({ look: async (name) => ({ ...(await memory.look(name)), replicas: 1 }) }));
     const committed = await commit(service);

@@ -47,9 +47,8 @@ export async function awaitPropagation({ watch, clock, safety }: PropagationNeed
         bounded: last !== undefined && safety.isSafe(last),
       };
     }
-    if (pauseMs > 0) await clock.sleep(Math.min(pauseMs, decision.waitAtMostMs));
-    // A look that does not come back must not hold up the bound.
-    const seen = await Promise.race([watch.look(shard), slowBound]);
+    // Shared with all who wait for this shard. A look that does not come back must not hold up the bound.
+    const seen = await Promise.race([watch.look(shard, Math.min(pauseMs, decision.waitAtMostMs)), slowBound]);
     if (seen === 'slow-bound') continue;
     look = seen ?? look;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from '@tallystick/platform-observability';
+import { eventually } from '@tallystick/platform-testing';
 import { maxLeaseMs, type MemberId, ringShards, slowBoundMs } from '@tallystick/tokens-domain';
 import { EagerValidator, memoryService } from '../test-support/memory-service.ts';
 import { RegistryWatch } from './registry-watch.ts';
@@ -34,6 +35,29 @@ describe('the watch over the member tables', () => {
     await clock.sleep(200);
     await watch.look(shard);
     expect((await memory.look(shard)).members).toHaveLength(1);
+  });
+
+  it('has one look under way per shard; who comes meanwhile gets the next one, never what was sent before', async () => {
+    const answers: (() => void)[] = [];
+    const { memory, watch } = memoryService((store) => ({
+      look: async (name) => {
+        const seen = await store.look(name);
+        await new Promise<void>((resolve) => void answers.push(resolve));
+        return seen;
+      },
+    }));
+    const first = watch.look(shard);
+    await eventually(() => answers.length === 1, { withinMs: 5_000, what: 'looks are under way' });
+    await memory.renew(shard, { id: 'late' as MemberId, epoch: '', applied: -1, leaseMs: maxLeaseMs, peppers: [] });
+    const later = Promise.all([watch.look(shard), watch.look(shard), watch.look(shard)]);
+    const other = watch.look(ringShards[1]!);
+    await eventually(() => answers.length === 2, { withinMs: 5_000, what: 'looks are under way' });
+    answers.splice(0).forEach((answer) => answer());
+    expect((await first)?.members).toHaveLength(0);
+    await eventually(() => answers.length === 1, { withinMs: 5_000, what: 'looks are under way' });
+    answers.splice(0).forEach((answer) => answer());
+    expect((await later).map((look) => look?.members.length)).toEqual([1, 1, 1]);
+    expect([(await other)?.seq, answers.length]).toEqual([0, 0]);
   });
 
   it('looks at all shards every second until it is stopped, and knows when one can not be read', async () => {

@@ -27,6 +27,8 @@ export interface RegistryWatchNeeds {
   readonly onLook?: (look: RegistryLook) => void;
 }
 
+type Look = Promise<RegistryLook | undefined>;
+
 const everyMs = 1_000;
 const unknown: Watched = { trust: undefined, last: new Map(), look: undefined };
 
@@ -37,6 +39,9 @@ const unknown: Watched = { trust: undefined, last: new Map(), look: undefined };
 export class RegistryWatch {
   readonly #needs: RegistryWatchNeeds;
   readonly #shards = new Map<RingShard, Watched>();
+  readonly #underWay = new Map<RingShard, Look>();
+  /** Not sent yet. */
+  readonly #next = new Map<RingShard, { readonly send: () => void; readonly look: Look }>();
   #serverId: string | undefined;
   #stopped = false;
   #running: Promise<void> | undefined;
@@ -60,8 +65,41 @@ export class RegistryWatch {
     return this.#needs.store.shards.some((shard) => this.lastLook(shard) !== undefined);
   }
 
-  /** A look that is sent now; undefined when it fails. */
-  async look(shard: RingShard): Promise<RegistryLook | undefined> {
+  /**
+   * A look that is sent from now on, never one that was sent before: at once, or within so many milliseconds where that is soon enough. Undefined
+   * when it fails. One is under way per shard at most, and all who come before the next one is sent wait for it: requests that wait must not keep
+   * the store from renewing leases.
+   *
+   *   a, at once  ──look 1──┐
+   *   b, at once     ·······look 2──┐
+   *   c, within 50 ms    ···────────┘
+   */
+  look(shard: RingShard, withinMs = 0): Look {
+    const { clock } = this.#needs;
+    let next = this.#next.get(shard);
+    if (!next && !this.#underWay.has(shard) && withinMs <= 0) return this.#begin(shard);
+    if (!next) {
+      let send: () => void = () => undefined;
+      const due = new Promise<void>((resolve) => (send = resolve));
+      const begin = (): Look => {
+        this.#next.delete(shard);
+        return this.#begin(shard);
+      };
+      next = { send, look: due.then(() => this.#underWay.get(shard)).then(begin, begin) };
+      this.#next.set(shard, next);
+    }
+    if (withinMs <= 0) next.send();
+    else void clock.sleep(withinMs).then(next.send);
+    return next.look;
+  }
+
+  #begin(shard: RingShard): Look {
+    const look = this.#look(shard).finally(() => this.#underWay.delete(shard));
+    this.#underWay.set(shard, look);
+    return look;
+  }
+
+  async #look(shard: RingShard): Look {
     const { store, clock, logger } = this.#needs;
     const sentMs = clock.nowMs();
     let look: RegistryLook;

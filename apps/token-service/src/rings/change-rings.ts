@@ -18,7 +18,7 @@ import {
 import { awaitPropagation, type Propagation, type PropagationNeeds } from '../propagation/propagation.ts';
 import type { RegistryWatch } from '../propagation/registry-watch.ts';
 import { auditEntry } from './audit-entry.ts';
-import { commandDone, decidedOf, isRevocation, revokedBy, sealedOf } from './commit-of.ts';
+import { commandDone, decidedOf, isClockless, isRevocation, revokedBy, sealedOf } from './commit-of.ts';
 import type { ShardStandings } from '../recovery/ring-recovery.ts';
 import type { ChangeLimits } from './change-limits.ts';
 import { inTime } from './in-time.ts';
@@ -147,7 +147,8 @@ export class ChangeRings {
     const tooMany = isLimited ? await limit() : undefined;
     if (tooMany) return tooMany;
     const outcome = await this.#commit(request, { before, command, decision, now, values, settledEpoch });
-    if (outcome.kind !== 'outbox-full' || decision.kind !== 'changed' || !isRevoking) return outcome;
+    const hasNoRoom = outcome.kind === 'outbox-full' || outcome.kind === 'store-full';
+    if (!hasNoRoom || decision.kind !== 'changed' || !isRevoking) return outcome;
     // Room is kept for revocations that make no token: the leak is stopped first, a new token can follow.
     const bare = nextRing(before, command, { ...context, fresh: [] });
     return bare.kind === 'changed'
@@ -173,8 +174,8 @@ export class ChangeRings {
       readonly settledEpoch: string | undefined;
     },
   ): Promise<RingOutcome> {
-    const { environment, actor, idempotencyKey: key } = request;
-    const { store, answers, seals } = this.#needs;
+    const { environment, actor, mayForce, idempotencyKey: key } = request;
+    const { store, answers, seals, logger } = this.#needs;
     const { ring } = decision;
     const decided = decidedOf(before, decision);
     const created = decided.created.map((token): CreatedValue => ({ token, value: values.get(token) }));
@@ -187,10 +188,15 @@ export class ChangeRings {
       audit: auditEntry({ before, decision, command, actor, at: now }),
       mayUseReserve: isRevocation(commandDone(command, before)) && created.length === 0 && revokedBy(before, ring).length > 0,
       ...(settledEpoch === undefined ? {} : { settledEpoch }),
+      ...(isClockless(command, decision, before, mayForce) ? {} : { judgedAt: now }),
       ...(sealed ? { sealed } : {}),
       ...(key === undefined ? {} : { idempotency: answers.keep(decided, shown, environment, key, requestDigest) }),
     });
     if (result.kind === 'replayed') return this.#replay(request, { ...result, requestDigest });
+    if (result.kind === 'clocks-apart') {
+      const facts = { environment, aheadMs: now - result.serverTimeMs };
+      logger.error(facts, "this service's clock and the store's are too far apart: only leaks and forced revocations are taken");
+    }
     if (result.kind !== 'changed') return result;
     if (decision.kind === 'proposed') return decision;
     const propagation = await this.#propagated(request, { ...result, ...decided, version: ring.version });

@@ -84,6 +84,10 @@ export type RingFailure =
   | { readonly kind: 'key-reused' }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'outbox-full' }
+  /** The store's server has no memory left; only what takes tokens away is still written. */
+  | { readonly kind: 'store-full' }
+  /** The service's clock and the store's disagree: see `isClockless` in `commit-of`. */
+  | { readonly kind: 'clocks-apart' }
   | { readonly kind: 'damaged' }
   /** The store went back, and its revocations are being made again: until then only revocations are taken. */
   | { readonly kind: 'shard-shut' }

@@ -19,7 +19,7 @@ export function connectRotations(
   const schedules = new TemporalSchedules(temporal);
   return {
     port: {
-      start: (request) => rotations.start(request),
+      start: (request, attempt) => rotations.start(request, attempt),
       status: (environment, segment) => rotations.status(environment, segment),
       list: (environment, page) => rotations.list(environment, page),
       command: (environment, segment, command, key) => rotations.command(environment, segment, command, key),

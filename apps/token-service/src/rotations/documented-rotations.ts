@@ -42,14 +42,15 @@ export const ChangesRotations = (
     }),
   );
 
+/** A route that may be repeated with its key. */
+export const TakesKey = () =>
+  ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'A key of your choice; the same request with the same key is taken once, and answered again',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' },
+  });
+
 /** A command to a rotation. */
 export const CommandsRotation = (summary: string, answer: z.ZodType, roles: AnyOf = ['token-admin']) =>
-  applyDecorators(
-    ChangesRotations(summary, { answer, roles }),
-    ApiHeader({
-      name: 'Idempotency-Key',
-      required: false,
-      description: 'A key of your choice; the same command with the same key is taken once, and answered again',
-      schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' },
-    }),
-  );
+  applyDecorators(ChangesRotations(summary, { answer, roles }), TakesKey());

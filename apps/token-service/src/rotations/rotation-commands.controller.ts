@@ -41,13 +41,14 @@ export class RotationCommandsController {
     rotationView,
     ['approver'],
   )
-  approve(
+  async approve(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('segment', { schema: segmentParameter }) segment: Segment,
     @Body({ schema: operatorWord }) { reason }: Said,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
   ) {
+    await this.#api.checkSecondPerson(principal, environment, segment);
     return this.#command(environment, segment, { kind: 'approve', reason }, principal, request);
   }
 

@@ -9,7 +9,7 @@ import {
 } from '@tallystick/tokens-domain';
 import { z } from 'zod';
 import { configurationFormats, configurationKey } from '../http/configuration-file.ts';
-import { numberText, segment, shortText } from '../http/documents/parameters.ts';
+import { numberText, segment, shortText, wellFormed } from '../http/documents/parameters.ts';
 import { rotationEnds, type RotationSummary } from './rotations.port.ts';
 import { segmentPath } from './segment-path.ts';
 
@@ -68,8 +68,7 @@ export const extension = operatorWord
 export const slotConfirmation = z
   .strictObject({
     slot: slotId,
-    token: z
-      .string()
+    token: wellFormed
       .min(1)
       .max(64)
       .transform((text) => text as TokenId)

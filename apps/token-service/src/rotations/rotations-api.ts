@@ -1,13 +1,15 @@
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import { invalidRequest, notFound, type Principal, ProblemException } from '@tallystick/platform-http';
 import {
+  defaultRingSettings,
   type RotationRequest,
   rotationRequestProblems,
   type RotationStatus,
   type Segment,
   segmentName,
 } from '@tallystick/tokens-domain';
-import { outcomeUnknown, storeUnavailable } from '../http/problems.ts';
+import { UnreadableRecord } from '@tallystick/tokens-store-redis';
+import { outcomeUnknown, ringUnreadable, storeUnavailable } from '../http/problems.ts';
 import { problemOfNote, type RingApi } from '../http/ring-api.ts';
 import { type Commanded, type RotationEngine, RotationsAway } from './rotations.port.ts';
 
@@ -44,13 +46,27 @@ export class RotationsApi {
     environment: EnvironmentId,
     segment: Segment,
     facts: Readonly<Record<string, unknown>> = {},
+    idempotencyKey?: string,
   ): Promise<void> {
     if (!this.#rotations) await this.ask(() => Promise.resolve());
-    const note = { environment, actor: subject, action, facts: { segment: segmentName(segment), ...facts } };
+    const about = { environment, actor: subject, action, facts: { segment: segmentName(segment), ...facts } };
+    const note = { ...about, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) };
     const outcome = await this.rings.needs.notes.write(note).catch((cause: unknown) => {
       throw storeUnavailable(cause);
     });
     if (outcome.kind !== 'noted' && outcome.kind !== 'no-ring') throw problemOfNote(outcome);
+  }
+
+  /**
+   * Whoever asked for a rotation does not open its gate alone, where settings ask for two people; nor who put the schedule that started it.
+   * @throws ProblemException also when the settings or the rotation can't be read.
+   */
+  async checkSecondPerson({ subject }: Principal, environment: EnvironmentId, segment: Segment): Promise<void> {
+    const ring = await this.rings.needs.store.read(environment).catch((cause: unknown) => {
+      throw cause instanceof UnreadableRecord ? ringUnreadable(cause) : storeUnavailable(cause);
+    });
+    if (!(ring?.settings ?? defaultRingSettings).twoPeople) return;
+    if ((await this.status(environment, segment)).requestedBy === subject) throw ownRotation();
   }
 
   async status(environment: EnvironmentId, segment: Segment): Promise<RotationStatus> {
@@ -85,6 +101,14 @@ export const alreadyRotating = (): ProblemException =>
     409,
     'This segment is being rotated',
     'One rotation at a time. Look at it, wait for its end, or roll it back.',
+  );
+
+const ownRotation = (): ProblemException =>
+  new ProblemException(
+    'own-rotation',
+    403,
+    'A second person has to approve it',
+    'In this environment two people have to agree, and you asked for this rotation.',
   );
 
 export const timesRefused = (): ProblemException =>

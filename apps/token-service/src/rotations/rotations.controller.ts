@@ -1,11 +1,14 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import { CurrentPrincipal, type Principal } from '@tallystick/platform-http';
 import { rotationStatus, type Segment, startRotation } from '@tallystick/tokens-domain';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { environmentParameter } from '../http/documents/parameters.ts';
-import { ChangesRotations, Pages, ReadsRotations } from './documented-rotations.ts';
+import { problemOfFailure } from '../http/problems.ts';
+import { optionalKeyOf } from '../http/ring-api.ts';
+import { ChangesRotations, Pages, ReadsRotations, TakesKey } from './documented-rotations.ts';
 import {
   newRotation,
   requestOf,
@@ -35,20 +38,28 @@ export class RotationsController {
       status: 201,
     },
   )
-  @ApiResponse({ status: 422, description: 'It can not be done as asked; `problems` says why.' })
+  @TakesKey()
+  @ApiResponse({
+    status: 422,
+    description: 'It can not be done as asked; `problems` says why. Or the Idempotency-Key belongs to another request.',
+  })
   async start(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Body({ schema: newRotation }) { segment, ...plan }: z.output<typeof newRotation>,
     @CurrentPrincipal() principal: Principal,
+    @Req() http: FastifyRequest,
   ): Promise<z.input<typeof rotationView>> {
+    const { idempotencyKey: key } = optionalKeyOf(http);
     const request = requestOf(environment, segment, principal.subject, plan);
     checkRequest(request);
-    await this.#api.note(principal, 'start-rotation', environment, segment, { label: plan.label, reason: plan.reason });
-    const started = await this.#api.ask((rotations) => rotations.start(request));
+    const { label, reason } = plan;
+    await this.#api.note(principal, 'start-rotation', environment, segment, { label, reason }, key);
+    const attempt = { at: this.#api.rings.now(), ...(key === undefined ? {} : { key }) };
+    const started = await this.#api.ask((rotations) => rotations.start(request, attempt));
     if (started.kind === 'already-rotating') throw alreadyRotating();
-    // Its first status, without waiting for a worker to take it up.
-    const now = this.#api.rings.now();
-    return viewOfRotation(rotationStatus(startRotation(request, started.rotation, now), now));
+    if (started.kind === 'key-reused') throw problemOfFailure(started);
+    // Its first status, without waiting for a worker to take it up; the same again for who repeats the request.
+    return viewOfRotation(rotationStatus(startRotation(request, started.rotation, started.at), started.at));
   }
 
   @Get()

@@ -5,10 +5,11 @@ import type { RotationTimes } from '@tallystick/tokens-workflow-api';
 // Every call throws `RotationsAway` when the engine that carries rotations out gives no answer.
 
 export interface Rotations {
-  /** `rotation`: unique over all rotations, also of the same segment. */
-  start(
-    request: RotationRequest,
-  ): Promise<{ readonly kind: 'started'; readonly rotation: string } | { readonly kind: 'already-rotating' }>;
+  /**
+   * Starts a rotation, unless one of its segment runs. The segment's last rotation, also one that is over, answers again to the key that it was
+   * started with.
+   */
+  start(request: RotationRequest, attempt: StartAttempt): Promise<Started>;
   /** Of the last rotation of this segment; undefined when there is none that is remembered. */
   status(environment: EnvironmentId, segment: Segment): Promise<RotationStatus | undefined>;
   /** Newest first. A rotation may be missing from it for a moment after it was started. */
@@ -16,6 +17,19 @@ export interface Rotations {
   /** @param key the same command with the same key is taken once. */
   command(environment: EnvironmentId, segment: Segment, command: RotationCommand, key?: string): Promise<Commanded>;
 }
+
+export interface StartAttempt {
+  readonly at: Instant;
+  /** The same request with the same key is started once. */
+  readonly key?: string;
+}
+
+export type Started =
+  /** `rotation`: unique over all rotations, also of the same segment. `at`: of the attempt that started it, now or before. */
+  | { readonly kind: 'started'; readonly rotation: string; readonly at: Instant }
+  | { readonly kind: 'already-rotating' }
+  /** The segment's last rotation was started with this key, by another request. */
+  | { readonly kind: 'key-reused' };
 
 export interface RotationSchedules {
   listSchedules(environment: EnvironmentId, page: PageAsked): Promise<Page<ScheduleSummary>>;

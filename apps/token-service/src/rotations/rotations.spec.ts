@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { instant } from '@tallystick/kernel-core';
+import { environmentId, type Instant, instant } from '@tallystick/kernel-core';
 import {
+  ringShardOf,
   type RotationRequest,
   type RotationState,
   rotationStatus,
@@ -24,12 +25,18 @@ function memoryEngine() {
   const states = new Map<string, RotationState>();
   const schedules = new Map<string, { request: RotationRequest; times: RotationTimes }>();
   const commands: object[] = [];
+  const started = new Map<string, { key: string | undefined; sent: string; at: Instant }>();
   const engine: RotationEngine = {
-    start: (request) => {
+    start: (request, { at, key }) => {
       const id = rotationWorkflowId(request.environment, request.segment);
+      const sent = JSON.stringify(request);
+      const last = started.get(id);
+      if (key !== undefined && last?.key === key)
+        return Promise.resolve(last.sent === sent ? { kind: 'started', rotation: 'run-1', at: last.at } : { kind: 'key-reused' });
       if (states.has(id)) return Promise.resolve({ kind: 'already-rotating' });
-      states.set(id, startRotation(request, 'run-1', now));
-      return Promise.resolve({ kind: 'started', rotation: 'run-1' });
+      states.set(id, startRotation(request, 'run-1', at));
+      started.set(id, { key, sent, at });
+      return Promise.resolve({ kind: 'started', rotation: 'run-1', at });
     },
     status: (...of) => {
       const state = states.get(rotationWorkflowId(...of));
@@ -133,6 +140,51 @@ describe('a rotation', () => {
     const { body: list } = await http.call('GET', `${base}/rotations?limit=5`);
     expect(list).toMatchObject({ items: [{ path: 'ios' }, { path: 'ios~berlin', segmentName: 'ios/berlin' }], next: 'more' });
     expect((await http.call('GET', `${base}/rotations?cursor=wrong`)).status).toBe(400);
+  });
+
+  it('is started once for a key: the same request is answered as before, another one with its key is refused', async () => {
+    await http.call('POST', `${base}/tokens`, { body: { label: 'a' } });
+    const with1 = (body: object, as = 'admin:token-admin') =>
+      http.call('POST', `${base}/rotations`, { body, as, headers: { 'idempotency-key': 'one' } });
+    const first = await with1(ios);
+    http.wall.nowMs += 60_000;
+    expect([first.status, await with1(ios)]).toMatchObject([201, { status: 201, body: first.body }]);
+    expect(memory.states.size).toBe(1);
+    const reused = { status: 422, type: 'urn:tallystick:problem:idempotency-key-reused' };
+    const slots = [{ ...plan.slots[0]!, id: 'intune' }];
+    const others = [
+      { ...ios, slots },
+      { ...ios, label: 'other' },
+      { ...plan, segment: { platform: 'android' } },
+    ];
+    for (const body of others) expect((await with1(body)).body).toMatchObject(reused);
+    expect((await with1(ios, 'ben:token-admin')).body).toMatchObject(reused);
+    const notes = http.memory.outbox(ringShardOf(environmentId('acme'))).filter((entry) => entry.includes('start-rotation'));
+    expect(notes).toHaveLength(1);
+  });
+
+  it('with half a surrogate pair in a text is refused, and so is a command', async () => {
+    const texts = [{ label: 'x \ud800' }, { reason: '\udc00' }, { slots: [{ ...plan.slots[0]!, mdm: 'Jamf\ud83d' }] }];
+    for (const more of texts) expect((await start({ ...ios, ...more })).status).toBe(400);
+    expect(memory.states.size).toBe(0);
+    const said = { slot: 'jamf', token: 'tok_\ud800', result: 'done' };
+    expect((await http.call('POST', `${base}/rotations/ios/confirm-slot`, { body: said })).status).toBe(400);
+  });
+
+  it('is not approved by who asked for it, where the environment asks for two people', async () => {
+    await http.call('POST', `${base}/tokens`, { body: { label: 'a' } });
+    await http.call('POST', `${base}/rotations`, { body: ios, as: 'ann:token-admin,approver' });
+    const approve = (as: string) => http.call('POST', `${base}/rotations/ios/approve`, { body: { reason: 'x' }, as });
+    const notWaiting = { status: 409, type: 'urn:tallystick:problem:rotation-refused' }; // it got as far as the rotation
+    expect((await approve('ann:approver')).body).toMatchObject(notWaiting);
+    const before = await http.call('GET', `${base}/settings`);
+    const { version: _, ...settings } = before.body;
+    const headers = { 'if-match': String(before.headers['etag']), 'idempotency-key': 'settings' };
+    await http.call('PUT', `${base}/settings`, { body: { ...settings, twoPeople: true }, headers });
+    expect((await approve('ann:approver')).body).toMatchObject({ status: 403, type: 'urn:tallystick:problem:own-rotation' });
+    expect((await approve('ben:approver')).body).toMatchObject(notWaiting);
+    http.memory.reachable = false;
+    expect((await approve('ann:approver')).status).toBe(503);
   });
 
   it('that makes no sense is refused with every sentence, before anything is begun', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type EnvironmentId, instant } from '@tallystick/kernel-core';
+import { type EnvironmentId, type Instant, instant } from '@tallystick/kernel-core';
 import type { TemporalClient } from '@tallystick/platform-temporal';
 import type { RotationCommand, RotationRequest, RotationStatus, Segment } from '@tallystick/tokens-domain';
 import {
@@ -25,7 +25,16 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
 } from '@temporalio/common';
-import type { Commanded, Page, PageAsked, rotationEnds, Rotations, RotationSummary } from './rotations.port.ts';
+import type {
+  Commanded,
+  Page,
+  PageAsked,
+  rotationEnds,
+  Rotations,
+  RotationSummary,
+  StartAttempt,
+  Started,
+} from './rotations.port.ts';
 import { asAway, attributeOf, cursorOf, pageToken, timeOf } from './temporal-answers.ts';
 
 const withinMs = 5_000;
@@ -50,15 +59,35 @@ export class TemporalRotations implements Rotations {
     this.#temporal = temporal;
   }
 
-  async start(request: RotationRequest): ReturnType<Rotations['start']> {
+  async start(request: RotationRequest, { at, key }: StartAttempt): Promise<Started> {
     const { client, withDeadline } = this.#temporal;
+    const mark = key === undefined ? undefined : { key: digestOf(key), request: digestOf(request) };
+    const before = mark && (await this.#startedBy(request, mark)); // its id is free again once it is over
+    if (before) return before;
     try {
-      const options = { ...rotationIdentity(request), args: [request] };
+      const options = { ...rotationIdentity(request), args: [request], ...(mark ? { memo: { ...mark, at } } : {}) };
       const handle = await withDeadline(withinMs, () => client.workflow.start(rotateTokenType, options));
-      return { kind: 'started', rotation: handle.firstExecutionRunId };
+      return { kind: 'started', rotation: handle.firstExecutionRunId, at };
     } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: 'already-rotating' };
-      throw asAway(error, 'change');
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw asAway(error, 'change');
+    }
+    return (mark && (await this.#startedBy(request, mark))) ?? { kind: 'already-rotating' };
+  }
+
+  /** What was answered to this key, if the segment's last rotation was started with it. */
+  async #startedBy({ environment, segment }: RotationRequest, mark: Mark): Promise<Started | undefined> {
+    const { client, withDeadline } = this.#temporal;
+    const handle = client.workflow.getHandle(rotationWorkflowId(environment, segment));
+    try {
+      const { memo = {}, runId, raw } = await withDeadline(withinMs, () => handle.describe());
+      const kept = memo as Partial<Mark & { readonly at: Instant }>;
+      if (kept.key !== mark.key || kept.at === undefined) return undefined;
+      if (kept.request !== mark.request) return { kind: 'key-reused' };
+      // One that was carried on has other runs since.
+      return { kind: 'started', rotation: raw.workflowExecutionInfo?.firstRunId || runId, at: kept.at };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw asAway(error, 'read');
     }
   }
 
@@ -133,11 +162,16 @@ const updates = {
   'roll-back': rollBackUpdate,
 } as unknown as Readonly<Record<RotationCommand['kind'], UpdateDefinition<RotationStatus, [object]>>>;
 
+/** What a rotation keeps of the request that started it, for who repeats it. */
+interface Mark {
+  readonly key: string;
+  readonly request: string;
+}
+
+const digestOf = (what: unknown): string => createHash('sha256').update(JSON.stringify(what)).digest('base64url');
+
 /** Another command with the same key is another one. */
-const idOf = (key: string, command: RotationCommand): string =>
-  createHash('sha256')
-    .update(JSON.stringify([key, command]))
-    .digest('base64url');
+const idOf = (key: string, command: RotationCommand): string => digestOf([key, command]);
 
 function refusalOf({ cause }: WorkflowUpdateFailedError): Commanded {
   if (cause instanceof ApplicationFailure && cause.type === rotationRefusedType)

@@ -42,7 +42,9 @@ export class EagerValidator {
 
 /** The token service's inside over the store in memory, with a clock of its own. `around` may replace calls of the store. */
 export function memoryService(around: (store: InMemoryTokenRingStore) => Partial<TokenRingStore> = () => ({})) {
-  const memory = new InMemoryTokenRingStore();
+  /** The service's clock, and the server's unless it is set apart by `serverAheadMs`. */
+  const wall = { nowMs: 1_800_000_000_000, serverAheadMs: 0 };
+  const memory = new InMemoryTokenRingStore({ now: () => wall.nowMs + wall.serverAheadMs });
   const changed = around(memory);
   const store: TokenRingStore = {
     shards: memory.shards,
@@ -69,7 +71,6 @@ export function memoryService(around: (store: InMemoryTokenRingStore) => Partial
     onLook: (look) => safety.seen(look),
   });
   const peppers = new Peppers(newKeyRing());
-  const wall = { nowMs: 1_800_000_000_000 };
   const nowMs = () => wall.nowMs;
   const keys = newKeyRing();
   const answers = new SealedAnswers(keys, nowMs);

@@ -51,6 +51,14 @@ describe('a token verifier', () => {
       expect(await verifier.verify(`Bearer ${await sign({ roles })}`)).toMatchObject({ kind: 'refused', reason: 'invalid' });
   });
 
+  it('refuses a subject that is empty, no text, or has half a surrogate pair', async () => {
+    const { jwks, sign } = await issuerWith('a');
+    const verifier = verifierOf(jwks);
+    for (const sub of ['', 1, 'ann \ud800', '\udc00'])
+      expect(await verifier.verify(`Bearer ${await sign({ sub })}`)).toMatchObject({ kind: 'refused', reason: 'invalid' });
+    expect(await verifier.verify(`Bearer ${await sign({ sub: 'ann \u{1f511}' })}`)).toMatchObject({ kind: 'verified' });
+  });
+
   it('answers from memory without a promise once verified, until the token expires', async () => {
     const { jwks, sign } = await issuerWith('a');
     const verifier = verifierOf(jwks);

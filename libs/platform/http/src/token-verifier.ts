@@ -52,10 +52,12 @@ const maxTokenLength = 8_192;
 // Names that are no role of ours are other systems' roles and mean nothing here.
 const grants = z.record(z.string().max(64), z.array(z.string()).max(64));
 
+/** Who somebody is gets written down: half a surrogate pair would be kept as something else, and two names become one. */
+const isSubject = (sub: unknown): sub is string => typeof sub === 'string' && sub !== '' && !/\p{Surrogate}/u.test(sub);
+
 function principalOf(payload: JWTPayload, rolesClaim: string): Principal | undefined {
   const claimed = grants.safeParse(payload[rolesClaim] ?? {});
-  if (!claimed.success || typeof payload.sub !== 'string' || payload.sub === '' || typeof payload.exp !== 'number')
-    return undefined;
+  if (!claimed.success || !isSubject(payload.sub) || typeof payload.exp !== 'number') return undefined;
   const roles: Record<string, readonly Role[]> = Object.fromEntries(
     Object.entries(claimed.data).map(([environment, names]) => [environment, names.filter(isRole)]),
   );

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
-import { briefRetry } from './create-kafka.ts';
+import { briefRetry, oneTry, retryingAs } from './create-kafka.ts';
 
 export type TopicSpec = {
   readonly topic: string;
@@ -12,8 +12,7 @@ export type TopicSpec = {
   readonly config?: Readonly<Record<string, string>>;
 };
 
-async function withAdmin<T>(kafka: Kafka, act: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin({ retry: briefRetry });
+async function withAdmin<T>(admin: Admin, act: (admin: Admin) => Promise<T>): Promise<T> {
   await admin.connect();
   try {
     return await act(admin);
@@ -25,24 +24,62 @@ async function withAdmin<T>(kafka: Kafka, act: (admin: Admin) => Promise<T>): Pr
 /**
  * Creates the topics that are missing and waits until each has a leader for every partition. A topic that exists is left as it is.
  * `createTopics` at times reports an unknown topic although it has created it, so its error counts only if the topic stays away.
+ * @param deadlineMs connecting included.
+ * @param signal ends it before.
  * @throws Error naming the topics that were not there in time.
  */
-export async function ensureTopics(kafka: Kafka, topics: readonly TopicSpec[], deadlineMs = 30_000): Promise<void> {
-  const deadline = performance.now() + deadlineMs;
-  await withAdmin(kafka, async (admin) => {
-    let cause: unknown;
-    for (;;) {
-      const missing = await unready(admin, topics).catch((error: unknown) => {
-        cause = error;
-        return topics;
-      });
-      if (missing.length === 0) return;
-      if (performance.now() > deadline)
-        throw new Error(`these topics are not ready: ${missing.map(({ topic }) => topic).join(', ')}`, { cause });
-      await create(admin, missing).catch((error: unknown) => (cause = error));
-      await pause(100);
-    }
+export async function ensureTopics(
+  kafka: Kafka,
+  topics: readonly TopicSpec[],
+  deadlineMs = 30_000,
+  signal?: AbortSignal,
+): Promise<void> {
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(), deadlineMs);
+  const onAbort = () => end.abort();
+  if (signal?.aborted) end.abort();
+  signal?.addEventListener('abort', onAbort);
+  const progress: Progress = { missing: topics, cause: undefined };
+  try {
+    // A call under way when the end comes has a time limit of its own; nothing is begun after it.
+    await Promise.race([makeTopics(retryingAs(kafka, oneTry), topics, progress, end.signal), aborted(end.signal)]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+    end.abort();
+  }
+  if (progress.missing.length === 0) return;
+  throw new Error(`these topics are not ready: ${progress.missing.map(({ topic }) => topic).join(', ')}`, {
+    cause: progress.cause,
   });
+}
+
+interface Progress {
+  missing: readonly TopicSpec[];
+  /** The latest error. */
+  cause: unknown;
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+/** Tries until they are there, or until the end. Never rejects. */
+async function makeTopics(kafka: Kafka, topics: readonly TopicSpec[], progress: Progress, end: AbortSignal): Promise<void> {
+  const note = (error: unknown): void => void (progress.cause = error);
+  while (!end.aborted && progress.missing.length > 0) {
+    await withAdmin(kafka.admin(), async (admin) => {
+      while (!end.aborted) {
+        progress.missing = await unready(admin, topics);
+        if (progress.missing.length === 0 || end.aborted) return;
+        await create(admin, progress.missing).catch(note);
+        await pause(100);
+      }
+    }).catch(note);
+    if (progress.missing.length > 0) await pause(100);
+  }
 }
 
 async function unready(admin: Admin, topics: readonly TopicSpec[]): Promise<readonly TopicSpec[]> {
@@ -85,6 +122,6 @@ export type PartitionOffsets = {
 
 /** Where each partition begins and ends now. */
 export const endOffsets = (kafka: Kafka, topic: string): Promise<readonly PartitionOffsets[]> =>
-  withAdmin(kafka, async (admin) =>
+  withAdmin(kafka.admin({ retry: briefRetry }), async (admin) =>
     (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({ partition, low, high })),
   );

@@ -27,7 +27,7 @@ describe('the adoption report', () => {
     fc.assert(
       fc.property(groups, groups, tokens, fc.nat(15), (current, series, list, back) => {
         const window = { fromDay: today - back, toDay: today };
-        const counts = { since: instant(0), newest: instant(1), isFull: false, current, series };
+        const counts = { since: instant(0), newest: instant(1), isFull: false, strangersTurnedAway: false, current, series };
         const report = adoptionReport({ counts, window, tokens: list });
         const inWindow = total(current.filter(({ day }) => day >= window.fromDay));
         expect(report.devices).toBe(inWindow);

@@ -21,6 +21,7 @@ const counts = (current: readonly SightedGroup[], series: readonly SightedGroup[
   since: instant(0),
   newest: instant(today * 86_400_000),
   isFull: false,
+  strangersTurnedAway: false,
   current,
   series,
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hasRules, judgeAdoption, refusedFigures } from './adoption.ts';
+import { forEnforcing, hasRules, judgeAdoption, refusedFigures } from './adoption.ts';
 import { defaultRingSettings, type Ring } from './ring.ts';
 import { dayOf, type SightingCounts } from './sighting-ports.ts';
 import { group, hours, now, revokedState, ring, token } from './test-support/ring-builders.ts';
@@ -9,6 +9,7 @@ const counts = (more: Partial<SightingCounts> = {}): SightingCounts => ({
   since: hours(-100),
   newest: now,
   isFull: false,
+  strangersTurnedAway: false,
   current: [group('a', 3)],
   series: [],
   ...more,
@@ -28,6 +29,14 @@ describe('figures are good enough to be counted on', () => {
     ['full', counts({ isFull: true })],
   ] as const)('not when they are %s', (why, found) => {
     expect(judgeAdoption(found, guards, now)).toEqual({ kind: 'unknown', why });
+  });
+
+  it('without the strangers that were turned away, but not to say what enforcing would refuse', () => {
+    const found = judgeAdoption(counts({ strangersTurnedAway: true }), guards, now);
+    expect(found).toMatchObject({ kind: 'known', devices: 3 });
+    expect(forEnforcing(found)).toEqual({ kind: 'unknown', why: 'strangers-turned-away' });
+    const complete = judgeAdoption(counts(), guards, now);
+    expect(forEnforcing(complete)).toBe(complete);
   });
 
   it('at the edge: watched for 24 hours, the last sighting 24 hours ago', () => {

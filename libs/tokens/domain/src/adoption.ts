@@ -1,9 +1,9 @@
 import type { Instant } from '@tallystick/kernel-core';
 import { type GuardSettings, inForce, isAccepted, type Ring, type TokenId } from './ring.ts';
-import { dayOf, type SightedGroup, type SightingCounts } from './sighting-ports.ts';
+import { dayOf, isStrange, type SightedGroup, type SightingCounts } from './sighting-ports.ts';
 
 /** Why the figures say nothing; each has one sentence in {@link unknownAdoptions}. Unknown refuses like "too many". */
-export type UnknownAdoption = 'store-unavailable' | 'no-sightings' | 'too-short' | 'stale' | 'full';
+export type UnknownAdoption = 'store-unavailable' | 'no-sightings' | 'too-short' | 'stale' | 'full' | 'strangers-turned-away';
 
 export const unknownAdoptions: Readonly<Record<UnknownAdoption, string>> = {
   'store-unavailable': 'the sightings can not be read now',
@@ -11,13 +11,21 @@ export const unknownAdoptions: Readonly<Record<UnknownAdoption, string>> = {
   'too-short': 'devices have been watched for too short a time to tell',
   stale: 'no device has been seen lately: sightings do not arrive',
   full: 'there are more devices than are kept, so the figures are not complete',
+  'strangers-turned-away':
+    'more devices without a token were seen than are kept, so nobody knows how many enforcing would refuse',
 };
 
 /** What the recently seen devices presented last. */
 export type Adoption =
   | { readonly kind: 'unknown'; readonly why: UnknownAdoption }
   /** `groups` are those of the window; `devices` is their sum and at least 1. */
-  | { readonly kind: 'known'; readonly devices: number; readonly groups: readonly SightedGroup[] };
+  | {
+      readonly kind: 'known';
+      readonly devices: number;
+      readonly groups: readonly SightedGroup[];
+      /** There are devices without a token that are in no group. Who asks what enforcing would refuse asks {@link forEnforcing}. */
+      readonly strangersTurnedAway?: true;
+    };
 
 const hourMs = 3_600_000;
 
@@ -32,8 +40,16 @@ export function judgeAdoption(counts: SightingCounts | undefined, guards: GuardS
   if (now - newest > guards.staleAfterHours * hourMs || newest - now > hourMs) return unknown('stale');
   const groups = counts.current.filter(({ day }) => day > dayOf(now) - guards.windowDays && day <= dayOf(now) + 1);
   const devices = sum(groups);
-  return devices === 0 ? unknown('no-sightings') : { kind: 'known', devices, groups };
+  if (devices === 0) return unknown('no-sightings');
+  return { kind: 'known', devices, groups, ...(counts.strangersTurnedAway ? { strangersTurnedAway: true } : {}) };
 }
+
+/**
+ * The figures as they count where devices without a token would be refused that pass now: unknown when some of those are not in them, for
+ * the share would be too small. Taking a token away refuses no such device, so there the figures count as they are.
+ */
+export const forEnforcing = (adoption: Adoption): Adoption =>
+  adoption.kind === 'known' && adoption.strangersTurnedAway ? { kind: 'unknown', why: 'strangers-turned-away' } : adoption;
 
 /** Days without any sighting after which the observation begins anew: more than a long weekend. */
 const holeDays = 4;
@@ -94,7 +110,7 @@ export function refusedFigures(
     const isCurrent = group.siblings?.revision === ring.siblings.revision;
     if (judgesToken && !accepted.has(group.presented as TokenId)) {
       byToken += group.devices;
-      if (group.presented === 'nothing' || group.presented === 'unknown') withoutToken += group.devices;
+      if (isStrange(group.presented)) withoutToken += group.devices;
     } else if (judgesSiblings && !isCurrent) unjudged += group.devices;
     else if (judgesSiblings && group.siblings?.met === false) bySiblings += group.devices;
   }

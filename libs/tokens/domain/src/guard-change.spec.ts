@@ -179,6 +179,25 @@ describe('M5: the effective date', () => {
       expect(guard(none, after, adoption).refusal).toBe('would-refuse-every-device');
   });
 
+  it('enforced while strangers are turned away is unknown, for its share would be too small; a token may be taken away all the same', () => {
+    const short: Adoption = { kind: 'known', devices: 100, groups: [group('b', 100)], strangersTurnedAway: true };
+    const why = { kind: 'unknown', why: 'strangers-turned-away' };
+    for (const mode of ['off', 'observe'] as const) {
+      const verdict = guard(ring({ requirement: { mode, effectiveAt: now } }), ring(), short);
+      expect([verdict.refusal, verdict.figures]).toEqual(['adoption-unknown', why]);
+    }
+    const later = guard(ring({ requirement: scheduled(90) }), ring({ requirement: scheduled(80) }), short);
+    expect([later.refusal, later.warnings, later.figures]).toEqual([undefined, ['date-will-refuse-devices'], why]);
+    expect(guard(ring(), without(ring(), 'a'), short)).toEqual({ warnings: [] });
+    expect(refusedNow(guard(ring(), without(ring(), 'b'), short).figures)).toBe(100);
+    const rules = (mode: 'observe' | 'enforce') => ({ mode, rules: { deviceLock: true as const }, revision: 1 });
+    const met: Adoption = { ...short, groups: [group('b', 100, { revision: 1, met: true })] };
+    const enforceRules = (requirement: Ring['requirement']) =>
+      guard(ring({ requirement, siblings: rules('observe') }), ring({ requirement, siblings: rules('enforce') }), met).refusal;
+    expect(enforceRules({ mode: 'observe', effectiveAt: now })).toBe('siblings-unproven');
+    expect(enforceRules(ring().requirement)).toBeUndefined();
+  });
+
   it('enforced without figures is refused, in some weeks only warned of', () => {
     expect(guard(off, { ...off, requirement: scheduled(0) }, unknown).refusal).toBe('adoption-unknown');
     const later = guard(off, { ...off, requirement: scheduled(500) }, unknown);

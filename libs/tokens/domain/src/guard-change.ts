@@ -1,5 +1,5 @@
 import { type Instant, instant } from '@tallystick/kernel-core';
-import { acceptedTokens, type Adoption, hasRules, refusedFigures } from './adoption.ts';
+import { acceptedTokens, type Adoption, forEnforcing, hasRules, refusedFigures } from './adoption.ts';
 import { inForce, isAccepted, isLive, type Ring, segmentName, type Token } from './ring.ts';
 import type { GuardFigures, GuardRefusal, RingWarning } from './ring-command.ts';
 import { isNoStricter } from './sibling-requirements.ts';
@@ -36,6 +36,7 @@ export function guardChange(before: Ring, after: Ring, adoption: Adoption, now: 
   const judged = twoPeople ? moments : moments.filter((at) => at <= horizon || isRevoking(before, after, at));
   let refusal: GuardRefusal | undefined;
   let shownAt: Instant | undefined;
+  let shown = adoption;
 
   if (inForce(after.requirement, now) && !inForce(before.requirement, now)) warnings.add('in-force-at-once');
   if (inForce(before.requirement, now) && !inForce(after.requirement, now)) {
@@ -52,19 +53,21 @@ export function guardChange(before: Ring, after: Ring, adoption: Adoption, now: 
   for (const at of moments) {
     const change = tokensLost(before, after, at);
     if (change === 'nothing') continue;
+    const counted = change === 'enforced' ? forEnforcing(adoption) : adoption;
     // a token that this very change makes is on no device
     const known = acceptedTokens(after, at);
     const isEmpty = !before.tokens.some(({ id }) => known.has(id));
     const was = refusedFigures(before, groups, at);
     const is = refusedFigures(after, groups, at);
-    if (!isEmpty && adoption.kind === 'known' && is.byToken <= was.byToken) continue;
+    if (!isEmpty && counted.kind === 'known' && is.byToken <= was.byToken) continue;
     shownAt ??= at;
+    if (counted.kind === 'unknown') shown = counted;
     if (!judged.includes(at)) {
       warnings.add('date-will-refuse-devices');
     } else if (isEmpty) {
       warnings.add('every-device-refused');
       refusal ??= change === 'tokens-lost' ? 'last-token' : 'would-refuse-every-device';
-    } else if (adoption.kind === 'unknown') {
+    } else if (counted.kind === 'unknown') {
       warnings.add('adoption-unknown');
       refusal ??= 'adoption-unknown';
     } else {
@@ -77,13 +80,15 @@ export function guardChange(before: Ring, after: Ring, adoption: Adoption, now: 
   // The worst of what is judged as if it were now: dates within the notice may be worse than this moment.
   if (refusal !== undefined || (shownAt !== undefined && judged.includes(shownAt))) shownAt = worstOf(after, groups, judged);
 
-  const siblings = judgeSiblings(before, after, adoption, now);
+  const countedForSiblings = inForce(after.requirement, now) ? adoption : forEnforcing(adoption);
+  const siblings = judgeSiblings(before, after, countedForSiblings, now);
   if (siblings) {
+    if (countedForSiblings.kind === 'unknown') shown = countedForSiblings;
     if (siblings.refused && refusal === undefined) [refusal, shownAt] = ['siblings-unproven', now];
     if (siblings.warning) warnings.add(siblings.warning);
     shownAt ??= now;
   }
-  const figures = shownAt === undefined ? undefined : figuresOf(after, adoption, shownAt);
+  const figures = shownAt === undefined ? undefined : figuresOf(after, shown, shownAt);
   return {
     // M24, M26: the reference asks nothing, and warns
     ...(refusal !== undefined && !(compatibility === 'reference' && refusal !== 'checks-would-stop') ? { refusal } : {}),

@@ -1,6 +1,7 @@
 export {
   acceptedTokens,
   type Adoption,
+  forEnforcing,
   hasRules,
   judgeAdoption,
   type RefusedFigures,
@@ -63,6 +64,7 @@ export {
   maxLeaseMs,
   type Member,
   type MemberId,
+  mostClocksApartMs,
   type RegistryIdentity,
   type RegistryLook,
   type Renewal,
@@ -155,7 +157,9 @@ export {
 export {
   type Day,
   dayOf,
+  isStrange,
   maxDevicesPerEnvironment,
+  mostStrangers,
   type Presented,
   type SeenDevice,
   type SightedGroup,

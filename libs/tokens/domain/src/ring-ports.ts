@@ -1,4 +1,4 @@
-import type { Branded, EnvironmentId } from '@tallystick/kernel-core';
+import type { Branded, EnvironmentId, Instant } from '@tallystick/kernel-core';
 import type { PepperId, Ring, TokenId } from './ring.ts';
 
 /** `00`…`63`: rings of one shard share a change log, a lease and a member table (ADR 2). */
@@ -59,9 +59,20 @@ export interface RingChange {
    * the change would lift a store that went back up to its witness, and nobody would notice any more. Left out: whatever answers.
    */
   readonly settledEpoch?: string;
-  /** A revocation that makes no token may use the last tenth of the outbox (R43), and is never refused for want of room in it. */
+  /**
+   * The clock by which the change was judged. Where the server's is more than {@link mostClocksApartMs} apart from it, nothing is done
+   * (`clocks-apart`): validators go by the server's, so what was judged is not what will happen. Left out: no date was judged.
+   */
+  readonly judgedAt?: Instant;
+  /**
+   * A revocation that makes no token may use the last tenth of the outbox (R43), and is never refused for want of room: neither in the outbox
+   * nor in the memory of a server that has come to its limit.
+   */
   readonly mayUseReserve: boolean;
 }
+
+/** How far the clock of who judges a change may be from the store's, in milliseconds. */
+export const mostClocksApartMs = 60_000;
 
 export type RingChangeResult =
   | { readonly kind: 'changed'; readonly seq: number; readonly identity: RegistryIdentity; readonly headEpoch: string }
@@ -79,7 +90,11 @@ export type RingChangeResult =
   | { readonly kind: 'conflict' }
   /** Another server, or another head, answers than the one that was compared with the witness: compare it, then try again. */
   | { readonly kind: 'unsettled' }
+  /** The clock that the change was judged by, and the server's: see `judgedAt`. Found after everything that is answered without one. */
+  | { readonly kind: 'clocks-apart'; readonly serverTimeMs: number }
   | { readonly kind: 'outbox-full' }
+  /** The server's memory is at its limit, so nothing was done; changes that `mayUseReserve` are made all the same. */
+  | { readonly kind: 'store-full' }
   /** Head and rings of the shard do not belong together: restore from backup by hand, never repaired silently. */
   | { readonly kind: 'damaged' }
   /** Replication did not confirm the write in time; the same key may be repeated. */

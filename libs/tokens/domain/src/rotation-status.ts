@@ -25,6 +25,8 @@ export interface RotationStatus extends Pick<
   readonly environment: string;
   readonly segment: RotationState['request']['segment'];
   readonly label: string;
+  /** Who asked for it, or put the schedule that started it: an identity without personal data. */
+  readonly requestedBy: string;
   /** The new token, once it is made. */
   readonly token?: TokenId;
   readonly replaces: readonly TokenId[];
@@ -57,6 +59,7 @@ export function rotationStatus(state: RotationState, now: Instant): RotationStat
     environment: request.environment,
     segment: request.segment,
     label: request.label,
+    requestedBy: request.requestedBy,
     ...(minted === undefined ? {} : { token: minted.token }),
     replaces: oldTokens(state),
     ...(share === undefined ? {} : { adoption: share }),

@@ -33,8 +33,10 @@ export interface SightingCounts {
   /** The first and the newest sighting ever recorded; undefined before the first. */
   readonly since: Instant | undefined;
   readonly newest: Instant | undefined;
-  /** Devices were turned away because the environment is full, so the counts are not all: unknown for every guard. */
+  /** Devices that had a token were turned away in the days wanted, for want of room, so the counts are not all: unknown for every guard. */
   readonly isFull: boolean;
+  /** Strangers were turned away in the days wanted: there are more devices without a token than these counts have. Those with one are all there. */
+  readonly strangersTurnedAway: boolean;
   /** Each known device under the day and facts of its last sighting. */
   readonly current: readonly SightedGroup[];
   /** For each of the last days: the devices seen on it, under what they presented last on it. */
@@ -49,7 +51,11 @@ export interface SeenDevice {
 }
 
 /**
- * Which device presented what, and when. On a Redis of its own, so that filling it never blocks a revoke. Losing some of it costs accuracy
+ * Which device presented what, and when. A device that has shown nothing but `nothing` and `unknown` so far is a stranger: anybody can
+ * invent those, so they have a bounded part of their own ({@link mostStrangers}) and never take the place of a device that had a token of
+ * the ring. A stranger that shows a token takes a place among those.
+ *
+ * On a Redis of its own, so that filling it never blocks a revoke. Losing some of it costs accuracy
  * of the adoption meter, never a verdict. Throws when it can't be reached. Implementations pass `sightingStoreConformance`.
  */
 export interface SightingStore {
@@ -76,5 +82,10 @@ export interface SightingStore {
 
 /** Sightings are kept this long after a device was last seen. */
 export const sightingRetentionDays = 90;
-/** The most devices of one environment; more are turned away, and counted as such. */
+/** The most devices of one environment that had a token; more are turned away, and the counts say so. */
 export const maxDevicesPerEnvironment = 2_000_000;
+/** The most strangers beside so many devices. */
+export const mostStrangers = (maxDevices: number): number => Math.floor(maxDevices / 10);
+/** Whether it is nothing that only a device of the environment can show. */
+export const isStrange = (presented: Presented): presented is 'nothing' | 'unknown' =>
+  presented === 'nothing' || presented === 'unknown';

@@ -3,6 +3,7 @@ import type { EnvironmentId } from '@tallystick/kernel-core';
 import type { Redis } from '@tallystick/platform-redis';
 import {
   maxLeaseMs,
+  mostClocksApartMs,
   type MemberId,
   type PepperId,
   type RegistryLook,
@@ -24,7 +25,7 @@ import { Replication } from './replication.ts';
 import { readOrMark, readRing, writeRing } from './ring-document.ts';
 import { ringKeys, shardKeys } from './ring-keys.ts';
 import { readChange, readLook, readRenewal } from './ring-replies.ts';
-import { changeScript } from './scripts/change.script.ts';
+import { changeScript, reservedChangeScript } from './scripts/change.script.ts';
 import { dropScript } from './scripts/drop.script.ts';
 import { lookScript } from './scripts/look.script.ts';
 import { renewScript } from './scripts/renew.script.ts';
@@ -96,12 +97,12 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
    */
   async change(change: RingChange): Promise<RingChangeResult> {
     const connection = this.#replication.connection;
-    let result = await this.#change(change, '', 0);
+    let result = await this.#change(change, '', 0).catch(fullOf);
     if (result.kind === 'unreadable') {
       const { environment } = change.ring;
       const stored = (await this.#client.get(this.#keys(ringShardOf(environment)).ring(environment))) ?? '';
       const { version } = readRing(stored, environment);
-      result = await this.#change(change, createHash('sha1').update(stored).digest('hex'), version);
+      result = await this.#change(change, createHash('sha1').update(stored).digest('hex'), version).catch(fullOf);
       if (result.kind === 'unreadable') return { kind: 'conflict' }; // it was another document by then
     }
     if (result.kind !== 'changed' && result.kind !== 'replayed') return result;
@@ -119,7 +120,8 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
     const [keep, erase] = [sealed?.keep ?? [], sealed?.erase ?? []];
     const sealedKeys = [...keep.map(({ token }) => token), ...erase].map((token) => keys.sealed(environment, token));
     const doneKey = idempotency?.key ?? '';
-    const reply = await changeScript.run(
+    const script = mayUseReserve ? reservedChangeScript : changeScript;
+    const reply = await script.run(
       this.#client,
       [
         ...shardKeys(keys),
@@ -148,6 +150,8 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
         change.settledEpoch ?? '',
         readSha,
         readVersion,
+        change.judgedAt ?? '',
+        mostClocksApartMs,
         ...keep.map(({ copy }) => copy),
       ],
     );
@@ -262,6 +266,12 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
   async #look(shard: RingShard, touch: 'touch' | ''): Promise<RegistryLook> {
     return readLook(await lookScript.run(this.#client, shardKeys(this.#keys(shard)), [...candidates(), touch]));
   }
+}
+
+/** A script that was refused for want of memory has written nothing: it is asked for at its first write only. */
+function fullOf(error: unknown): { readonly kind: 'store-full' } {
+  if (error instanceof Error && error.message.startsWith('OOM ')) return { kind: 'store-full' };
+  throw error;
 }
 
 /** At least one, or asking for the rest would never end. */

@@ -8,6 +8,7 @@ const text = z.string();
 const changeReply = z.union([
   z.tuple([z.literal('changed'), z.int(), text, text, text, text]),
   z.tuple([z.literal('replayed'), z.int(), text, text.nullable(), text, text, text, text]),
+  z.tuple([z.literal('clocks-apart'), z.int()]),
   z.tuple([z.enum(['key-reused', 'conflict', 'unsettled', 'outbox-full', 'damaged', 'unreadable'])]),
 ]);
 const lookReply = z.tuple([text, text, text, z.int(), z.int(), text, z.array(text)]);
@@ -25,6 +26,8 @@ export function readChange(reply: unknown): RingChangeResult | { readonly kind: 
       const [kind, seq, answer, values, epoch, registry, serverId, headEpoch] = found;
       return { kind, seq, answer, ...(values === null ? {} : { values }), identity: { epoch, registry, serverId }, headEpoch };
     }
+    case 'clocks-apart':
+      return { kind: found[0], serverTimeMs: found[1] };
     default:
       return { kind: found[0] };
   }

@@ -1,6 +1,7 @@
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import {
   maxLeaseMs,
+  mostClocksApartMs,
   type MemberId,
   type PepperId,
   type RegistryIdentity,
@@ -42,6 +43,8 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
   readonly shards = ringShards;
   /** False: every call fails, as when the link is cut. */
   reachable = true;
+  /** True: its memory is at its limit, so that only what may use the reserve is written. */
+  isFull = false;
   readonly #options: Required<InMemoryOptions>;
   readonly #listeners = new Set<(shard: RingShard) => void>();
   #shards = new Map<RingShard, Shard>();
@@ -62,7 +65,7 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
   }
 
   async change(change: RingChange): Promise<RingChangeResult> {
-    const { ring, expectedVersion, audit, sealed, idempotency, settledEpoch, mayUseReserve } = change;
+    const { ring, expectedVersion, audit, sealed, idempotency, settledEpoch, judgedAt, mayUseReserve } = change;
     const { environment } = ring;
     const isNote = ring.version === expectedVersion && expectedVersion > 0;
     if (!isNote && ring.version !== expectedVersion + 1)
@@ -86,9 +89,12 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
     if (!stored && shard.environments.has(environment)) return { kind: 'damaged' };
     if (stored === 'broken') throw unreadable('a ring document');
     if ((stored?.version ?? 0) !== expectedVersion) return { kind: 'conflict' };
+    const { logLength, now } = this.#options;
+    if (judgedAt !== undefined && Math.abs(now() - judgedAt) > mostClocksApartMs)
+      return { kind: 'clocks-apart', serverTimeMs: now() };
+    if (!mayUseReserve && this.isFull) return { kind: 'store-full' };
     if (!mayUseReserve && !this.#hasRoom(shard, environment)) return { kind: 'outbox-full' };
 
-    const { logLength, now } = this.#options;
     const seq = ++shard.seq;
     if (!isNote) shard.rings.set(environment, ring);
     shard.environments.add(environment);

@@ -2,7 +2,9 @@ import { type EnvironmentId, type Instant, instant } from '@tallystick/kernel-co
 import {
   type Day,
   dayOf,
+  isStrange,
   maxDevicesPerEnvironment,
+  mostStrangers,
   type SeenDevice,
   type SightedGroup,
   type Sighting,
@@ -14,13 +16,16 @@ import {
 interface Sights {
   readonly devices: Map<string, Sighting>;
   readonly days: Map<Day, Map<string, Sighting>>;
+  /** Those of the devices that never showed a token. */
+  readonly strangers: Set<string>;
   since: Instant | undefined;
   newest: Instant | undefined;
   turnedAway: Instant | undefined;
+  strangersTurnedAway: Instant | undefined;
 }
 
 export interface InMemorySightingOptions {
-  /** Devices of an environment beyond which new ones are turned away; default `maxDevicesPerEnvironment`. */
+  /** Devices of an environment, without its strangers, beyond which new ones are turned away; default `maxDevicesPerEnvironment`. */
   readonly maxDevices?: number;
   /** The store's own clock in milliseconds; default: the machine's. */
   readonly now?: () => number;
@@ -69,17 +74,31 @@ export class InMemorySightingStore implements SightingStore {
   #recordOne(sights: Sights, sighting: Sighting, latest: Instant): void {
     const { device, at } = sighting;
     const known = sights.devices.get(device);
-    if (!known && sights.devices.size >= this.#maxDevices) {
-      sights.turnedAway = instant(Math.max(sights.turnedAway ?? at, at));
-      return;
-    }
     if (known && known.at <= latest && (known.at > at || (known.at === at && sightedFacts(known) >= sightedFacts(sighting))))
       return;
+    if (!this.#findRoom(sights, sighting)) return;
     sights.devices.set(device, sighting);
     const day = sights.days.get(dayOf(at)) ?? new Map<string, Sighting>();
     sights.days.set(dayOf(at), day.set(device, sighting));
     sights.since = instant(Math.min(sights.since ?? at, at));
     sights.newest = instant(Math.max(sights.newest ?? at, at));
+  }
+
+  /** False: it was turned away. */
+  #findRoom(sights: Sights, { device, presented, at }: Sighting): boolean {
+    const { devices, strangers } = sights;
+    if (devices.has(device) && !(strangers.has(device) && !isStrange(presented))) return true;
+    if (isStrange(presented)) {
+      if (strangers.size < mostStrangers(this.#maxDevices)) strangers.add(device);
+      else sights.strangersTurnedAway = instant(Math.max(sights.strangersTurnedAway ?? at, at));
+      return strangers.has(device);
+    }
+    if (devices.size - strangers.size >= this.#maxDevices) {
+      sights.turnedAway = instant(Math.max(sights.turnedAway ?? at, at));
+      return false;
+    }
+    strangers.delete(device);
+    return true;
   }
 
   async counts(environment: EnvironmentId, fromDay: Day): Promise<SightingCounts> {
@@ -90,6 +109,7 @@ export class InMemorySightingStore implements SightingStore {
       since: sights?.since,
       newest: sights?.newest,
       isFull: sights?.turnedAway !== undefined && dayOf(sights.turnedAway) >= fromDay,
+      strangersTurnedAway: sights?.strangersTurnedAway !== undefined && dayOf(sights.strangersTurnedAway) >= fromDay,
       current: group([...(sights?.devices.values() ?? [])].filter(({ at }) => dayOf(at) >= fromDay)),
       series: series.flatMap(([, devices]) => group([...devices.values()])),
     };
@@ -130,9 +150,14 @@ export class InMemorySightingStore implements SightingStore {
     const sights = this.#environments.get(environment);
     if (!sights) return { forgotten: 0, isDone: true };
     const old = [...sights.devices.values()].filter(({ at }) => dayOf(at) < before);
-    for (const { device } of old) sights.devices.delete(device);
+    for (const { device } of old) {
+      sights.devices.delete(device);
+      sights.strangers.delete(device);
+    }
     for (const day of sights.days.keys()) if (day < before) sights.days.delete(day);
     if (sights.turnedAway !== undefined && dayOf(sights.turnedAway) < before) sights.turnedAway = undefined;
+    if (sights.strangersTurnedAway !== undefined && dayOf(sights.strangersTurnedAway) < before)
+      sights.strangersTurnedAway = undefined;
     if (sights.devices.size === 0) sights.since = sights.newest = undefined;
     return { forgotten: old.length, isDone: true };
   }
@@ -150,7 +175,15 @@ export class InMemorySightingStore implements SightingStore {
   #open(environment: EnvironmentId): Sights {
     const found = this.#environments.get(environment);
     if (found) return found;
-    const made: Sights = { devices: new Map(), days: new Map(), since: undefined, newest: undefined, turnedAway: undefined };
+    const made: Sights = {
+      devices: new Map(),
+      days: new Map(),
+      strangers: new Set(),
+      since: undefined,
+      newest: undefined,
+      turnedAway: undefined,
+      strangersTurnedAway: undefined,
+    };
     this.#environments.set(environment, made);
     return made;
   }

@@ -36,6 +36,15 @@ const group = (day: Day, devices: number, more: Partial<SightedGroup> = {}): Sig
   ...more,
 });
 
+const nothingAtAll = {
+  since: undefined,
+  newest: undefined,
+  isFull: false,
+  strangersTurnedAway: false,
+  current: [],
+  series: [],
+};
+
 /** What every store of sightings keeps, whatever it is made of. */
 export function sightingStoreConformance({ make }: { readonly make: MakeSightingStore }): void {
   let test: SightingStoreUnderTest;
@@ -80,7 +89,7 @@ export function sightingStoreConformance({ make }: { readonly make: MakeSighting
 
   describe('counts', () => {
     it('are empty before the first sighting, and so is everything else', async () => {
-      expect(await counts()).toEqual({ since: undefined, newest: undefined, isFull: false, current: [], series: [] });
+      expect(await counts()).toEqual(nothingAtAll);
       expect(await all()).toEqual({ devices: [], pages: expect.any(Number) });
       expect(await test.store.forget(one, today)).toEqual({ forgotten: 0, isDone: true });
       await test.store.record(one, []);
@@ -94,6 +103,7 @@ export function sightingStoreConformance({ make }: { readonly make: MakeSighting
         since: noon(-1),
         newest: noon(0, 5),
         isFull: false,
+        strangersTurnedAway: false,
         current: inOrder([group(today, 1, { presented: newToken }), group(today - 1, 1)]),
         series: inOrder([group(today, 1, { presented: newToken }), group(today - 1, 2)]),
       });
@@ -224,6 +234,79 @@ export function sightingStoreConformance({ make }: { readonly make: MakeSighting
     });
   });
 
+  describe('strangers', () => {
+    const stranger = (device: string, at: Instant) => seen(device, at, { presented: 'unknown' });
+    const full = { isFull: true, strangersTurnedAway: false };
+    const many = { isFull: false, strangersTurnedAway: true };
+    const neither = { isFull: false, strangersTurnedAway: false };
+    let small: SightingStoreUnderTest;
+    beforeEach(async () => {
+      small = await make({ maxDevices: 20 }); // and two strangers
+    });
+    afterEach(() => small.close());
+
+    it('fill a part of their own: devices with a token come, go on and stay known, whatever they present later', async () => {
+      await small.store.record(one, [seen('a', noon(-1)), seen('b', noon(-1))]);
+      const crowd = Array.from({ length: 100 }, (_, at) => seen(`s${at}`, noon(-1), { presented: 'nothing' }));
+      await small.store.record(one, crowd.slice(0, 2));
+      expect(await small.store.counts(one, today - 1)).toMatchObject(neither);
+      await small.store.record(one, crowd);
+      expect(await small.store.counts(one, today - 1)).toMatchObject(many);
+      expect(await small.store.counts(one, today)).toMatchObject(neither); // of a window after it
+      // 18 new ones, and one of the old ones without its token: it is no stranger for it
+      const tokens = Array.from({ length: 18 }, (_, at) => seen(`d${at}`, noon()));
+      await small.store.record(one, [...tokens, stranger('a', noon())]);
+      const { current, ...rest } = await small.store.counts(one, today - 1);
+      expect(rest).toMatchObject(many);
+      expect(inOrder(current)).toEqual(
+        inOrder([
+          group(today, 18),
+          group(today, 1, { presented: 'unknown' }),
+          group(today - 1, 1),
+          group(today - 1, 2, { presented: 'nothing' }),
+        ]),
+      );
+      await small.store.record(one, [seen('one too many', noon())]);
+      expect((await small.store.counts(one, today)).isFull).toBe(true);
+    });
+
+    it('that show a token become devices, also within a batch, and leave their place to others; for want of room they stay', async () => {
+      await small.store.record(one, [stranger('s', noon()), seen('s', noon(0, 1)), stranger('s', noon(0, 2))]);
+      await small.store.record(one, [stranger('t', noon()), stranger('u', noon())]);
+      expect(await small.store.counts(one, today)).toMatchObject(neither);
+      await small.store.record(
+        one,
+        Array.from({ length: 19 }, (_, at) => seen(`d${at}`, noon())),
+      );
+      await small.store.record(one, [seen('t', noon(0, 1))]);
+      const counted = await small.store.counts(one, today);
+      expect(counted).toMatchObject(full);
+      expect(inOrder(counted.current)).toEqual(inOrder([group(today, 19), group(today, 3, { presented: 'unknown' })]));
+      await small.store.record(one, [stranger('v', noon())]);
+      expect(await small.store.counts(one, today)).toMatchObject({ isFull: true, strangersTurnedAway: true });
+    });
+
+    it('are forgotten like devices, which makes room for others', async () => {
+      await small.store.record(one, [
+        stranger('s', noon(-2)),
+        stranger('t', noon(-2)),
+        stranger('u', noon(-2)),
+        seen('a', noon(-2)),
+      ]);
+      expect(await forget(today - 1, small.store)).toBe(3);
+      expect(await small.store.counts(one, today - 2)).toEqual(nothingAtAll);
+      await small.store.record(one, [stranger('v', noon()), stranger('w', noon())]);
+      const { devices } = await small.store.laggards({ environment: one, presented: [newToken], fromDay: today, limit: 5_000 });
+      expect(devices.map(({ device, presented }) => `${device} ${presented}`).every((one) => /^[vw] unknown$/.test(one))).toBe(
+        true,
+      );
+      expect(await small.store.counts(one, today)).toMatchObject({
+        ...neither,
+        current: [group(today, 2, { presented: 'unknown' })],
+      });
+    });
+  });
+
   describe('laggards', () => {
     it('are all who presented something else, page by page, each once', async () => {
       const expected: SeenDevice[] = [];
@@ -273,7 +356,7 @@ export function sightingStoreConformance({ make }: { readonly make: MakeSighting
       await test.store.record(one, [seen('a', noon(-2)), seen('b', noon(-1))]);
       await test.store.record(two, [seen('a', noon(-2))]);
       expect(await forget(today)).toBe(2);
-      expect(await counts()).toEqual({ since: undefined, newest: undefined, isFull: false, current: [], series: [] });
+      expect(await counts()).toEqual(nothingAtAll);
       expect(await test.store.environments()).toEqual([two]);
       await test.store.record(one, [seen('a', noon())]);
       expect(await counts()).toMatchObject({ since: noon(), newest: noon(), current: inOrder([group(today, 1)]) });

@@ -3,7 +3,7 @@ import { type EnvironmentId, instant } from '@tallystick/kernel-core';
 import type { ProposalId, Ring, RingShard, TokenId } from '@tallystick/tokens-domain';
 import { environmentsOfOneShard, exampleRing, exampleToken } from './example-rings.ts';
 import { describeFollowing } from './ring-feed.conformance.ts';
-import { changeTo, commit, join, type MakeStore, noteOn, type StoreUnderTest } from './ring-store-under-test.ts';
+import { changeTo, commit, join, joining, type MakeStore, noteOn, type StoreUnderTest } from './ring-store-under-test.ts';
 import { describeModelRun } from './token-ring-store.model.ts';
 
 const { shard, environments } = environmentsOfOneShard(3);
@@ -184,6 +184,24 @@ function describeChanging(make: MakeStore): void {
       });
       const { epoch } = (await test.store.look(shard)).identity;
       await commit(test.store, exampleRing(one, 2), { settledEpoch: epoch });
+    });
+
+    it('is not made where the clock that it was judged by is a minute apart from the server; what needs no clock is, and what was made before is answered', async () => {
+      await commit(test.store, exampleRing(one, 1), withKey('key'));
+      const { serverTimeMs } = await test.store.renew(shard, joining('m'));
+      const judged = (apartMs: number) => ({ judgedAt: instant(serverTimeMs + apartMs) });
+      for (const apartMs of [-70_000, 75_000])
+        expect(await test.store.change(changeTo(exampleRing(one, 2), judged(apartMs)))).toEqual({
+          kind: 'clocks-apart',
+          serverTimeMs: expect.any(Number),
+        });
+      expect((await test.store.look(shard)).seq).toBe(1);
+      expect(await test.store.change(changeTo(exampleRing(one, 1), { ...judged(75_000), ...withKey('key') }))).toMatchObject({
+        kind: 'replayed',
+      });
+      await commit(test.store, exampleRing(one, 2), judged(-40_000));
+      await commit(test.store, exampleRing(one, 3), judged(50_000));
+      await commit(test.store, exampleRing(one, 4));
     });
 
     it('hints at its shard', async () => {

@@ -67,7 +67,13 @@ export const queryOf = {
 
 const state = z
   .discriminatedUnion('kind', [
-    z.object({ kind: z.literal('known') }),
+    z.object({
+      kind: z.literal('known'),
+      strangersTurnedAway: z
+        .literal(true)
+        .optional()
+        .meta({ description: 'More unknown devices called than there is room for: what enforcing would refuse is unknown' }),
+    }),
     z.object({ kind: z.literal('unknown'), why: z.string(), text: z.string() }),
   ])
   .meta({ id: 'AdoptionState', description: 'Unknown counts as too many for every guard' });
@@ -153,7 +159,9 @@ export const previewView = z
 const dayText = (day: Day): string => isoOf(instant(day * 86_400_000)).slice(0, 10);
 
 export const viewOfState = (adoption: Adoption): z.input<typeof state> =>
-  adoption.kind === 'known' ? { kind: 'known' } : { kind: 'unknown', why: adoption.why, text: unknownAdoptions[adoption.why] };
+  adoption.kind === 'known'
+    ? { kind: 'known', ...(adoption.strangersTurnedAway && { strangersTurnedAway: true as const }) }
+    : { kind: 'unknown', why: adoption.why, text: unknownAdoptions[adoption.why] };
 
 const viewOfPart = ({ devices, share, lastSeen }: AdoptionPart) => ({
   devices,

@@ -1,5 +1,5 @@
 import { defineScript } from '@tallystick/platform-redis';
-import { shardPrelude } from './shard-prelude.ts';
+import { allowOom, shardPrelude } from './shard-prelude.ts';
 
 /**
  * All or nothing: ring, sealed copies, change log, audit outbox, idempotency record, and a hint to the validators. A script that fails is
@@ -8,21 +8,21 @@ import { shardPrelude } from './shard-prelude.ts';
  * ARGV from 3: environment, expected version, ring ('' = it stays as it is), audit entry, request digest ('' = no idempotency key),
  * answer, seconds to keep it, sealed values ('' = none), seconds to keep them, entries kept in the log, room in the outbox that is not
  * reserved, 'reserve' when this change needs no room, hint channel, shard, the epoch that has to answer ('' = any), SHA-1 and version of a
- * stored document that the caller has read ('' = none), then the copies to keep.
- * Gives `[kind, …]`; `replayed`: seq, answer, values, identity, head epoch; `changed`: seq, identity, head epoch.
+ * stored document that the caller has read ('' = none), the clock that it was judged by ('' = none) and how far the server's may be from it,
+ * both in ms, then the copies to keep.
+ * Gives `[kind, …]`; `replayed`: seq, answer, values, identity, head epoch; `changed`: seq, identity, head epoch; `clocks-apart`: server time in ms.
  *
  * No document is parsed here: what JavaScript reads, cjson need not (half a surrogate pair, say), and then nobody could revoke any more.
  * Its version stands where `writeRing` puts it; of a document written otherwise the caller says which version it has read in it.
  */
-export const changeScript = defineScript({
-  name: 'ring-change',
-  lua: `${shardPrelude}
+const lua = `${shardPrelude}
 local ring_key, done_key, values_key, waiting_key = KEYS[6], KEYS[7], KEYS[8], KEYS[9]
 local environment, expected, ring, audit = ARGV[3], tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local digest, answer, keep_s, values, values_s = ARGV[7], ARGV[8], ARGV[9], ARGV[10], ARGV[11]
 local log_length, room, may_use_reserve, channel, shard = ARGV[12], tonumber(ARGV[13]), ARGV[14] == 'reserve', ARGV[15], ARGV[16]
 local settled, read_sha, read_version = ARGV[17], ARGV[18], tonumber(ARGV[19])
-local first_sealed, first_copy = 10, 20
+local judged_at, most_apart = tonumber(ARGV[20]), tonumber(ARGV[21])
+local first_sealed, first_copy = 10, 22
 
 -- the number of the newest entry that a stream ever had, also when that entry is gone
 local function last_number(stream)
@@ -60,6 +60,11 @@ if current then
   if not version then return { 'unreadable' } end
 end
 if version ~= expected then return { 'conflict' } end
+if judged_at then
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  if math.abs(now - judged_at) > most_apart then return { 'clocks-apart', now } end
+end
 -- whatever one environment does, half of the room that the others left stays free for them; a revocation is never refused for want of
 -- room, and goes on beyond it: each takes one of the few live tokens, and nothing that makes another gets through meanwhile
 if not may_use_reserve and own + waiting >= room then return { 'outbox-full' } end
@@ -87,5 +92,9 @@ end
 -- only a hint, and the one thing here that can be refused: a user without the channel must not get an error for a change that is made
 redis.pcall('PUBLISH', channel, shard)
 return { 'changed', seq, epoch, registry, server_id, head_epoch }
-`,
-});
+`;
+
+export const changeScript = defineScript({ name: 'ring-change', lua });
+
+/** The same, also where the server's memory is at its limit: for what must not be refused for want of room. */
+export const reservedChangeScript = defineScript({ name: 'ring-change-reserved', lua: `${allowOom}${lua}` });

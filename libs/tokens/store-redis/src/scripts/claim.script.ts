@@ -1,5 +1,5 @@
 import { defineScript } from '@tallystick/platform-redis';
-import { shardPrelude } from './shard-prelude.ts';
+import { allowOom, shardPrelude } from './shard-prelude.ts';
 
 /**
  * Takes or keeps the outbox for a relay, by the server's clock. A new claim gets a number that was never given before, also not by a
@@ -7,7 +7,7 @@ import { shardPrelude } from './shard-prelude.ts';
  */
 export const claimScript = defineScript({
   name: 'ring-outbox-claim',
-  lua: `${shardPrelude}
+  lua: `${allowOom}${shardPrelude}
 local relay_key, relay, ttl_ms = KEYS[6], ARGV[3], tonumber(ARGV[4])
 local holder, fence, ends_at = unpack(redis.call('HMGET', relay_key, 'relay', 'fence', 'until'))
 local seq, epoch, _, head_epoch = open_shard()

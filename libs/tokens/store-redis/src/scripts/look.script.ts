@@ -1,5 +1,5 @@
 import { defineScript } from '@tallystick/platform-redis';
-import { shardPrelude } from './shard-prelude.ts';
+import { allowOom, shardPrelude } from './shard-prelude.ts';
 
 /**
  * Where the shard stands and who its members are. ARGV 3: `touch` writes something without meaning, for WAIT to wait for.
@@ -8,7 +8,7 @@ import { shardPrelude } from './shard-prelude.ts';
  */
 export const lookScript = defineScript({
   name: 'ring-look',
-  lua: `${shardPrelude}
+  lua: `${allowOom}${shardPrelude}
 local seq, epoch, registry, head_epoch = open_shard()
 if not seq then return redis.error_reply(epoch) end
 if ARGV[3] == 'touch' then redis.call('HSET', head, 'seq', string.format('%d', seq)) end

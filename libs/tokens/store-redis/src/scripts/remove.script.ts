@@ -1,4 +1,5 @@
 import { defineScript } from '@tallystick/platform-redis';
+import { allowOom } from './shard-prelude.ts';
 
 /**
  * Takes published entries out of the outbox and out of the counts by environment, unless a later relay has the claim.
@@ -6,7 +7,7 @@ import { defineScript } from '@tallystick/platform-redis';
  */
 export const removeScript = defineScript({
   name: 'ring-outbox-remove',
-  lua: `
+  lua: `${allowOom}
 local outbox, waiting, relay, seq = KEYS[1], KEYS[2], KEYS[3], tonumber(ARGV[2])
 if redis.call('HGET', relay, 'fence') ~= ARGV[1] then return 0 end
 local last, from, gone = string.format('%d-1', seq), '-', {}

@@ -1,8 +1,9 @@
 import { defineScript } from '@tallystick/platform-redis';
-import { shardPrelude } from './shard-prelude.ts';
+import { allowOom, shardPrelude } from './shard-prelude.ts';
 
 /**
- * A validator's heartbeat, acknowledgement and read in one step: whoever is told the latest number is in the member table from then on.
+ * A validator's heartbeat, acknowledgement and read in one step: whoever is told the latest number is in the member table from then on. Goes on
+ * where the server's memory is full: otherwise no lease would be renewed, and every device of every environment refused.
  * The log names the environments that changed; each one's ring is given once, as it is now, which may be newer than the change.
  * ARGV from 3: member id, its epoch ('' while it joins), applied, its row (a JSON object, to which the count of renewals is added), most
  * entries, most bytes of rings, start of a ring's key.
@@ -11,7 +12,7 @@ import { shardPrelude } from './shard-prelude.ts';
  */
 export const renewScript = defineScript({
   name: 'ring-renew',
-  lua: `${shardPrelude}
+  lua: `${allowOom}${shardPrelude}
 local member, known_epoch, applied, row = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local most, most_bytes, ring_key = ARGV[7], tonumber(ARGV[8]), ARGV[9]
 local seq, epoch, _, head_epoch = open_shard()

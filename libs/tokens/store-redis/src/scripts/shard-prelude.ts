@@ -4,6 +4,13 @@ import { randomBytes } from 'node:crypto';
 export const candidates = (): readonly [string, string] => [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')];
 
 /**
+ * Before a script whose writes must go on where the server's memory is at its limit (`noeviction`): leases, what takes tokens away, and the
+ * relay, by which a full outbox empties. What they write is bounded, by the validators and by the live tokens. Redis 7: earlier ones can't
+ * read the line.
+ */
+export const allowOom = '#!lua flags=allow-oom';
+
+/**
  * What every script of a shard begins with (ADR 2). Nothing is written here but a head and a member table that never were, so a script
  * that fails later has changed nothing. Afterwards:
  *

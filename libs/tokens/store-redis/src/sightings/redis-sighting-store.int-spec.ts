@@ -3,8 +3,9 @@ import { type EnvironmentId, instant } from '@tallystick/kernel-core';
 import { createLogger } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
-import type { Sighting, TokenId } from '@tallystick/tokens-domain';
-import { sightingStoreConformance } from '@tallystick/tokens-testing';
+import type { Sighting, SightingStore, TokenId } from '@tallystick/tokens-domain';
+import { InMemorySightingStore, sightingStoreConformance } from '@tallystick/tokens-testing';
+import fc from 'fast-check';
 import { RedisSightingStore } from './redis-sighting-store.ts';
 import { sightingBucketOf, sightingKeys } from './sighting-keys.ts';
 
@@ -41,6 +42,38 @@ describe('RedisSightingStore', () => {
   };
 
   sightingStoreConformance({ make });
+
+  it('turns the same devices and strangers away as the store in memory, whatever comes, and forgets the same', async () => {
+    const presented = fc.constantFrom<Sighting['presented']>('tok_a' as TokenId, 'nothing', 'unknown');
+    const sighting = fc
+      .tuple(fc.nat(30), presented, fc.nat(3), fc.nat(2))
+      .map(([id, shown, days, ms]) => seen(`d${id}`, { presented: shown, at: instant((day + days) * 86_400_000 + ms) }));
+    const step = fc.oneof(
+      { weight: 5, arbitrary: fc.array(sighting, { maxLength: 20 }) },
+      { weight: 1, arbitrary: fc.integer({ min: day, max: day + 3 }) },
+    );
+    const told = async (store: Pick<SightingStore, 'counts'>, from: number) => {
+      const { current, series: _, ...rest } = await store.counts(environment, from);
+      return { ...rest, current: current.map((group) => JSON.stringify(group)).sort() };
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
+        const { store, close } = make({ maxDevices: 10 }); // and one stranger
+        const memory = new InMemorySightingStore({ maxDevices: 10 });
+        for (const one of steps)
+          for (const each of [store, memory]) {
+            if (typeof one !== 'number') await each.record(environment, one);
+            else for (let isDone = false; !isDone;) ({ isDone } = await each.forget(environment, one));
+          }
+        for (const from of [day, day + 2]) {
+          const [is, should] = await Promise.all([store, memory].map((each) => told(each, from)));
+          expect(is).toEqual(should);
+        }
+        await close();
+      }),
+      { numRuns: 150 },
+    );
+  }, 60_000);
 
   it('keeps the longest ids and values in listpacks, on a server with default limits', async () => {
     const { prefix, store, close } = make();

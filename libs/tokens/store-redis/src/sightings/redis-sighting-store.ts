@@ -5,6 +5,7 @@ import {
   type Day,
   dayOf,
   maxDevicesPerEnvironment,
+  mostStrangers,
   type SeenDevice,
   type SightedGroup,
   type Sighting,
@@ -25,7 +26,7 @@ export interface RedisSightingStoreOptions {
   readonly client: Redis;
   /** Before every key; default `tally`. */
   readonly prefix?: string;
-  /** Devices of an environment beyond which new ones are turned away; default {@link maxDevicesPerEnvironment}. */
+  /** Devices of an environment, without its strangers, beyond which new ones are turned away; default {@link maxDevicesPerEnvironment}. */
   readonly maxDevices?: number;
 }
 
@@ -39,6 +40,7 @@ const countReply = z.tuple([
   z.string().nullable(),
   z.string().nullable(),
   z.string().nullable(),
+  z.string().nullable(),
   z.array(z.tuple([z.string(), z.array(z.string()), z.array(z.string())])),
 ]);
 const laggardsReply = z.tuple([z.int(), z.array(z.string())]);
@@ -47,7 +49,8 @@ const forgetReply = z.tuple([z.int(), z.union([z.literal(0), z.literal(1)]), z.i
 /**
  * Sightings on Redis 7: per environment the newest sighting of each device, in small hashes (see {@link sightingBuckets} for what keeps
  * them small), and counters by day that the recording script moves along, so that counting reads a few hundred numbers and no device.
- * `isFull` is true for a window from `fromDay` on when a device was turned away in it: then the counts of that window are not all.
+ * `isFull` is true for a window from `fromDay` on when a device was turned away in it: then the counts of that window are not all;
+ * likewise `strangersTurnedAway`. Devices that were kept before strangers were told apart count as devices that had a token.
  * When the last device is forgotten, the environment begins anew: `since` and `newest` are undefined until the next sighting.
  */
 export class RedisSightingStore implements SightingStore {
@@ -69,20 +72,21 @@ export class RedisSightingStore implements SightingStore {
     const rows = [...sightings]
       .sort((left, right) => left.at - right.at)
       .flatMap((sighting) => [sightingBucketOf(sighting.device), sighting.device, writeSighting(sighting)]);
-    await recordScript.run(this.#client, [meta, days], [base, this.#maxDevices, ...rows]);
+    await recordScript.run(this.#client, [meta, days], [base, this.#maxDevices, mostStrangers(this.#maxDevices), ...rows]);
     // Afterwards, never before: forgetting removes an environment from the list and then looks again whether it has a device.
     await this.#client.sAdd(sightedEnvironmentsKey(this.#prefix), environment);
   }
 
   async counts(environment: EnvironmentId, fromDay: Day): Promise<SightingCounts> {
     const { base, meta, days } = sightingKeys(this.#prefix, environment);
-    const [since, newest, turnedAway, found] = countReply.parse(
+    const [since, newest, turnedAway, strangersTurnedAway, found] = countReply.parse(
       await countScript.run(this.#client, [meta, days], [base, fromDay]),
     );
     return {
       since: since === null ? undefined : instant(Number(since)),
       newest: newest === null ? undefined : instant(Number(newest)),
-      isFull: turnedAway !== null && dayOf(instant(Number(turnedAway))) >= fromDay,
+      isFull: isFrom(fromDay, turnedAway),
+      strangersTurnedAway: isFrom(fromDay, strangersTurnedAway),
       current: found.flatMap(([day, current]) => groups(Number(day), current)),
       series: found.flatMap(([day, , series]) => groups(Number(day), series)),
     };
@@ -145,6 +149,8 @@ export class RedisSightingStore implements SightingStore {
     if (await this.#client.hExists(meta, 'devices')) await this.#client.sAdd(list, environment);
   }
 }
+
+const isFrom = (day: Day, at: string | null): boolean => at !== null && dayOf(instant(Number(at))) >= day;
 
 const pairs = (flat: readonly string[]): readonly (readonly [string, string])[] =>
   flat.flatMap((name, index) => (index % 2 === 0 ? [[name, flat[index + 1] ?? ''] as const] : []));

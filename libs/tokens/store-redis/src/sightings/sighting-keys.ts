@@ -16,7 +16,7 @@ export const sightingBucketOf = (device: string): number => hash('sha1', device,
 /** Names of everything an environment has, behind one hash tag; the buckets and days are `${base}:bucket:<n>`, `${base}:current:<day>`, `${base}:series:<day>`. */
 export interface SightingKeys {
   readonly base: string;
-  /** Hash: `since`, `newest`, `devices`, `turned-away`, and where a round of forgetting stands. */
+  /** Hash: `since`, `newest`, `devices` (without strangers), `strangers`, `turned-away`, `strangers-turned-away`, and where a round of forgetting stands. */
   readonly meta: string;
   /** Set of the days that may have counters. */
   readonly days: string;

@@ -22,6 +22,12 @@ describe('the stored text of a sighting', () => {
     expect(readSighting(text)).toEqual({ ...facts, lastSeen: at });
   });
 
+  it('of a stranger ends with a mark, which is no fact', () => {
+    const kept = readSighting('loyw3v28|unknown|i|12+');
+    expect(readSighting('loyw3v28|unknown|i|12+|s')).toEqual(kept);
+    expect(() => readSighting('loyw3v28|unknown|i|12+|s|s')).toThrow(UnreadableSighting);
+  });
+
   it.each<[string, Partial<Sighting>]>([
     ['a presented value with the separator', { presented: 'a|b' as TokenId }],
     ['a presented value that is too long', { presented: 'x'.repeat(33) as TokenId }],

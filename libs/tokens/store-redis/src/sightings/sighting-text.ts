@@ -27,7 +27,8 @@ export function readFacts(text: string): Facts {
 }
 
 /**
- * What is kept of a device: milliseconds in base 36, `|`, its facts; at most 64 bytes.
+ * What is kept of a device: milliseconds in base 36, `|`, its facts; at most 64 bytes, and those of a stranger with
+ * its mark are fewer.
  * @throws RangeError when a part of the sighting is out of the bounds of its contract.
  */
 export function writeSighting(sighting: Sighting): string {
@@ -40,10 +41,14 @@ export function writeSighting(sighting: Sighting): string {
   return `${at.toString(36)}|${facts}`;
 }
 
-/** @throws UnreadableSighting on anything that {@link writeSighting} does not write. */
+/** At the end of what is kept of a stranger. The recording script writes it and takes it away. */
+const strangersMark = '|s';
+
+/** @throws UnreadableSighting on anything that {@link writeSighting} and the recording script do not write. */
 export function readSighting(text: string): Facts & { readonly lastSeen: Instant } {
   const end = text.indexOf('|');
   const at = Number.parseInt(text.slice(0, end), 36);
   if (end < 1 || !Number.isSafeInteger(at)) throw new UnreadableSighting('the time of a sighting can not be read');
-  return { ...readFacts(text.slice(end + 1)), lastSeen: instant(at) };
+  const facts = text.slice(end + 1, text.endsWith(strangersMark) ? -strangersMark.length : undefined);
+  return { ...readFacts(facts), lastSeen: instant(at) };
 }

@@ -12,8 +12,8 @@ export const forgetScript = defineScript({
   name: 'sightings-forget',
   lua: `${readValue}
 local meta, days, base, before, steps, buckets = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local devices, turned_away, round, next_bucket = unpack(redis.call('HMGET', meta, 'devices', 'turned-away', 'forgetting', 'next-bucket'))
-devices, turned_away = tonumber(devices) or 0, tonumber(turned_away)
+local devices, strangers, round, next_bucket = unpack(redis.call('HMGET', meta, 'devices', 'strangers', 'forgetting', 'next-bucket'))
+devices, strangers = tonumber(devices) or 0, tonumber(strangers) or 0
 local first = round == ARGV[2] and tonumber(next_bucket) or 0
 
 local function old_days()
@@ -34,10 +34,11 @@ for bucket = first, last - 1 do
   local key, names = base .. ':bucket:' .. string.format('%d', bucket), {}
   local entries = redis.call('HGETALL', key)
   for at = 1, #entries, 2 do
-    local seen, facts, day = read_value(entries[at + 1])
+    local seen, facts, day, is_stranger = read_value(entries[at + 1])
     if not seen then return redis.error_reply(damaged) end
     if day < before then
       names[#names + 1] = entries[at]
+      if is_stranger then strangers = strangers - 1 else devices = devices - 1 end
       count(base .. ':current:' .. day, facts, -1)
     end
   end
@@ -45,7 +46,7 @@ for bucket = first, last - 1 do
   forgotten = forgotten + #names
 end
 local sums = sum_up()
-if not sums or forgotten > devices then return redis.error_reply(damaged) end
+if not sums or devices < 0 or strangers < 0 then return redis.error_reply(damaged) end
 
 write_sums(sums)
 for key, names in pairs(gone) do
@@ -61,12 +62,16 @@ for _, day in ipairs(old_days()) do
   end
 end
 local is_done = left == 0 or last == buckets
-devices = devices - forgotten
-if forgotten > 0 then redis.call('HSET', meta, 'devices', string.format('%d', devices)) end
+if forgotten > 0 then
+  redis.call('HSET', meta, 'devices', string.format('%d', devices), 'strangers', string.format('%d', strangers))
+end
 if is_done then redis.call('HDEL', meta, 'forgetting', 'next-bucket') else redis.call('HSET', meta, 'forgetting', ARGV[2], 'next-bucket', last) end
 -- without a device the environment begins anew: its figures do not reach back beyond a gap
-if devices == 0 then redis.call('HDEL', meta, 'since', 'newest', 'devices') end
-if turned_away and math.floor(turned_away / 86400000) < before then redis.call('HDEL', meta, 'turned-away') end
-return { forgotten, is_done and 1 or 0, devices }
+if devices + strangers == 0 then redis.call('HDEL', meta, 'since', 'newest', 'devices', 'strangers') end
+for _, name in ipairs({ 'turned-away', 'strangers-turned-away' }) do
+  local last_at = tonumber(redis.call('HGET', meta, name))
+  if last_at and math.floor(last_at / 86400000) < before then redis.call('HDEL', meta, name) end
+end
+return { forgotten, is_done and 1 or 0, devices + strangers }
 `,
 });

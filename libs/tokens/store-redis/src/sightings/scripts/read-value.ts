@@ -1,5 +1,5 @@
 /**
- * `read_value(text)` → milliseconds, facts, day; nil for a text that is none. Counters of a day are read from and checked against what
+ * `read_value(text)` → milliseconds, facts, day, whether it is a stranger's; nil for a text that is none. Counters of a day are read from and checked against what
  * they would become before anything is written, because a script that fails is not rolled back.
  */
 export const readValue = `
@@ -9,7 +9,9 @@ local function read_value(text)
   local at, facts = string.match(text, '^(%w+)|(.+)$')
   at = at and tonumber(at, 36)
   if not at then return nil end
-  return at, facts, math.floor(at / 86400000)
+  local is_stranger = string.sub(facts, -2) == '|s'
+  if is_stranger then facts = string.sub(facts, 1, -3) end
+  return at, facts, math.floor(at / 86400000), is_stranger
 end
 
 -- changes of counters: key -> field -> difference

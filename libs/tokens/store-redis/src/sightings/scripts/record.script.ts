@@ -8,14 +8,17 @@ const aheadMs = 5 * 60_000;
  * Records a batch, all or nothing: each device's newest sighting, and its move between the counters. What is later than this server's
  * time by more than a caller's clock may be ahead is taken as now; what is kept from a time when this server's clock was ahead is older
  * than anything, or it would stand against all real sightings until its day has come.
- * KEYS: meta, days. ARGV: base of the keys, most devices, then bucket, device and value of each sighting, oldest first.
+ * A stranger has a mark in its value, and counts for itself, until it shows a token; only then it needs a place among the devices.
+ * KEYS: meta, days. ARGV: base of the keys, most devices, most strangers, then bucket, device and value of each sighting, oldest first.
  */
 export const recordScript = defineScript({
   name: 'sightings-record',
   lua: `${readValue}
-local meta, days, base, most = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
-local since, newest, devices, turned_away = unpack(redis.call('HMGET', meta, 'since', 'newest', 'devices', 'turned-away'))
-since, newest, devices, turned_away = tonumber(since), tonumber(newest), tonumber(devices) or 0, tonumber(turned_away)
+local meta, days, base, most, most_strangers = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local since, newest, devices, strangers = unpack(redis.call('HMGET', meta, 'since', 'newest', 'devices', 'strangers'))
+since, newest, devices, strangers = tonumber(since), tonumber(newest), tonumber(devices) or 0, tonumber(strangers) or 0
+local turned_away, strangers_turned_away = unpack(redis.call('HMGET', meta, 'turned-away', 'strangers-turned-away'))
+turned_away, strangers_turned_away = tonumber(turned_away), tonumber(strangers_turned_away)
 redis.call('SCARD', days) -- fails here if it is no set
 
 local time = redis.call('TIME')
@@ -44,7 +47,7 @@ local function is_later(left, right)
 end
 
 local values, writes, seen_days = {}, {}, {}
-for at = 3, #ARGV, 3 do
+for at = 4, #ARGV, 3 do
   local bucket, device, value = base .. ':bucket:' .. ARGV[at], ARGV[at + 1], ARGV[at + 2]
   local seen, facts, day = read_value(value)
   if seen > latest then
@@ -53,22 +56,32 @@ for at = 3, #ARGV, 3 do
   end
   local known = values[device]
   if known == nil then known = redis.call('HGET', bucket, device) end
-  local wins = false
+  local wins, is_stranger = true, string.find(facts, '^nothing|') or string.find(facts, '^unknown|')
+  local known_seen, known_facts, known_day, was_stranger
   if known then
-    local known_seen, known_facts, known_day = read_value(known)
+    known_seen, known_facts, known_day, was_stranger = read_value(known)
     if not known_seen then return redis.error_reply(damaged) end
+    is_stranger = is_stranger and was_stranger
     wins = known_seen > latest or seen > known_seen or (seen == known_seen and is_later(facts, known_facts))
+  end
+  if wins and is_stranger and not known then
+    wins = strangers < most_strangers
+    if wins then strangers = strangers + 1 else strangers_turned_away = math.max(strangers_turned_away or seen, seen) end
+  elseif wins and not is_stranger and (was_stranger or not known) then
+    wins = devices < most
     if wins then
+      devices = devices + 1
+      if was_stranger then strangers = strangers - 1 end
+    else
+      turned_away = math.max(turned_away or seen, seen)
+    end
+  end
+  if wins then
+    if known then
       count(base .. ':current:' .. known_day, known_facts, -1)
       if known_day == day then count(base .. ':series:' .. day, known_facts, -1) end
     end
-  elseif devices < most then
-    wins = true
-    devices = devices + 1
-  else
-    turned_away = math.max(turned_away or seen, seen)
-  end
-  if wins then
+    if is_stranger then value = value .. '|s' end
     count(base .. ':current:' .. day, facts, 1)
     count(base .. ':series:' .. day, facts, 1)
     known = value
@@ -80,15 +93,17 @@ for at = 3, #ARGV, 3 do
 end
 
 local sums = sum_up()
-if not sums then return redis.error_reply(damaged) end
+if not sums or strangers < 0 then return redis.error_reply(damaged) end
 
 write_sums(sums)
 for device, bucket in pairs(writes) do redis.call('HSET', bucket, device, values[device]) end
 for day in pairs(seen_days) do redis.call('SADD', days, day) end
 if since then
-  redis.call('HSET', meta, 'since', string.format('%d', since), 'newest', string.format('%d', newest), 'devices', string.format('%d', devices))
+  redis.call('HSET', meta, 'since', string.format('%d', since), 'newest', string.format('%d', newest), 'devices', string.format('%d', devices),
+    'strangers', string.format('%d', strangers))
 end
 if turned_away then redis.call('HSET', meta, 'turned-away', string.format('%d', turned_away)) end
+if strangers_turned_away then redis.call('HSET', meta, 'strangers-turned-away', string.format('%d', strangers_turned_away)) end
 return redis.status_reply('OK')
 `,
 });
