@@ -17,23 +17,25 @@ const flags = {
     'PingID properties file: its key is used again, or a new file is written',
     '.stack/simulator/pingid.properties',
   ],
-  'device-limit': ['SIMULATOR_DEVICE_LIMIT', 'Maximum Allowed Devices, 1 to 20', '1'],
+  pingone: ['SIMULATOR_PINGONE_FILE', 'credentials of the PingOne dialect; left out: pingone.json beside the properties file'],
+  'device-limit': ['SIMULATOR_DEVICE_LIMIT', 'Maximum Allowed Devices of PingID, 1 to 20', '1'],
+  'pingone-device-limit': ['SIMULATOR_PINGONE_DEVICE_LIMIT', 'pairing.maxAllowedDevices of PingOne, 1 to 15', '5'],
   seed: ['SIMULATOR_SEED', 'the same seed gives the same ids'],
   'error-bodies': ['SIMULATOR_ERROR_BODIES', 'signed, raw or alternate'],
   latency: ['SIMULATOR_LATENCY', 'waited before each answer, e.g. 50ms'],
   'validator-urls': ['SIMULATOR_VALIDATOR_URLS', 'pairing validators that /pairing and /authentication ask, with commas between'],
   'caller-token-file': ['SIMULATOR_CALLER_TOKEN_FILE', 'file with the bearer token for the validators'],
 };
-const paths = new Set(['properties', 'caller-token-file']);
+const paths = new Set(['properties', 'pingone', 'caller-token-file']);
 
 const help = `npm run simulator -- [--port P] [--properties FILE] [--device-limit N] …
 
 Starts the directory simulator and prints one line of JSON with its URL when it is ready. Ctrl-C stops it.
 
 ${Object.entries(flags)
-  .map(([name, [, what, preset]]) => `  --${name.padEnd(18)} ${what}${preset === undefined ? '' : ` (default ${preset})`}`)
+  .map(([name, [, what, preset]]) => `  --${name.padEnd(21)} ${what}${preset === undefined ? '' : ` (default ${preset})`}`)
   .join('\n')}
-  --help               this text
+  --help                  this text
 
 More settings are environment variables: see apps/directory-simulator/README.md.
 `;

@@ -1,6 +1,6 @@
 // `npm run stack -- up|down|status|logs`: the stack for a person, living on its own until `down`.
 import { parseArgs } from 'node:util';
-import { isServerName, serverNames, servers as definitions } from './servers/index.mjs';
+import { isServerName, serverNames, servers as definitions, usualServers } from './servers/index.mjs';
 import { down, logs, status, up } from './commands.mjs';
 
 const usage = `The real servers of Tallystick: Redis, Kafka, Temporal and an OpenID provider, on 127.0.0.1.
@@ -16,7 +16,7 @@ const usage = `The real servers of Tallystick: Redis, Kafka, Temporal and an Ope
   -n LINES      logs: how many (default: 40)
   -f, --follow  logs: go on with what comes
 
-  Servers: ${serverNames.join(', ')} (default: all)
+  Servers: ${usualServers.join(', ')} (default: these); by name also ${serverNames.filter((name) => definitions[name].onlyByName).join(', ')}
   The addresses are in .stack/NAME/stack.json too.`;
 
 const options = /** @type {const} */ ({
@@ -35,7 +35,7 @@ async function main() {
   const wrong = rest.find((name) => !isServerName(name));
   if (wrong) throw new Error(`there is no server '${wrong}'; there are ${serverNames.join(', ')}`);
   const servers = serverNames
-    .filter((name) => rest.length === 0 || rest.includes(name))
+    .filter((name) => (rest.length === 0 ? command === 'logs' || usualServers.includes(name) : rest.includes(name)))
     .filter((name) => !values.docker || !definitions[name].onlyAsProcess);
   if (servers.length === 0) throw new Error(`${rest.join(', ')} runs only as a process: start it without --docker`);
   const name = values.name ?? 'dev';

@@ -85,10 +85,10 @@ let setpriv = /** @type {boolean | undefined} */ (undefined);
 
 /**
  * Where the system can do it (Linux, util-linux), the kernel itself ends the command when its parent dies, even by SIGKILL.
- * @param {string} command @param {string[]} args
+ * @param {string} command @param {string[]} args @param {NodeJS.Signals} [stopSignal]
  * @returns {[string, string[]]}
  */
-export function tiedToParent(command, args) {
+export function tiedToParent(command, args, stopSignal = 'SIGTERM') {
   setpriv ??= linux && spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true'], { stdio: 'ignore' }).status === 0;
-  return setpriv ? ['setpriv', ['--pdeathsig', 'TERM', command, ...args]] : [command, args];
+  return setpriv ? ['setpriv', ['--pdeathsig', stopSignal.slice('SIG'.length), command, ...args]] : [command, args];
 }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { servers } from './servers/index.mjs';
 
 /** @type {Partial<Record<import('./servers/index.mjs').ServerName, string>>} */
-const services = { redis: 'redis-server' };
+const services = { redis: 'redis-server', postgres: 'postgresql' };
 
 /** @param {import('./state.mjs').StackState} state @returns {string[]} a line for each server that had to give way */
 export function portsTakenByServices({ servers: running }) {

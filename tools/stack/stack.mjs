@@ -1,7 +1,7 @@
 // The real servers for whoever needs them: Redis, Kafka, Temporal and an OpenID provider, started together, ended together.
 import { stackFolder } from './folders.mjs';
 import { findTools } from './prerequisites.mjs';
-import { serverNames } from './servers/index.mjs';
+import { usualServers, withNeeds } from './servers/index.mjs';
 import { isSupervised, readState } from './state.mjs';
 import { SupervisorLink } from './supervisor-link.mjs';
 import { plainWatcher } from './terminal.mjs';
@@ -43,7 +43,7 @@ export class StackIsUp extends Error {
  * Starts servers, and installs what they need into the cache first. They end with this process, however it ends.
  * @param {object} [options]
  * @param {string} [options.name]  of the stack: its folder is `.stack/<name>`; default `dev`
- * @param {readonly ServerName[]} [options.servers]  default: all of them
+ * @param {readonly ServerName[]} [options.servers]  default: Redis, Kafka, Temporal and the OpenID provider; what a server needs comes with it
  * @param {boolean} [options.fresh]  empties the data first
  * @param {(line: string) => void} [options.log]  gets a line per step
  * @param {import('./terminal.mjs').Watcher} [options.watch]  gets each step instead, e.g. `watcherFor(process.stdout)`
@@ -55,7 +55,7 @@ export class StackIsUp extends Error {
  */
 export async function startStack({
   name = 'dev',
-  servers = serverNames,
+  servers = usualServers,
   fresh = false,
   log = () => {},
   watch = plainWatcher(log),
@@ -65,7 +65,7 @@ export async function startStack({
   const folder = stackFolder(name);
   const state = readState(folder);
   if (state && isSupervised(state)) throw new StackIsUp(state);
-  const tools = await findTools(servers, { watch, signal });
+  const tools = await findTools(withNeeds(servers), { watch, signal });
   signal?.throwIfAborted();
 
   const link = new SupervisorLink(folder, watch);

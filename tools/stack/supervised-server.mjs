@@ -26,15 +26,17 @@ export class SupervisedServer {
    * @param {object} place
    * @param {string} place.folder  of the stack
    * @param {import('./servers/index.mjs').Tool} place.tool
+   * @param {import('./servers/index.mjs').Addresses} place.others  filled by the time it is started
    * @param {Set<number>} place.spoken  ports promised to the servers of this stack
    * @param {import('./terminal.mjs').Watcher} place.watch
    * @param {() => void} place.changed  called at once after a process was made, and after one ended
    */
-  constructor(server, { folder, tool, spoken, watch, changed }) {
+  constructor(server, { folder, tool, others, spoken, watch, changed }) {
     this.server = server;
     this.folder = folder;
     this.log = logFile(folder, server.name);
     this.tool = tool;
+    this.others = others;
     this.spoken = spoken;
     this.watch = watch;
     this.changed = changed;
@@ -77,7 +79,7 @@ export class SupervisedServer {
     mkdirSync(dirname(this.log), { recursive: true });
     const log = openSync(this.log, 'a');
     const from = fstatSync(log).size;
-    const child = spawn(...tiedToParent(command, args), { cwd, env, stdio: ['ignore', log, log] });
+    const child = spawn(...tiedToParent(command, args, this.server.stopSignal), { cwd, env, stdio: ['ignore', log, log] });
     closeSync(log);
     const ended = new Promise((/** @type {(how: string) => void} */ done) => {
       child.once('error', (error) => done(error.message));
@@ -139,8 +141,8 @@ export class SupervisedServer {
   /** Ends it: asks, then forces. It may be started again. Never rejects. */
   async end() {
     if (!this.ref) return;
-    send(this.ref.pid, 'SIGTERM');
-    send(this.ref.pid, 'SIGCONT'); // a stopped process can't hear SIGTERM
+    send(this.ref.pid, this.server.stopSignal ?? 'SIGTERM');
+    send(this.ref.pid, 'SIGCONT'); // a stopped process can't hear the first
     const patience = new AbortController();
     const force = delay(this.server.stopWithinMs, undefined, { signal: patience.signal }).then(
       () => this.ref && send(this.ref.pid, 'SIGKILL'),

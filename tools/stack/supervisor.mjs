@@ -73,13 +73,25 @@ async function start({ name, tools, fresh }) {
   saveState();
 
   const spoken = new Set();
+  /** @type {import('./servers/index.mjs').Addresses} */
+  const others = {};
   for (const server of names) {
     const tool = /** @type {import('./servers/index.mjs').Tool} */ (tools[server]);
     const watch = (/** @type {import('./terminal.mjs').StepEvent} */ event) => tell({ event });
-    running.set(server, new SupervisedServer(servers[server], { folder, tool, spoken, watch, changed: saveState }));
+    running.set(server, new SupervisedServer(servers[server], { folder, tool, others, spoken, watch, changed: saveState }));
   }
-  const starts = await Promise.allSettled([...running.values()].map((server) => server.startFirst()));
-  const failures = starts.flatMap((result) => (result.status === 'rejected' ? [result.reason.message] : []));
+  /** @type {Map<ServerName, Promise<void>>} */
+  const starts = new Map();
+  const startAfterNeeds = async (/** @type {SupervisedServer} */ each) => {
+    const needed = await Promise.allSettled((each.server.needs ?? []).map((need) => starts.get(need)));
+    if (needed.some(({ status }) => status === 'rejected')) return; // the fault of the one that it needs is told
+    await each.startFirst();
+    Object.assign(others, each.server.addresses(each.ports));
+  };
+  for (const [name, each] of running) starts.set(name, startAfterNeeds(each));
+  const failures = (await Promise.allSettled(starts.values())).flatMap((result) =>
+    result.status === 'rejected' ? [result.reason.message] : [],
+  );
   if (failures.length > 0) throw new Error(failures.join('\n'));
   state.phase = 'up';
   saveState();
@@ -103,7 +115,9 @@ async function obey(request) {
 function end(why, code = 0) {
   return (ending ??= (async () => {
     note(`stopping: ${why}`);
-    await Promise.all([...running.values()].map((server) => server.retire()));
+    // First those that need others: one that has lost what it needs would wait for it instead of ending.
+    for (const needs of [true, false])
+      await Promise.all([...running.values()].map((each) => !!each.server.needs === needs && each.retire()));
     if (lock) removeState(folder);
     lock?.release();
     note('stopped');

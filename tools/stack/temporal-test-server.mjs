@@ -1,38 +1,19 @@
 // Temporal's test server, which skips time: rotations of weeks are tested in seconds. Not a server of the stack: each test starts its own.
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './folders.mjs';
 import { installOnce } from './install.mjs';
 import { findJava } from './java.mjs';
-import { findProgram, runProgram } from './programs.mjs';
+import { fetchWithMaven, hasAllJars, listJars } from './maven.mjs';
+import { findProgram } from './programs.mjs';
 import { beginStep, plainWatcher } from './terminal.mjs';
 
 const version = '1.38.0';
-
-const pom = `<?xml version="1.0" encoding="UTF-8"?>
-<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>tallystick.tools</groupId><artifactId>temporal-test-server</artifactId><version>1</version><packaging>pom</packaging>
-  <dependencies>
-    <dependency><groupId>io.temporal</groupId><artifactId>temporal-test-server</artifactId><version>${version}</version></dependency>
-  </dependencies>
-</project>
-`;
 
 // The SDK starts one program and gives it a port. The heap is bounded, for several of them run at once.
 const script = `#!/bin/sh
 exec "\${TALLYSTICK_JAVA:-java}" -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$(dirname "$0")/jars/*" io.temporal.testserver.TestServer "$@"
 `;
-
-/** @param {string} folder @returns {boolean} whether all of its jars are there */
-function isWhole(folder) {
-  try {
-    const jars = /** @type {string[]} */ (JSON.parse(readFileSync(join(folder, 'jars.json'), 'utf8')));
-    return jars.length > 0 && jars.every((jar) => existsSync(join(folder, 'jars', jar)));
-  } catch {
-    return false;
-  }
-}
 
 /**
  * Fetches it with Maven, once, into the cache.
@@ -44,25 +25,24 @@ export async function temporalTestServer({ env = process.env, log = () => {}, si
   const java = await findJava(env);
   if (!java) throw new Error("Java 17 or newer (java) is missing: Temporal's test server runs on it");
   const folder = join(cacheFolder(env), `temporal-test-server-${version}`);
-  if (!isWhole(folder)) {
+  if (!hasAllJars(folder)) {
     const mvn = findProgram('mvn', env);
     if (!mvn) throw new Error("Maven (mvn) is missing: it fetches Temporal's test server");
     mkdirSync(cacheFolder(env), { recursive: true });
     const text = `fetching Temporal's test server ${version} with Maven`;
     const step = beginStep(plainWatcher(log), 'temporal', text);
-    await installOnce({ folder, isThere: async () => isWhole(folder), fill: (draft) => fetchJars(mvn, draft), step, signal });
+    await installOnce({ folder, isThere: async () => hasAllJars(folder), fill: (draft) => fetchInto(mvn, draft), step, signal });
     step.done(`Temporal's test server ${version} is installed`);
   }
   return { STACK_TEMPORAL_TEST_SERVER: join(folder, 'temporal-test-server'), TALLYSTICK_JAVA: java };
 
   /** @param {string} maven @param {string} draft */
-  async function fetchJars(maven, draft) {
-    mkdirSync(join(draft, 'jars'), { recursive: true });
-    writeFileSync(join(draft, 'pom.xml'), pom);
-    const plugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
-    await runProgram(maven, ['-B', plugin, '-DincludeScope=runtime', '-DoutputDirectory=jars'], { cwd: draft, env, signal });
+  async function fetchInto(maven, draft) {
+    const name = `Temporal's test server ${version}`;
+    const artifacts = [`io.temporal:temporal-test-server:${version}`];
+    await fetchWithMaven({ mvn: maven, name, artifacts, folder: draft, to: 'jars', env, signal });
     writeFileSync(join(draft, 'temporal-test-server'), script);
     chmodSync(join(draft, 'temporal-test-server'), 0o755);
-    writeFileSync(join(draft, 'jars.json'), JSON.stringify(readdirSync(join(draft, 'jars')), null, 1));
+    listJars(draft);
   }
 }

@@ -1,6 +1,11 @@
 import { durationMs, filePath, flag, port, url, urlList, wholeNumber } from '@tallystick/platform-config';
 import { z } from 'zod';
 
+const uuid = z
+  .string()
+  .regex(/^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i, { error: 'expected a UUID' })
+  .transform((text) => text.toLowerCase());
+
 /** Everything that the simulator reads from its environment. */
 export const configSchema = z
   .object({
@@ -9,6 +14,17 @@ export const configSchema = z
     /** How clients reach it, where that is not its own address (a container, a proxy). */
     SIMULATOR_PUBLIC_URL: url('http', 'https').optional(),
     SIMULATOR_PROPERTIES_FILE: filePath.default('pingid.properties'),
+    /** Left out: `pingone.json` beside the properties file. */
+    SIMULATOR_PINGONE_FILE: filePath.optional(),
+    SIMULATOR_PINGONE_ENVIRONMENT_ID: uuid.optional(),
+    SIMULATOR_PINGONE_CLIENT_ID: uuid.optional(),
+    SIMULATOR_PINGONE_CLIENT_SECRET: z
+      .string()
+      .regex(/^[!-~]+$/, { error: 'expected a text without blanks' })
+      .optional(),
+    SIMULATOR_PINGONE_POPULATION_ID: uuid.optional(),
+    SIMULATOR_PINGONE_TOKEN_LIFE: durationMs.refine((ms) => ms >= 1000, { error: 'expected at least 1s' }).default(3_600_000),
+    SIMULATOR_PINGONE_DEVICE_LIMIT: wholeNumber(1, 15).default(5),
     SIMULATOR_ADMIN: flag.default(true),
     SIMULATOR_SEED: z.string().default('tallystick'),
     SIMULATOR_DEVICE_LIMIT: wholeNumber(1, 20).default(1),

@@ -1,15 +1,22 @@
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { adminRoutes } from './http/admin-routes.ts';
 import { Problem, sendProblem, takeBodiesAsText } from './http/json-bodies.ts';
 import { pingidRoutes } from './http/pingid-routes.ts';
+import { pingoneRoutes } from './http/pingone-routes.ts';
 import { providerRoutes } from './http/provider-routes.ts';
+import { CallServer } from './http/serve-call.ts';
 import { PairingValidator, type ValidatorConfig } from './provider/pairing-validator.ts';
 import { ProviderFlow } from './provider/provider-flow.ts';
-import { type Settings, Simulator } from './state/simulator.ts';
+import { type Settings } from './state/settings.ts';
+import { Simulator } from './state/simulator.ts';
 import { type Credentials } from './wire/envelope.ts';
+import { type MfaCredentials } from './wire/pingone-file.ts';
 
 export interface ServerOptions {
   readonly credentials: Credentials;
+  readonly mfaCredentials: MfaCredentials;
+  /** Where clients reach it, for links; asked when there is an address. */
+  readonly publicUrl: () => string;
   readonly settings: Settings;
   readonly seed: string;
   readonly validator: ValidatorConfig;
@@ -20,7 +27,7 @@ export interface ServerOptions {
 
 /** The whole simulator as one HTTP server, not listening yet. Closing it also ends the calls that a fault left hanging. */
 export function buildServer(options: ServerOptions): FastifyInstance {
-  const { credentials, settings, seed, clock } = options;
+  const { credentials, mfaCredentials, publicUrl, settings, seed, clock } = options;
   const simulator = new Simulator(settings, seed, clock);
   const validator = new PairingValidator(options.validator);
   const app = fastify({
@@ -38,16 +45,13 @@ export function buildServer(options: ServerOptions): FastifyInstance {
   });
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 404, 'There is nothing here.'));
 
-  const hanging = new Set<FastifyReply>();
-  const hang = (reply: FastifyReply) => {
-    hanging.add(reply);
-    reply.raw.once('close', () => hanging.delete(reply));
-  };
-  app.addHook('preClose', () => hanging.forEach((reply) => reply.raw.destroy()));
+  const calls = new CallServer(simulator);
+  app.addHook('preClose', () => calls.close());
 
   app.get('/health/live', (_request, reply) => reply.send({ status: 'up' }));
   app.get('/health/ready', (_request, reply) => reply.send({ status: 'up' }));
-  pingidRoutes(app, { simulator, credentials, hang });
+  pingidRoutes(app, { simulator, credentials, calls });
+  pingoneRoutes(app, { simulator, credentials: mfaCredentials, calls, publicUrl });
   providerRoutes(app, { flow: new ProviderFlow(simulator, validator), validator });
   if (options.admin === 'on') {
     const plugin = (scope: FastifyInstance, _options: object, registered: () => void) => {

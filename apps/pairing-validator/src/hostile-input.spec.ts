@@ -76,7 +76,7 @@ describe('hostile input', () => {
   it('costs no more for thousands of environments that do not exist, and leaves nothing behind', async () => {
     for (let i = 0; i < 2_000; i++) expect(await ask(presents(''), `nowhere-${i}`)).toEqual({ statusCode: 404, ...good });
     expect(table.environments.size).toBe(1);
-  });
+  }, 30_000);
 
   it.each<[string, string | Buffer, number]>([
     ['a token of 64 KiB', presents('x'.repeat(65_536)), 413],

@@ -63,12 +63,12 @@ beforeAll(async () => {
   ];
   processes.push(...started);
   const urls = await Promise.all(
-    started.map(({ url, log }) => eventually(url, { withinMs: 20_000, what: `a service listens: ${log()}` })),
+    started.map(({ url, log }) => eventually(url, { withinMs: 60_000, what: `a service listens: ${log()}` })),
   );
   tokens = urls[0]!;
   validators = urls.slice(1);
   for (const url of urls)
-    await eventually(async () => (await fetch(`${url}/health/ready`)).ok, { withinMs: 20_000, what: 'a service is ready' });
+    await eventually(async () => (await fetch(`${url}/health/ready`)).ok, { withinMs: 60_000, what: 'a service is ready' });
   const on = await call('PUT', ring('requirement'), admin, {
     mode: 'enforce',
     effectiveAt: '2026-01-01T00:00:00Z',

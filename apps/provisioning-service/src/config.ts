@@ -14,7 +14,12 @@ export const provisioningConfig = z.object({
   PROVISIONING_CREATE_TOPICS: flag.default(false),
   PROVISIONING_TEMPORAL_ADDRESS: hostPort,
   PROVISIONING_TEMPORAL_NAMESPACE: z.string().default('default'),
-  PROVISIONING_CONNECTIONS_FILE: filePath,
+  /** Where Temporal's web UI is served: answers link to it, and its pages may ask to open payloads. */
+  PROVISIONING_TEMPORAL_UI_URL: url('http', 'https').optional(),
+  /** The key ring that seals what Temporal keeps; the same for every client and worker of the namespace. Without it, it is kept in clear. */
+  PROVISIONING_PAYLOAD_KEYS_FILE: filePath.optional(),
+  /** Connections of a mounted file, which then can't be changed over HTTP; without it they are kept in Redis. */
+  PROVISIONING_CONNECTIONS_FILE: filePath.optional(),
   PROVISIONING_SEAL_KEYS_FILE: filePath,
   PROVISIONING_IDENTITY_KEY_FILE: filePath,
   /** How often wake-ups that were never confirmed are repeated. */

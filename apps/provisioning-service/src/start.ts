@@ -1,33 +1,52 @@
 import { parseSourceMessage } from '@tallystick/devices-source-kafka';
-import { attributesOf } from '@tallystick/devices-source-mapping';
-import { type Connection, loadConnections } from '@tallystick/devices-store-file';
+import type { ConnectionDocument } from '@tallystick/devices-domain';
+import { compileMapping } from '@tallystick/devices-source-mapping';
+import {
+  type FileConnectionStore,
+  openConnectionsFile,
+  RedisConnectionStore,
+  warningsOf,
+} from '@tallystick/devices-store-connections';
 import {
   createIdentities,
   type Identities,
-  RedisReconciliationStore,
+  indexStoredRecords,
+  RedisParkedStore,
   RedisSourceRecordStore,
 } from '@tallystick/devices-store-redis';
+import { instant } from '@tallystick/kernel-core';
 import { closeHttpApp, createHttpApp, tokenVerifierOf } from '@tallystick/platform-http';
-import { createKafka, createProducer, ensureTopics, type KafkaRecord, runConsumer } from '@tallystick/platform-kafka';
+import {
+  createKafka,
+  createOffsetReader,
+  createProducer,
+  ensureTopics,
+  type KafkaRecord,
+  runConsumer,
+} from '@tallystick/platform-kafka';
 import { createMetrics, type Logger } from '@tallystick/platform-observability';
 import { checkDurability, connectRedis } from '@tallystick/platform-redis';
 import { readKeyRing } from '@tallystick/platform-secrets';
-import { connectTemporal } from '@tallystick/platform-temporal';
+import { addCodecRoutes, connectTemporal } from '@tallystick/platform-temporal';
+import { appNeedsOf } from './app-needs.ts';
 import { AppModule } from './app.module.ts';
 import { type BridgeNeeds, handleBatch, type Source } from './bridge/bridge.ts';
+import { keptAttributes } from './bridge/keep-attributes.ts';
 import { createParking } from './bridge/parking.ts';
+import { createSourceMetrics, startMeasuring } from './bridge/source-metrics.ts';
+import { SourceWatch } from './bridge/source-watch.ts';
 import { startSweeping, sweep } from './bridge/sweep.ts';
 import { createWake } from './bridge/wake.ts';
 import type { ProvisioningConfig } from './config.ts';
+
+const measureEveryMs = 15_000;
 
 /** Puts the service together and starts it. `stop` drains: HTTP first, then the consumer, then the stores. */
 export async function startProvisioningService(
   config: ProvisioningConfig,
   logger: Logger,
 ): Promise<{ readonly stop: () => Promise<void> }> {
-  const connections = loadConnections(config.PROVISIONING_CONNECTIONS_FILE, (warning, { environment, connection }) =>
-    logger.warn({ environment, connection, warning }, 'a setting of this connection does what few people want'),
-  );
+  const mounted = mountedConnections(config);
   const sealKeys = readKeyRing(config.PROVISIONING_SEAL_KEYS_FILE);
   const identities = createIdentities(readKeyRing(config.PROVISIONING_IDENTITY_KEY_FILE));
   const metrics = createMetrics({ service: 'provisioning-service' });
@@ -35,15 +54,40 @@ export async function startProvisioningService(
   const redis = await connectRedis({ url: config.PROVISIONING_REDIS_URL, name: 'provisioning-service', logger });
   // A record that Redis loses after it was signalled is lost until its user changes again.
   for (const fault of await checkDurability(redis)) logger.warn({ fault }, 'the Redis of the source records is not durable');
+  const documents = mounted ?? new RedisConnectionStore(redis);
+  const connections = (await documents.list()).map(({ document }) => document);
+  for (const document of connections) {
+    const { environment, connection } = document;
+    for (const warning of warningsOf(document, connections))
+      logger.warn({ environment, connection, warning }, 'a setting of this connection does what few people want');
+  }
   const temporal = connectTemporal({
     address: config.PROVISIONING_TEMPORAL_ADDRESS,
     namespace: config.PROVISIONING_TEMPORAL_NAMESPACE,
+    payloadKeysFile: config.PROVISIONING_PAYLOAD_KEYS_FILE,
     logger,
   });
   const kafka = createKafka({ brokers: config.PROVISIONING_KAFKA_BROKERS, clientId: 'tallystick-provisioning', logger });
   if (config.PROVISIONING_CREATE_TOPICS) await ensureTopics(kafka, topicsOf(config, connections));
   const producer = createProducer(kafka);
   const store = new RedisSourceRecordStore(redis, sealKeys);
+  const parked = new RedisParkedStore(redis, sealKeys);
+  const offsets = createOffsetReader(kafka);
+  const watch = new SourceWatch({
+    store,
+    offsetsOf: offsets.read,
+    now: () => instant(Date.now()),
+    onStop: ({ environment, connection }, stop) =>
+      logger.error(
+        { environment, connection, ...stop },
+        'the source is another one than was read and is stopped: raise its epoch',
+      ),
+    onGap: ({ environment, connection }, gap) =>
+      logger.error(
+        { environment, connection, ...gap },
+        'records were lost before they were read: take a new snapshot of the source',
+      ),
+  });
 
   const sources = new Map(connections.map((connection) => [connection.source.topic, sourceOf(connection, identities)]));
   const handled = metrics.counter('tallystick_source_records_total', 'Source records by what became of them', [
@@ -58,41 +102,70 @@ export async function startProvisioningService(
   const needs: BridgeNeeds & { store: RedisSourceRecordStore } = {
     sourceOf: (topic) => sources.get(topic),
     store,
+    watch,
     wake: createWake(temporal),
-    park: createParking(producer, config.PROVISIONING_PARKING_TOPIC, () => new Date()),
+    park: createParking({ producer, topic: config.PROVISIONING_PARKING_TOPIC, index: parked, now: () => new Date() }),
     count: ({ environment, connection }, what, records) => handled.inc({ environment, connection, what }, records),
   };
 
-  const consumer = runConsumer({
-    kafka,
-    groupId: config.PROVISIONING_KAFKA_GROUP,
-    topics: [...sources.keys()],
-    fromBeginning: true,
-    logger,
-    concurrency: 4,
-    retryDelayMs: { first: 250, max: 5_000 },
-    onRetry: ({ topic, partition, attempt, delayMs, error }) => {
-      retried.inc();
-      logger.warn({ topic, partition, attempt, delayMs, err: error }, 'a batch could not be handled and comes again');
-    },
-    handleBatch: (records) => handleBatch(needs, records),
-  });
+  // A service without connections has nothing to consume, and starts so that the first can be made.
+  const consumer =
+    sources.size === 0
+      ? undefined
+      : runConsumer({
+          kafka,
+          groupId: config.PROVISIONING_KAFKA_GROUP,
+          topics: [...sources.keys()],
+          fromBeginning: true,
+          logger,
+          concurrency: 4,
+          retryDelayMs: { first: 250, max: 5_000 },
+          onRetry: ({ topic, partition, attempt, delayMs, error }) => {
+            retried.inc();
+            logger.warn({ topic, partition, attempt, delayMs, err: error }, 'a batch could not be handled and comes again');
+          },
+          handleBatch: async (records, { seekTo }) => {
+            const { rewindTo } = await handleBatch(needs, records);
+            if (rewindTo !== undefined) seekTo(rewindTo);
+          },
+        });
+  const measure = createSourceMetrics({ metrics, store, watch, parked });
+  const measured = connections.map(({ environment, connection, source }) => ({
+    ref: { environment, connection },
+    topic: source.topic,
+  }));
+  const measuring = startMeasuring(() => measure(measured), measureEveryMs, logger);
+  void indexStoredRecords(redis).then(
+    (indexed) => indexed !== undefined && logger.info({ indexed }, 'the records of before are in the index of users'),
+    (error: unknown) =>
+      logger.warn({ err: error }, 'the records of before are not all in the index of users; the next start goes on'),
+  );
   const sweeping = startSweeping(() => sweep(needs, connections), config.PROVISIONING_SWEEP_INTERVAL, logger);
 
   const app = await createHttpApp(
-    AppModule.of({ connections, identities, outcomes: new RedisReconciliationStore(redis, sealKeys) }),
+    AppModule.of(
+      appNeedsOf(config, {
+        ...{ redis, sealKeys, identities, documents, temporal, store, parked, watch, sources, logger },
+        wake: needs.wake,
+      }),
+    ),
     {
       service: 'provisioning-service',
       logger,
       metrics,
-      openapi: { title: 'Tallystick provisioning', description: 'Connections, and what became of each user.' },
+      bodyLimit: 4_194_304, // the bytes of a parked record, in base64; no body is read before its sender is known
+      openapi: { title: 'Tallystick provisioning', description: 'Connections, passes and holds, and what became of each user.' },
       auth: tokenVerifierOf(config, logger),
       readiness: [
         { name: 'redis', check: async () => void (await redis.ping()) },
-        { name: 'kafka', check: () => (consumer.assignedPartitions().length > 0 ? Promise.resolve() : consumer.joined) },
+        {
+          name: 'kafka',
+          check: () => (consumer && consumer.assignedPartitions().length === 0 ? consumer.joined : Promise.resolve()),
+        },
       ],
     },
   );
+  addCodec(app, config, logger);
   await app.listen(config.PROVISIONING_PORT, config.PROVISIONING_HOST);
   logger.info({ url: await app.getUrl(), connections: connections.length }, 'the provisioning service listens');
 
@@ -100,15 +173,17 @@ export async function startProvisioningService(
     stop: async () => {
       await closeHttpApp(app);
       await sweeping.stop();
-      await consumer.stop();
+      await measuring.stop();
+      await consumer?.stop();
       await producer.close();
+      await offsets.close();
       await temporal.close();
       await redis.close();
     },
   };
 }
 
-const topicsOf = (config: ProvisioningConfig, connections: readonly Connection[]) => [
+const topicsOf = (config: ProvisioningConfig, connections: readonly ConnectionDocument[]) => [
   ...connections.map(({ source }) => ({ topic: source.topic, numPartitions: 3 })),
   // Larger than the broker's limit for a record: what is parked has headers on top of it.
   {
@@ -119,9 +194,33 @@ const topicsOf = (config: ProvisioningConfig, connections: readonly Connection[]
   { topic: config.PROVISIONING_OUTCOMES_TOPIC, numPartitions: 3 },
 ];
 
-/** The source of one connection. Attributes that its mapping does not read are dropped here: what isn't needed isn't kept. */
-function sourceOf({ environment, connection, source, mapping }: Connection, identities: Identities): Source {
-  const wanted = attributesOf(mapping);
+/** Lets Temporal's UI show payloads; there is nothing to open where they are not sealed. */
+function addCodec(app: Awaited<ReturnType<typeof createHttpApp>>, config: ProvisioningConfig, logger: Logger): void {
+  const { PROVISIONING_PAYLOAD_KEYS_FILE: file, PROVISIONING_TEMPORAL_UI_URL: ui } = config;
+  if (file === undefined) return;
+  addCodecRoutes(app.getHttpAdapter().getInstance(), {
+    keys: readKeyRing(file),
+    namespace: config.PROVISIONING_TEMPORAL_NAMESPACE,
+    uiOrigins: ui === undefined ? [] : [ui],
+    logger,
+  });
+}
+
+/** @throws Error with all faults of the file, one to a line, those of the expressions with them */
+function mountedConnections({ PROVISIONING_CONNECTIONS_FILE: file }: ProvisioningConfig): FileConnectionStore | undefined {
+  if (file === undefined) return undefined;
+  return openConnectionsFile(file, instant(Date.now()), (document) => {
+    const compiled = compileMapping(document);
+    return compiled.ok ? [] : compiled.error.map(({ path, fault }) => `${path}: ${fault}`);
+  });
+}
+
+/** The source of one connection; of a record is kept what its document says. */
+function sourceOf(document: ConnectionDocument, identities: Identities): Source {
+  const { environment, connection, source, keepAttributes } = document;
+  const compiled = compileMapping(document);
+  // A saved document was checked; one that a later version refuses keeps all that it can, so that nothing is lost meanwhile.
+  const wanted = compiled.ok ? compiled.value.attributes : new Set<string>();
   return {
     environment,
     connection,
@@ -129,7 +228,7 @@ function sourceOf({ environment, connection, source, mapping }: Connection, iden
     parse: (record: KafkaRecord) => {
       const event = parseSourceMessage(record, source.format);
       if (event.kind !== 'record') return event;
-      return { ...event, attributes: Object.fromEntries(Object.entries(event.attributes).filter(([name]) => wanted.has(name))) };
+      return { ...event, attributes: keptAttributes(event.attributes, compiled.ok ? keepAttributes : 'all', wanted) };
     },
   };
 }

@@ -12,7 +12,7 @@ describe('a process with a bad configuration', () => {
     ['pairing-validator', ['VALIDATOR_REDIS_URL', 'VALIDATOR_PEPPERS_FILE', 'AUTH_ISSUER', 'AUTH_AUDIENCE']],
     [
       'provisioning-service',
-      ['PROVISIONING_REDIS_URL', 'PROVISIONING_KAFKA_BROKERS', 'PROVISIONING_TEMPORAL_ADDRESS', 'PROVISIONING_CONNECTIONS_FILE'],
+      ['PROVISIONING_REDIS_URL', 'PROVISIONING_KAFKA_BROKERS', 'PROVISIONING_TEMPORAL_ADDRESS', 'PROVISIONING_SEAL_KEYS_FILE'],
     ],
     [
       'temporal-worker',
@@ -20,7 +20,7 @@ describe('a process with a bad configuration', () => {
         'WORKER_REDIS_URL',
         'WORKER_KAFKA_BROKERS',
         'WORKER_TEMPORAL_ADDRESS',
-        'WORKER_CONNECTIONS_FILE',
+        'WORKER_SEAL_KEYS_FILE',
         'WORKER_IDENTITY_KEY_FILE',
       ],
     ],

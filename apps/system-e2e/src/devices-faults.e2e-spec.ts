@@ -9,7 +9,7 @@ import { createLogger } from '@tallystick/platform-observability';
 import { startStack } from '../../../tools/stack/stack.mjs';
 import { createFeed, type Feed, type FeedRecord } from './system/feed.ts';
 import { SeenDirectory } from './system/seen-directory.ts';
-import { startSystem, type System } from './system/system.ts';
+import { ampleBudget, startSystem, type System } from './system/system.ts';
 import { waitUntil } from './system/wait-until.ts';
 
 // What the devices road must stand: processes and servers are really killed here, so this file has servers of its own.
@@ -62,10 +62,11 @@ beforeAll(async () => {
         environment,
         connection: 'people',
         source: { topic, format: { kind: 'json' } },
-        directory: { kind: 'pingid', propertiesFile },
+        directory: { kind: 'pingid', properties: { file: propertiesFile } },
         mapping: { userName: { attribute: 'username' }, mfaSms1: { attribute: 'mobile' }, mfaEmail1: { attribute: 'mail' } },
         options: { manageDevices: 'merge' },
         visibilityWindowMs: 500,
+        budget: ampleBudget,
       },
     ],
   });

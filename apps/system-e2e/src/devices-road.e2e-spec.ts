@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
 import { createFeed, type Feed } from './system/feed.ts';
 import { SeenDirectory } from './system/seen-directory.ts';
-import { startSystem, type System } from './system/system.ts';
+import { ampleBudget, startSystem, type System } from './system/system.ts';
 import { waitUntil } from './system/wait-until.ts';
 import { type OutcomeWatch, watchOutcomes } from './system/watch-outcomes.ts';
 
@@ -24,11 +24,12 @@ const connection = (propertiesFile: string, name: keyof typeof topics, options: 
   environment,
   connection: name,
   source: { topic: topics[name], format: { kind: 'json' } },
-  directory: { kind: 'pingid', propertiesFile },
+  directory: { kind: 'pingid', properties: { file: propertiesFile } },
   defaultCountry: 'GB',
   mapping,
   options,
   visibilityWindowMs: 1_000,
+  budget: ampleBudget,
 });
 
 let system: System;

@@ -5,7 +5,6 @@ const common = { WORKER_TEMPORAL_ADDRESS: '127.0.0.1:7233' };
 const devices = {
   WORKER_REDIS_URL: 'redis://127.0.0.1:1',
   WORKER_KAFKA_BROKERS: '127.0.0.1:2',
-  WORKER_CONNECTIONS_FILE: '/nowhere/connections.json',
   WORKER_SEAL_KEYS_FILE: '/nowhere/seal-keys.json',
   WORKER_IDENTITY_KEY_FILE: '/nowhere/identity-key.json',
 };
@@ -27,6 +26,20 @@ describe('the configuration of the worker', () => {
     expect(faultsOf({ ...common, ...devices, WORKER_HALVES: 'devices' })).toEqual([]);
     expect(faultsOf({ ...common, ...tokens, WORKER_HALVES: 'tokens' })).toEqual([]);
     expect(faultsOf({ ...common, ...devices })).toEqual(Object.keys(tokens).sort());
+  });
+
+  it('takes the deployment and the build of a worker together, or neither', () => {
+    const worker = { ...common, ...tokens, WORKER_HALVES: 'tokens' };
+    expect(faultsOf({ ...worker, WORKER_DEPLOYMENT: 'tallystick', WORKER_BUILD_ID: '1.4.0-abc' })).toEqual([]);
+    expect(faultsOf({ ...worker, WORKER_DEPLOYMENT: 'tallystick' })).toEqual(['WORKER_BUILD_ID']);
+    expect(faultsOf({ ...worker, WORKER_BUILD_ID: 'abc' })).toEqual(['WORKER_DEPLOYMENT']);
+    expect(faultsOf({ ...worker, WORKER_DEPLOYMENT: 'tally.stick', WORKER_BUILD_ID: 'abc' })).toEqual(['WORKER_DEPLOYMENT']);
+  });
+
+  it('lets a connection name variables of one prefix only', () => {
+    const env = { ...common, ...devices, WORKER_HALVES: 'devices', TALLYSTICK_SECRET_A: 'a', AUTH_KEY: 'b' };
+    const parsed = parseWorkerConfig(env);
+    expect(parsed.ok && parsed.value.devices?.secretVariables).toEqual({ TALLYSTICK_SECRET_A: 'a' });
   });
 
   it('has no part for a half that is left out, even where its settings are there', () => {

@@ -12,6 +12,7 @@ import {
   url,
   wholeNumber,
 } from '@tallystick/platform-config';
+import { secretVariablePrefix } from '@tallystick/devices-store-connections';
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import { z } from 'zod';
 
@@ -26,6 +27,20 @@ const whichHalves = z.object({
 const commonConfig = whichHalves.extend({
   WORKER_TEMPORAL_ADDRESS: hostPort,
   WORKER_TEMPORAL_NAMESPACE: z.string().default('default'),
+  /** The key ring that seals what Temporal keeps; the same for every client and worker of the namespace. Without it, it is kept in clear. */
+  WORKER_PAYLOAD_KEYS_FILE: filePath.optional(),
+  /**
+   * Both or none. With them a new build gets no work before it was made current (`main.js deployment make-current`), so that the workflows
+   * that run meet one build at a time; `-devices` and `-tokens` are put behind the name.
+   */
+  WORKER_DEPLOYMENT: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'expected letters, digits, "-" and "_"' })
+    .optional(),
+  WORKER_BUILD_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, { error: 'expected the commit or release of this build' })
+    .optional(),
   WORKER_HTTP_HOST: z.string().default('127.0.0.1'),
   WORKER_HTTP_PORT: port.default(0),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -34,16 +49,24 @@ export type CommonConfig = z.infer<typeof commonConfig>;
 
 const devicesConfig = z.object({
   WORKER_REDIS_URL: url('redis', 'rediss'),
+  /** Where the allowances of directories are counted, many times a second; better not on a server that syncs each write to disk. */
+  WORKER_BUDGET_REDIS_URL: url('redis', 'rediss').optional(),
+  /** `host:port` that PingOne connections may call without TLS: a simulator. Requests hold personal data and credentials. */
+  WORKER_INSECURE_HOSTS: csv.pipe(z.array(hostPort)).default([]),
   WORKER_KAFKA_BROKERS: hostPortList,
   WORKER_OUTCOMES_TOPIC: z.string().default('tallystick.outcomes'),
-  WORKER_CONNECTIONS_FILE: filePath,
+  /** Connections of a mounted file; without it they are read from Redis, where the provisioning service keeps them. */
+  WORKER_CONNECTIONS_FILE: filePath.optional(),
+  /** The only folder whose files a connection may name as secrets; the folder of the connections file, unless told. */
+  WORKER_SECRETS_FOLDER: filePath.optional(),
   WORKER_SEAL_KEYS_FILE: filePath,
   WORKER_IDENTITY_KEY_FILE: filePath,
   /** One provider call. Below the activity's heartbeat time-out of 15 s with margin: a successor waits this long for a broken attempt. */
   WORKER_CALL_TIMEOUT: durationMs.refine((ms) => ms >= 100 && ms <= 12_000, { error: 'expected 100ms to 12s' }).default(8_000),
   WORKER_MAX_CONCURRENT_USERS: wholeNumber(1, 10_000).default(100),
 });
-export type DevicesConfig = z.infer<typeof devicesConfig>;
+/** `secretVariables`: those of the environment that a connection may name. */
+export type DevicesConfig = z.infer<typeof devicesConfig> & { readonly secretVariables: Environment };
 
 const tokensConfig = z.object({
   /** Where the token service is; `https:`, or `http:` on this machine. */
@@ -75,10 +98,21 @@ export function parseWorkerConfig(env: Environment): Result<WorkerConfig, readon
   const devices = isWanted('devices') ? parseConfig(devicesConfig, env) : undefined;
   const tokens = isWanted('tokens') ? parseConfig(tokensConfig, env) : undefined;
   const faults = [common, devices, tokens].flatMap((part) => (part === undefined || part.ok ? [] : part.error));
+  if (common.ok) faults.push(...halfAVersion(common.value));
   if (!common.ok || faults.length > 0) return err(faults);
   return ok({
     common: common.value,
-    ...(devices?.ok ? { devices: devices.value } : {}),
+    ...(devices?.ok ? { devices: { ...devices.value, secretVariables: secretVariablesOf(env) } } : {}),
     ...(tokens?.ok ? { tokens: tokens.value } : {}),
   });
 }
+
+/** A build without a deployment, or the other way round, would silently be no version at all. */
+function halfAVersion({ WORKER_DEPLOYMENT: deployment, WORKER_BUILD_ID: buildId }: CommonConfig): readonly ConfigFault[] {
+  if ((deployment === undefined) === (buildId === undefined)) return [];
+  const variable = deployment === undefined ? 'WORKER_DEPLOYMENT' : 'WORKER_BUILD_ID';
+  return [{ variable, expected: 'is missing, because the other one of WORKER_DEPLOYMENT and WORKER_BUILD_ID is set' }];
+}
+
+const secretVariablesOf = (env: Environment): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith(secretVariablePrefix)));

@@ -1,36 +1,194 @@
-import { readFileSync } from 'node:fs';
-import { instant } from '@tallystick/kernel-core';
-import type { DeviceActivityNeeds, ReconcileConnection } from '@tallystick/devices-activities';
+import type { ExplainedConnection } from '@tallystick/devices-activities';
 import { createPingIdDirectory, parsePingIdProperties } from '@tallystick/devices-directory-pingid';
-import { mapRecord } from '@tallystick/devices-source-mapping';
-import type { Connection } from '@tallystick/devices-store-file';
-import type { UserRef } from '@tallystick/devices-domain';
+import { createPingOneDirectory, pingOneUrls } from '@tallystick/devices-directory-pingone';
+import type {
+  ConnectionRef,
+  ConnectionStore,
+  DirectoryDocument,
+  ExplainedTarget,
+  MfaDirectory,
+  ResolveSecret,
+  SavedConnection,
+} from '@tallystick/devices-domain';
+import {
+  type CompiledMapping,
+  compileMapping,
+  judgeScope,
+  mapRecord,
+  traceRecord,
+  withoutFlag,
+} from '@tallystick/devices-source-mapping';
+import { err, instant, ok, type Result } from '@tallystick/kernel-core';
+import type { Logger } from '@tallystick/platform-observability';
+import type { Outbound } from '@tallystick/platform-outbound';
 
-const key = ({ environment, connection }: Pick<UserRef, 'environment' | 'connection'>): string => `${environment}/${connection}`;
+export interface ConnectionsNeeds {
+  readonly store: Pick<ConnectionStore, 'list' | 'revision'>;
+  readonly callTimeoutMs: number;
+  readonly resolveSecret: ResolveSecret;
+  /** Calls PingOne; its list of hosts decides where credentials may go. */
+  readonly outbound: Outbound;
+  /** How many users a connection has. */
+  readonly usersOf: (connection: ConnectionRef) => Promise<number>;
+  readonly logger: Logger;
+}
+
+type Built = Result<ExplainedConnection, string>;
+
+interface Entry {
+  readonly version: number;
+  /** Of what it was made; another secret makes another client. */
+  readonly secret: string | undefined;
+  readonly built: Built;
+  readonly builtAt: number;
+}
+
+/** How long news of a saved document may take. */
+const freshForMs = 1_000;
+/** How often a rotated secret is looked for, and a connection that can't be built is tried again. */
+const secretFreshForMs = 30_000;
 
 /**
- * Builds the directory client of every connection once, at start.
- * @throws Error naming the connection and every fault of its properties file, never a value.
+ * The connections as their documents are now: a saved document, a rotated secret is taken without a restart. One that can't be built stops
+ * nobody else; its users wait.
  */
-export function connectionsOf(documents: readonly Connection[], callTimeoutMs: number): DeviceActivityNeeds['connectionOf'] {
-  const connections = new Map(documents.map((document) => [key(document), connectionOf(document, callTimeoutMs)]));
-  return (user) => connections.get(key(user));
+export class Connections {
+  readonly #needs: ConnectionsNeeds;
+  #entries = new Map<string, Entry>();
+  #documents = new Map<string, SavedConnection>();
+  #revision: number | undefined;
+  #lookedAt = -Infinity;
+  #looking: Promise<void> | undefined;
+
+  constructor(needs: ConnectionsNeeds) {
+    this.#needs = needs;
+  }
+
+  /** @throws when the documents can't be read. */
+  async of(ref: ConnectionRef): Promise<ExplainedConnection | 'no-connection' | 'secret-missing'> {
+    await this.#look();
+    const saved = this.#documents.get(keyOf(ref));
+    if (!saved) return 'no-connection';
+    const built = this.#built(saved);
+    return built.ok ? built.value : 'secret-missing';
+  }
+
+  /** A connection for a document that is not saved, for a preview; its faults are the caller's. */
+  candidate(document: SavedConnection['document']): Built {
+    return build({ version: 0, document, savedBy: '', savedAt: instant(0) }, this.#secretOf(document.directory), this.#needs);
+  }
+
+  #look(): Promise<void> {
+    if (performance.now() - this.#lookedAt < freshForMs) return Promise.resolve();
+    return (this.#looking ??= this.#read().finally(() => (this.#looking = undefined)));
+  }
+
+  async #read(): Promise<void> {
+    const { store } = this.#needs;
+    const revision = await store.revision();
+    if (revision !== this.#revision) {
+      const saved = await store.list();
+      this.#documents = new Map(saved.map((one) => [keyOf(one.document), one]));
+      for (const key of this.#entries.keys()) if (!this.#documents.has(key)) this.#entries.delete(key);
+      this.#revision = revision;
+    }
+    this.#lookedAt = performance.now();
+  }
+
+  #built(saved: SavedConnection): Built {
+    const key = keyOf(saved.document);
+    const known = this.#entries.get(key);
+    const now = performance.now();
+    if (known?.version === saved.version && now - known.builtAt < secretFreshForMs) return known.built;
+    const secret = this.#secretOf(saved.document.directory);
+    const text = secret.ok ? secret.value : undefined;
+    const isSame = known?.version === saved.version && known.secret === text && known.built.ok;
+    const built = isSame ? known.built : build(saved, secret, this.#needs);
+    this.#entries.set(key, { version: saved.version, secret: text, built, builtAt: now });
+    const { environment, connection } = saved.document;
+    if (!built.ok)
+      this.#needs.logger.error({ environment, connection, why: built.error }, 'this connection can not be used; its users wait');
+    return built;
+  }
+
+  #secretOf(directory: DirectoryDocument): Result<string, string> {
+    const secret = this.#needs.resolveSecret(directory.kind === 'pingid' ? directory.properties : directory.clientSecret);
+    return secret.ok ? secret : err(`its secret can't be read: ${secret.error}`);
+  }
 }
 
-function connectionOf(document: Connection, callTimeoutMs: number): ReconcileConnection {
-  const { mapping, options, defaultCountry, visibilityWindowMs } = document;
-  const properties = parsePingIdProperties(readFileSync(document.directory.propertiesFile, 'utf8'));
-  if (!properties.ok) throw new Error(`connection ${key(document)}: ${JSON.stringify(properties.error)}`);
-  return {
+const keyOf = ({ environment, connection }: ConnectionRef): string => `${environment}/${connection}`;
+
+function build({ version, document }: SavedConnection, secret: Result<string, string>, needs: ConnectionsNeeds): Built {
+  if (!secret.ok) return secret;
+  const compiled = compileMapping(document);
+  if (!compiled.ok)
+    return err(`its mapping has faults: ${compiled.error.map(({ path, fault }) => `${path}: ${fault}`).join('; ')}`);
+  const directory = directoryOf(document.directory, secret.value, needs);
+  if (!directory.ok) return directory;
+  const mapping = compiled.value;
+  const { options, guards, budget, visibilityWindowMs } = document;
+  return ok({
+    version,
     options,
-    callTimeoutMs,
+    guards,
+    budget,
+    callTimeoutMs: needs.callTimeoutMs,
     visibilityWindowMs,
-    directoryId: properties.value.orgAlias,
-    directory: createPingIdDirectory({ properties: properties.value, callTimeoutMs, now: () => instant(Date.now()) }),
-    map: (attributes, deleted) => {
-      // Of somebody who is gone only the name matters: an unreadable flag must not keep a leaver's account open.
-      const { enabled: _flag, ...withoutFlag } = mapping;
-      return mapRecord(attributes, deleted ? withoutFlag : mapping, { defaultCountry });
+    users: () => needs.usersOf(document),
+    ...directory.value,
+    scope: (attributes) => {
+      const verdict = judgeScope(attributes, mapping);
+      return verdict === 'in' || verdict === 'out' ? ok(verdict === 'in') : err(`scope-${verdict}`);
     },
-  };
+    map: (attributes, gone) => mapRecord(attributes, gone ? withoutFlag(mapping) : mapping),
+    trace: (record) => explained(record, mapping),
+  });
 }
+
+type DirectoryPart = Pick<ExplainedConnection, 'directory' | 'directoryId' | 'directoryName'>;
+
+function directoryOf(
+  document: DirectoryDocument,
+  secret: string,
+  { callTimeoutMs, outbound, resolveSecret }: ConnectionsNeeds,
+): Result<DirectoryPart, string> {
+  const now = () => instant(Date.now());
+  if (document.kind === 'pingid') {
+    const properties = parsePingIdProperties(secret);
+    if (!properties.ok) return err(`its properties have faults: ${JSON.stringify(properties.error)}`);
+    const { orgAlias } = properties.value;
+    const directory = createPingIdDirectory({ properties: properties.value, callTimeoutMs, now });
+    return ok({ directory, directoryId: orgAlias, directoryName: `pingid/${orgAlias}` });
+  }
+  const { region, environmentId, clientId, populationId, clientSecret } = document;
+  const urls = typeof region === 'string' ? pingOneUrls(region) : region;
+  const secretNow = (): string | undefined => {
+    const resolved = resolveSecret(clientSecret);
+    return resolved.ok ? resolved.value.trim() : undefined;
+  };
+  try {
+    const settings = {
+      ...urls,
+      environmentId,
+      clientId,
+      clientSecret: secretNow,
+      ...(populationId !== undefined && { populationId }),
+    };
+    const directory: MfaDirectory = createPingOneDirectory({ settings, outbound, callTimeoutMs, now });
+    return ok({ directory, directoryId: environmentId, directoryName: `pingone/${environmentId}` });
+  } catch (error) {
+    if (error instanceof RangeError) return err(error.message); // names a setting, never its value
+    throw error;
+  }
+}
+
+function explained(record: Parameters<ExplainedConnection['trace']>[0], mapping: CompiledMapping): readonly ExplainedTarget[] {
+  return traceRecord(record, mapping).targets.map(({ origin, ...target }) => ({
+    ...target,
+    ...(origin && { from: originText(origin) }),
+  }));
+}
+
+const originText = (origin: NonNullable<ReturnType<typeof traceRecord>['targets'][number]['origin']>): string =>
+  origin.kind === 'attribute' ? `attribute ${origin.name}` : origin.kind;

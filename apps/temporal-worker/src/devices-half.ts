@@ -1,63 +1,212 @@
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createDeviceActivities } from '@tallystick/devices-activities';
-import { loadConnections } from '@tallystick/devices-store-file';
-import { createIdentities, RedisReconciliationStore } from '@tallystick/devices-store-redis';
-import { devicesTaskQueue } from '@tallystick/devices-workflow-api';
+import { createDeviceActivities, createInspectActivities, createPassActivities } from '@tallystick/devices-activities';
+import { compileMapping } from '@tallystick/devices-source-mapping';
+import {
+  createSecretResolver,
+  openConnectionsFile,
+  RedisConnectionStore,
+  warningsOf,
+} from '@tallystick/devices-store-connections';
+import { pingOneHosts } from '@tallystick/devices-directory-pingone';
+import { type ConnectionDocument, type ConnectionRef, DeviceLimits, type DirectoryName } from '@tallystick/devices-domain';
+import {
+  createIdentities,
+  RedisDirectoryBudget,
+  RedisGuardLooks,
+  RedisGuardStore,
+  RedisInspectionStore,
+  RedisPassStore,
+  RedisReconciliationStore,
+  RedisSourceRecordStore,
+  RedisUserIndex,
+  RedisUserLooks,
+} from '@tallystick/devices-store-redis';
+import {
+  bulkTaskQueue,
+  deviceSearchAttributes,
+  devicesTaskQueue,
+  reconcileUserType,
+  wakeDeadlineMs,
+  wakeUp,
+} from '@tallystick/devices-workflow-api';
 import { instant } from '@tallystick/kernel-core';
 import { createKafka, createProducer } from '@tallystick/platform-kafka';
+import { createOutbound } from '@tallystick/platform-outbound';
 import { connectRedis } from '@tallystick/platform-redis';
 import { readKeyRing } from '@tallystick/platform-secrets';
-import { runWorker } from '@tallystick/platform-temporal';
+import { connectTemporal, type RunningWorker, runWorker } from '@tallystick/platform-temporal';
 import type { DevicesConfig } from './config.ts';
-import { connectionsOf } from './connections.ts';
+import { Connections } from './connections.ts';
 import type { HalfNeeds, RunningHalf } from './half.ts';
+import { temporalOptions } from './temporal-options.ts';
 
 /** Reconciles users with the directories of their connections. */
 export async function startDevices(config: DevicesConfig, { common, logger, metrics }: HalfNeeds): Promise<RunningHalf> {
-  const connections = loadConnections(config.WORKER_CONNECTIONS_FILE, (warning, { environment, connection }) =>
-    logger.warn({ environment, connection, warning }, 'a setting of this connection does what few people want'),
-  );
-  const connectionOf = connectionsOf(connections, config.WORKER_CALL_TIMEOUT);
-  const { accountOf } = createIdentities(readKeyRing(config.WORKER_IDENTITY_KEY_FILE));
+  const { WORKER_CONNECTIONS_FILE: file } = config;
+  const mounted = file === undefined ? undefined : openConnectionsFile(file, instant(Date.now()), faultsOfExpressions);
+  const { accountOf, planOf } = createIdentities(readKeyRing(config.WORKER_IDENTITY_KEY_FILE));
   const sealKeys = readKeyRing(config.WORKER_SEAL_KEYS_FILE);
   const outcomes = metrics.counter('tallystick_reconciliations_total', 'Finished reconciliations of one user', [
     'environment',
     'connection',
     'kind',
   ]);
+  const quarantines = metrics.counter(
+    'tallystick_directory_quarantines_total',
+    'Directories that went into quarantine, or came out of it',
+    ['change'],
+  );
+
+  const passes = metrics.counter('tallystick_passes_total', 'Passes, previews and samples that have ended', [
+    'environment',
+    'connection',
+    'kind',
+    'stage',
+  ]);
 
   const redis = await connectRedis({ url: config.WORKER_REDIS_URL, name: 'temporal-worker', logger });
-  const producer = createProducer(createKafka({ brokers: config.WORKER_KAFKA_BROKERS, clientId: 'tallystick-worker', logger }));
-  const worker = await runWorker({
+  const budgetUrl = config.WORKER_BUDGET_REDIS_URL;
+  const budgetRedis = budgetUrl === undefined ? redis : await connectRedis({ url: budgetUrl, name: 'temporal-worker', logger });
+  const store = mounted ?? new RedisConnectionStore(redis);
+  const documents = (await store.list()).map(({ document }) => document);
+  for (const document of documents) {
+    const { environment, connection } = document;
+    for (const warning of warningsOf(document, documents))
+      logger.warn({ environment, connection, warning }, 'a setting of this connection does what few people want');
+  }
+  const folder = config.WORKER_SECRETS_FOLDER ?? (file === undefined ? undefined : dirname(resolve(file)));
+  const outbound = createOutbound({
+    hosts: pingOneHosts,
+    insecureHosts: config.WORKER_INSECURE_HOSTS,
+    now: () => instant(Date.now()),
+  });
+  const users = new RedisUserIndex(redis);
+  const connections = new Connections({
+    store,
+    callTimeoutMs: config.WORKER_CALL_TIMEOUT,
+    resolveSecret: createSecretResolver({ folder, variables: config.secretVariables }),
+    outbound,
+    usersOf: (connection) => users.count(connection),
+    logger,
+  });
+  const records = new RedisSourceRecordStore(redis, sealKeys);
+  const temporal = connectTemporal({
     address: common.WORKER_TEMPORAL_ADDRESS,
     namespace: common.WORKER_TEMPORAL_NAMESPACE,
-    taskQueue: devicesTaskQueue,
+    payloadKeysFile: common.WORKER_PAYLOAD_KEYS_FILE,
+    logger,
+  });
+  const producer = createProducer(createKafka({ brokers: config.WORKER_KAFKA_BROKERS, clientId: 'tallystick-worker', logger }));
+  const now = () => instant(Date.now());
+  const reconciliations = new RedisReconciliationStore(redis, sealKeys);
+  const guards = new RedisGuardStore({ redis, ring: sealKeys });
+  const shared = {
+    accountOf,
+    budget: new RedisDirectoryBudget({ redis: budgetRedis }),
+    limits: new DeviceLimits(),
+    hashPlan: planOf,
+    directoryChanged: (directory: DirectoryName, change: 'quarantined' | 'healed') => {
+      quarantines.inc({ change });
+      if (change === 'healed') return logger.info({ directory }, 'the directory is well again');
+      logger.error({ directory }, 'a directory is in quarantine: nobody of it is reconciled until a probe succeeds');
+    },
+    now,
+  };
+  const looks = { ...shared, looks: new RedisUserLooks(redis, sealKeys) };
+  const working = async (ref: ConnectionRef) => {
+    const connection = await connections.of(ref);
+    return typeof connection === 'string' ? undefined : connection;
+  };
+  const failed = (ref: ConnectionRef, error: unknown): void =>
+    logger.error(
+      { environment: ref.environment, connection: ref.connection, err: error },
+      'work on a connection failed unexpectedly',
+    );
+  const reconciling = createDeviceActivities({
+    ...shared,
+    connectionOf: working,
+    store: reconciliations,
+    guards,
+    remind: (user) => records.remind(user),
+    publish: async (outcome) => {
+      const { environment, connection, user, kind } = outcome;
+      await producer.send(config.WORKER_OUTCOMES_TOPIC, [
+        { key: `${environment}/${connection}/${user}`, value: JSON.stringify(outcome) },
+      ]);
+      outcomes.inc({ environment, connection, kind });
+    },
+    report: ({ environment, connection, user }, error) =>
+      logger.error({ environment, connection, user, err: error }, 'a reconciliation failed unexpectedly'),
+  });
+  const inspecting = createInspectActivities({
+    ...looks,
+    connectionOf: (ref) => connections.of(ref),
+    guards: new RedisGuardLooks({ redis }),
+    answers: new RedisInspectionStore({ redis, ring: sealKeys }),
+    report: failed,
+  });
+  const passing = createPassActivities({
+    ...looks,
+    connectionOf: working,
+    candidateOf: (document) => {
+      const built = connections.candidate(document);
+      return Promise.resolve(built.ok ? built.value : undefined);
+    },
+    passes: new RedisPassStore({ redis, ring: sealKeys }),
+    users,
+    source: records,
+    guards,
+    wake: async (user, lane) => {
+      await temporal.withDeadline(wakeDeadlineMs, () =>
+        temporal.client.workflow.signalWithStart(reconcileUserType, wakeUp(user, lane)),
+      );
+    },
+    lastOutcome: (user) => reconciliations.lastOutcome(user),
+    sampleSize: 200,
+    outcomeWaitMs: 600_000,
+    ended: ({ environment, connection, kind, stage }) => passes.inc({ environment, connection, kind, stage }),
+    report: failed,
+  });
+  const ofHalf = {
+    ...temporalOptions(common, 'devices'),
+    searchAttributes: deviceSearchAttributes,
     logger,
     workflowBundlePath: fileURLToPath(import.meta.resolve('@tallystick/devices-workflows/bundle')),
+  };
+  const worker = await runWorker({
+    ...ofHalf,
+    taskQueue: devicesTaskQueue,
     maxConcurrentActivities: config.WORKER_MAX_CONCURRENT_USERS,
-    activities: createDeviceActivities({
-      connectionOf,
-      store: new RedisReconciliationStore(redis, sealKeys),
-      accountOf,
-      publish: async (outcome) => {
-        const { environment, connection, user, kind } = outcome;
-        await producer.send(config.WORKER_OUTCOMES_TOPIC, [
-          { key: `${environment}/${connection}/${user}`, value: JSON.stringify(outcome) },
-        ]);
-        outcomes.inc({ environment, connection, kind });
-      },
-      now: () => instant(Date.now()),
-      report: ({ environment, connection, user }, error) =>
-        logger.error({ environment, connection, user, err: error }, 'a reconciliation failed unexpectedly'),
-    }),
+    activities: { ...reconciling, ...inspecting },
   });
-  logger.info({ connections: connections.length }, 'users are reconciled');
+  // Passes have slots of their own, so that none of them stands in the way of one user's change.
+  const bulk = await runWorker({ ...ofHalf, taskQueue: bulkTaskQueue, maxConcurrentActivities: mostPages, activities: passing });
+  logger.info({ connections: documents.length }, 'users are reconciled');
   return {
-    worker,
+    worker: bothOf(worker, bulk),
     readiness: [{ name: 'redis', check: async () => void (await redis.ping()) }],
     close: async () => {
       await producer.close();
+      await temporal.close();
+      await outbound.close();
+      if (budgetRedis !== redis) await budgetRedis.close();
       await redis.close();
     },
   };
+}
+
+/** Pages of passes that this process works on at a time. */
+const mostPages = 20;
+
+/** Two workers as one: when one ends, the other does. */
+function bothOf(one: RunningWorker, other: RunningWorker): RunningWorker {
+  const stop = async (): Promise<void> => void (await Promise.all([one.stop(), other.stop()]));
+  const done = Promise.all([one, other].map((each) => each.done.finally(() => void stop()))).then(() => undefined);
+  return { stop, done };
+}
+
+function faultsOfExpressions(document: ConnectionDocument): readonly string[] {
+  const compiled = compileMapping(document);
+  return compiled.ok ? [] : compiled.error.map(({ path, fault }) => `${path}: ${fault}`);
 }

@@ -1,6 +1,7 @@
 import { describeFaults } from '@tallystick/platform-config';
 import { createLogger } from '@tallystick/platform-observability';
 import { parseWorkerConfig } from './config.ts';
+import { deploy } from './deploy.ts';
 import { startWorker } from './start.ts';
 
 const config = parseWorkerConfig(process.env);
@@ -9,6 +10,7 @@ if (!config.ok) {
   process.exit(1);
 }
 const logger = createLogger({ service: 'temporal-worker', level: config.value.common.LOG_LEVEL });
+if (process.argv[2] === 'deployment') process.exit(await deploy(process.argv.slice(3), config.value.common, logger));
 
 try {
   const { stop, done } = await startWorker(config.value, logger);

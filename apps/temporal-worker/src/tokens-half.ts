@@ -3,9 +3,10 @@ import { createServiceTokens } from '@tallystick/platform-http';
 import { runWorker } from '@tallystick/platform-temporal';
 import { createTokenActivities } from '@tallystick/tokens-activities';
 import { HttpTokenAdministration } from '@tallystick/tokens-client-http';
-import { tokensTaskQueue } from '@tallystick/tokens-workflow-api';
+import { environmentAttribute, segmentAttribute, stageAttribute, tokensTaskQueue } from '@tallystick/tokens-workflow-api';
 import type { TokensConfig } from './config.ts';
 import type { HalfNeeds, RunningHalf } from './half.ts';
+import { temporalOptions } from './temporal-options.ts';
 
 /**
  * Carries out rotations, through the token service's API only: the same guards, roles and audit as for people. It starts while the token
@@ -27,8 +28,8 @@ export async function startTokens(config: TokensConfig, { common, logger, metric
     allowPlainHttp: config.WORKER_ALLOW_PLAIN_HTTP,
   });
   const worker = await runWorker({
-    address: common.WORKER_TEMPORAL_ADDRESS,
-    namespace: common.WORKER_TEMPORAL_NAMESPACE,
+    ...temporalOptions(common, 'tokens'),
+    searchAttributes: [environmentAttribute, segmentAttribute, stageAttribute],
     taskQueue: tokensTaskQueue,
     logger,
     workflowBundlePath: fileURLToPath(import.meta.resolve('@tallystick/tokens-workflows/bundle')),

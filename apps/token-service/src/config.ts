@@ -34,6 +34,8 @@ export const tokenServiceConfig = z.object({
   TOKENS_TEMPORAL_ADDRESS: hostPort.optional(),
   /** Default: `default`. */
   TOKENS_TEMPORAL_NAMESPACE: z.string().optional(),
+  /** The key ring that seals what Temporal keeps; the same for every client and worker of the namespace. */
+  TOKENS_PAYLOAD_KEYS_FILE: filePath.optional(),
   /** Changes of one environment, notes apart, and without those that revoke; ten times as many an hour. */
   TOKENS_CHANGES_PER_MINUTE: wholeNumber(1, 100_000).default(120),
   ...authVariables,

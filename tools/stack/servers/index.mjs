@@ -1,12 +1,16 @@
 // The servers of a stack, in the order in which they are shown.
+import { connect } from './connect.mjs';
 import { kafka } from './kafka.mjs';
 import { oidc } from './oidc.mjs';
+import { postgres } from './postgres.mjs';
 import { redis } from './redis.mjs';
 import { temporal } from './temporal.mjs';
 
-/** @typedef {'redis' | 'kafka' | 'temporal' | 'oidc'} ServerName */
+/** @typedef {'redis' | 'kafka' | 'temporal' | 'oidc' | 'postgres' | 'connect'} ServerName */
 
-/** @typedef {{ redis?: string, kafka?: string, temporal?: string, temporalUi?: string, oidc?: string }} Addresses */
+/**
+ * @typedef {{ redis?: string, kafka?: string, temporal?: string, temporalUi?: string, oidc?: string, postgres?: string, connect?: string }} Addresses
+ */
 
 /** @typedef {Record<string, number>} Ports  by role, e.g. `{ port: 7233, ui: 8233 }` */
 
@@ -28,10 +32,14 @@ import { temporal } from './temporal.mjs';
  * @property {ServerName} name
  * @property {Ports} usualPorts
  * @property {boolean} [onlyAsProcess]  there is no container of it
+ * @property {boolean} [onlyByName]  no part of the usual stack: started only when it is asked for
+ * @property {readonly ServerName[]} [needs]  started with it and before it, ended after it
+ * @property {NodeJS.Signals} [stopSignal]  what ends it properly; SIGTERM unless said
  * @property {number} startWithinMs
  * @property {number} stopWithinMs  it is forced after that
  * @property {(place: { env: NodeJS.ProcessEnv, cache: string }) => Promise<Found>} find
- * @property {(place: { folder: string, ports: Ports, tool: Tool }) => Promise<Command>} prepare  writes its files; keeps data that is there
+ * @property {(place: { folder: string, ports: Ports, tool: Tool, others?: Addresses }) => Promise<Command>} prepare  writes its files; keeps
+ *   data that is there. `others` are the addresses of what it needs
  * @property {(ports: Ports) => Promise<void>} answers  one real request; rejects when it is not ready
  * @property {(ports: Ports) => Addresses} addresses
  */
@@ -42,10 +50,17 @@ import { temporal } from './temporal.mjs';
  */
 
 /** @type {Record<ServerName, Server>} */
-export const servers = { redis, kafka, temporal, oidc };
+export const servers = { redis, kafka, temporal, oidc, postgres, connect };
 
 /** @type {readonly ServerName[]} */
-export const serverNames = ['redis', 'kafka', 'temporal', 'oidc'];
+export const serverNames = ['redis', 'kafka', 'temporal', 'oidc', 'postgres', 'connect'];
+
+/** What a stack has unless servers are named. */
+export const usualServers = serverNames.filter((name) => !servers[name].onlyByName);
+
+/** @param {readonly ServerName[]} names @returns {ServerName[]} these, and what they need */
+export const withNeeds = (names) =>
+  serverNames.filter((name) => names.includes(name) || names.some((other) => servers[other].needs?.includes(name)));
 
 /** @param {string} name @returns {name is ServerName} */
 export const isServerName = (name) => Object.hasOwn(servers, name);

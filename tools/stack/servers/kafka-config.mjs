@@ -30,7 +30,8 @@ broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 `;
 
-const logging = `status = error
+/** Of log4j, for a server that writes to its standard output: warnings, and that the broker has started. */
+export const logging = `status = error
 appender.out.type = Console
 appender.out.name = out
 appender.out.layout.type = PatternLayout
@@ -43,7 +44,7 @@ logger.raft.level = info
 
 // Chosen for a short life on few cores: an interpreter and one quick compiler start in half the time, and answer the first
 // thousands of requests sooner. For throughput over minutes set TALLYSTICK_KAFKA_JVM, e.g. to `-Xmx1g`.
-const quickJvm = '-Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1';
+export const quickJvm = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /** @type {import('./index.mjs').Server['prepare']} */
 export async function prepare({ folder, ports, tool }) {
@@ -56,7 +57,8 @@ export async function prepare({ folder, ports, tool }) {
   }
   writeFileSync(config, properties(ports));
   writeFileSync(join(cwd, 'log4j2.properties'), logging);
-  const jvm = (process.env['TALLYSTICK_KAFKA_JVM'] || quickJvm).split(/\s+/).filter(Boolean);
+  const chosen = (process.env['TALLYSTICK_KAFKA_JVM'] ?? '').split(/\s+/).filter(Boolean);
+  const jvm = [...(chosen.length > 0 ? chosen : quickJvm)];
   const archive = /** @type {string} */ (tool['classes']);
   if (existsSync(archive)) jvm.push(`-XX:SharedArchiveFile=${archive}`);
   const args = [...jvm, '-Dlog4j2.configurationFile=log4j2.properties', '-cp', `${tool['jars']}/*`, 'kafka.Kafka', config];

@@ -1,24 +1,14 @@
 // Fetches Kafka with Maven, once, into the cache.
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installOnce } from '../install.mjs';
+import { fetchWithMaven, hasAllJars, listJars } from '../maven.mjs';
 import { archiveClasses } from './kafka-classes.mjs';
 import { runProgram } from '../programs.mjs';
 
 export const kafkaVersion = '4.1.1';
-const loggingVersion = '2.24.3';
+export const logging = 'org.apache.logging.log4j:log4j-slf4j-impl:2.24.3';
 const clusterId = 'dGFsbHlzdGljay1zdGFjaw'; // any 16 bytes in base64; the same everywhere, as one stack never meets another
-
-const pom = `<?xml version="1.0" encoding="UTF-8"?>
-<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>tallystick.tools</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>
-  <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${kafkaVersion}</version></dependency>
-    <dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>${loggingVersion}</version></dependency>
-  </dependencies>
-</project>
-`;
 
 // Only what the storage tool needs: the real settings are written at each start.
 const formatProperties = `process.roles=broker,controller
@@ -47,13 +37,7 @@ const paths = (folder) => ({
  */
 export function installedJars(cache) {
   const folder = home(cache);
-  try {
-    const jars = /** @type {string[]} */ (JSON.parse(readFileSync(join(folder, 'jars.json'), 'utf8')));
-    const whole = jars.length > 0 && jars.every((jar) => existsSync(join(folder, 'jars', jar)));
-    return whole && existsSync(join(folder, 'formatted', 'meta.properties')) ? paths(folder) : undefined;
-  } catch {
-    return undefined;
-  }
+  return hasAllJars(folder) && existsSync(join(folder, 'formatted', 'meta.properties')) ? paths(folder) : undefined;
 }
 
 /**
@@ -67,31 +51,13 @@ export async function installJars({ java, mvn, cache, env, step, signal }) {
     step,
     signal,
     async fill(folder) {
-      mkdirSync(join(folder, 'jars'), { recursive: true });
-      writeFileSync(join(folder, 'pom.xml'), pom);
-      step.note(`fetching Kafka ${kafkaVersion} with Maven`);
-      let files = 0;
-      await runProgram(
-        mvn,
-        [
-          '-B',
-          'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies',
-          '-DincludeScope=runtime',
-          '-DoutputDirectory=jars',
-        ],
-        {
-          cwd: folder,
-          env,
-          signal,
-          onLine: (line) =>
-            line.includes('Downloaded') && step.note(`fetching Kafka ${kafkaVersion} with Maven: ${++files} files`),
-        },
-      );
+      const artifacts = [`org.apache.kafka:kafka_2.13:${kafkaVersion}`, logging];
+      await fetchWithMaven({ mvn, name: `Kafka ${kafkaVersion}`, artifacts, folder, to: 'jars', env, step, signal });
       step.note('formatting the storage of Kafka');
       writeFileSync(join(folder, 'format.properties'), formatProperties);
       const tool = ['-cp', 'jars/*', 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', 'format.properties'];
       await runProgram(java, tool, { cwd: folder, env, signal }); // shows too that these jars run on this Java
-      writeFileSync(join(folder, 'jars.json'), JSON.stringify(readdirSync(join(folder, 'jars')), null, 1));
+      listJars(folder);
     },
   });
   const tool = paths(home(cache));

@@ -9,21 +9,30 @@ import { brokerAnswers } from './kafka-metadata.mjs';
 const command = (packageName, formula) =>
   process.platform === 'darwin' ? `brew install ${formula}` : `sudo apt-get install -y ${packageName}`;
 
-/** @type {import('./index.mjs').Server['find']} */
-async function find({ env, cache }) {
+/**
+ * What servers of Kafka's family run on and are fetched by.
+ * @param {{ env: NodeJS.ProcessEnv, what: string, needsMaven: boolean }} options
+ */
+export async function findJavaAndMaven({ env, what, needsMaven }) {
   const java = await findJava(env);
   const mvn = findProgram('mvn', env);
-  const jars = installedJars(cache);
+  /** @type {import('./index.mjs').Missing[]} */
   const missing = [];
   if (!java) {
     missing.push({
       what: `Java ${oldestJava} or newer (java)`,
-      why: 'Kafka runs on it',
+      why: `${what} runs on it`,
       command: command('openjdk-17-jre-headless   # or a newer one', 'openjdk@17'),
     });
   }
-  if (!jars && !mvn)
-    missing.push({ what: 'Maven (mvn)', why: `fetches Kafka ${kafkaVersion}`, command: command('maven', 'maven') });
+  if (needsMaven && !mvn) missing.push({ what: 'Maven (mvn)', why: `fetches ${what}`, command: command('maven', 'maven') });
+  return { java, mvn, missing };
+}
+
+/** @type {import('./index.mjs').Server['find']} */
+async function find({ env, cache }) {
+  const jars = installedJars(cache);
+  const { java, mvn, missing } = await findJavaAndMaven({ env, what: `Kafka ${kafkaVersion}`, needsMaven: !jars });
   if (missing.length > 0) return { missing };
   if (jars) return { tool: { java: /** @type {string} */ (java), ...jars } };
   return {

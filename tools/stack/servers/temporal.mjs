@@ -8,7 +8,8 @@ import { describeNamespace } from './temporal-namespace.mjs';
 const cliVersion = '1.5.1'; // the last one that `go install` can build
 const oldestServer = [1, 28];
 const oldestGo = [1, 25];
-const searchAttributes = ['Environment', 'Connection', 'Outcome', 'Segment', 'Stage'];
+// Not encoded in any store of Temporal: ids and closed lists only, never what a person typed.
+const searchAttributes = ['Environment', 'Connection', 'Outcome', 'Reason', 'Hold', 'Segment', 'Stage'];
 
 const dynamicConfig = {
   // With the default of four partitions and few pollers a server with one worker idles while tasks wait.

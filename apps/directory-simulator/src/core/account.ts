@@ -36,10 +36,23 @@ export interface Device {
   /** Epoch milliseconds. */
   readonly enrolledAt: number;
   readonly facts: DeviceFacts;
+  /** What only PingOne shows; absent: neither locked nor blocked, and never changed. */
+  readonly condition?: DeviceCondition;
 }
 
-/** One user of the directory. The place of a device in `devices` is its ORDER, counted from 1. */
+export interface DeviceCondition {
+  /** Epoch milliseconds. Locked until then, after too many wrong passcodes. */
+  readonly lockedUntil?: number;
+  /** Epoch milliseconds. An administrator blocked it. */
+  readonly blockedAt?: number;
+  /** Epoch milliseconds of the last change. */
+  readonly updatedAt?: number;
+}
+
+/** One user of the directory, for both dialects. The place of a device in `devices` is its ORDER, counted from 1. */
 export interface Account {
+  /** The id of the user at PingOne: a UUID. */
+  readonly guid: string;
   readonly username: string;
   readonly email: string | null;
   readonly fname: string | null;
@@ -53,7 +66,55 @@ export interface Account {
   readonly devices: readonly Device[];
   /** The first device, or none: since the primary one was unpaired nobody has chosen again (P44, PR5). */
   readonly primary: 'first' | 'none';
+  /** PingOne's devices that nobody has activated yet, oldest first. PingID does not know them. */
+  readonly pending?: readonly Device[];
+  /** PingOne: false until somebody turns it on. */
+  readonly mfaEnabled: boolean;
+  /** PingOne: UUID of the population; null is the default one. */
+  readonly population: string | null;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  /** Epoch milliseconds of the last change through PingOne. */
+  readonly updatedAt: number;
 }
+
+/** What a new account starts with, whoever creates it. */
+export interface NewAccount extends Pick<
+  Account,
+  'guid' | 'username' | 'email' | 'fname' | 'lname' | 'userId' | 'role' | 'picUrl'
+> {
+  readonly status: Status;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly mfaEnabled?: boolean;
+  readonly population?: string | null;
+  /** At least one, where it is there; the first is primary. */
+  readonly devices?: readonly [Device, ...Device[]];
+}
+
+/** Every field is written out: accounts of one shape are small and quick, and there may be a million of them. */
+export function newAccount(given: NewAccount): Account {
+  return {
+    guid: given.guid,
+    username: given.username,
+    email: given.email,
+    fname: given.fname,
+    lname: given.lname,
+    userId: given.userId,
+    role: given.role,
+    status: given.status,
+    picUrl: given.picUrl,
+    lastLogin: null,
+    devices: given.devices ?? noDevices,
+    primary: given.devices === undefined ? 'none' : 'first',
+    mfaEnabled: given.mfaEnabled ?? false,
+    population: given.population ?? null,
+    createdAt: given.now,
+    updatedAt: given.now,
+  };
+}
+
+const noDevices: readonly Device[] = [];
 
 /** What happens to the primary role when its device is unpaired (PR7: undocumented, so it is a setting). */
 export type PrimaryAfterUnpair = 'none' | 'next';

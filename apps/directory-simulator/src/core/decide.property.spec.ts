@@ -92,6 +92,8 @@ function play(
       draws: draws.next((id) => directory.hasDevice(id)),
       deviceLimit,
       primaryAfterUnpair,
+      duplicateDevices: 'allowed',
+      disabledMethods: [],
       isTaken: (key) => directory.isTaken(key),
     });
     if (!outcome.answer.ok) expect(outcome.account).toBe(before);

@@ -4,13 +4,14 @@ import {
   type DeviceFacts,
   type DeviceType,
   findDevice,
+  newAccount,
   type PrimaryAfterUnpair,
   withDevice,
   withDeviceAt,
   withNickname,
   withoutDevice,
 } from './account.ts';
-import { type Command, type DeviceChange } from './command.ts';
+import { type Command, type DeviceChange, type PairingType } from './command.ts';
 import { automaticNickname, readEmail, readPhone, uniqueKey } from './device-facts.ts';
 import { type Decided, done, type Refusal, refuse } from './refusals.ts';
 
@@ -23,6 +24,8 @@ export interface Draws {
   readonly activationCode: string;
   readonly sessionId: string;
   readonly picUrl: string;
+  /** A UUID that no user has. */
+  readonly guid: string;
 }
 
 /** All that a decision rests on, besides the account and the command. */
@@ -34,6 +37,10 @@ export interface Given {
   readonly primaryAfterUnpair: PrimaryAfterUnpair;
   /** Whether any user has a device with this {@link uniqueKey}. */
   readonly isTaken: (key: string) => boolean;
+  /** Whether a user may have two devices with one {@link uniqueKey}. */
+  readonly duplicateDevices: 'allowed' | 'refused';
+  /** Methods that are switched off for the whole organization (P55). */
+  readonly disabledMethods: readonly PairingType[];
 }
 
 /** What the answer carries besides the fields of every answer. */
@@ -88,20 +95,19 @@ const refused = (account: Account | undefined, refusal: Refusal): Outcome => ({ 
 function addUser(
   account: Account | undefined,
   command: Extract<Command, { op: 'adduser' | 'edituser' }>,
-  { draws }: Given,
+  { draws, now }: Given,
 ): Outcome {
   if (account) return { account, answer: refuse('user-exists') };
   return {
-    account: {
+    account: newAccount({
       username: command.username,
       ...command.profile,
+      guid: draws.guid,
       userId: draws.userId,
       status: command.activate ? 'PENDING_ACTIVATION' : 'NOT_ACTIVE',
       picUrl: draws.picUrl,
-      lastLogin: null,
-      devices: [],
-      primary: 'none',
-    },
+      now,
+    }),
     answer: done(command.activate ? { kind: 'user', activationCode: draws.activationCode } : { kind: 'user' }),
   };
 }
@@ -137,6 +143,7 @@ function activateUser(account: Account, { draws }: Given): Outcome {
 }
 
 function pairOffline(account: Account, command: Extract<Command, { op: 'offlinepairing' }>, given: Given): Outcome {
+  if (given.disabledMethods.includes(command.type)) return { account, answer: refuse('method-disabled') };
   const facts =
     command.type === 'EMAIL'
       ? readEmail(command.data)
@@ -164,6 +171,10 @@ export interface Pairing {
   readonly unique?: boolean;
 }
 
+/** Whether one of the devices has this {@link uniqueKey}. */
+export const hasDeviceLike = (devices: readonly Device[], key: string | undefined): boolean =>
+  key !== undefined && devices.some((device) => uniqueKey(device.type, device.facts) === key);
+
 /** Pairs one device of any type, within the limit (P53). The id is `given.draws.deviceId`. */
 export function pairDevice(
   account: Account,
@@ -172,6 +183,7 @@ export function pairDevice(
 ): Decided<{ readonly account: Account; readonly device: Device }> {
   if (account.devices.length >= given.deviceLimit) return refuse('device-limit');
   const key = uniqueKey(pairing.type, pairing.facts);
+  if (given.duplicateDevices === 'refused' && hasDeviceLike(account.devices, key)) return refuse('device-not-unique');
   if (pairing.unique && key !== undefined && given.isTaken(key)) return refuse('device-not-unique');
   const device: Device = {
     id: given.draws.deviceId,

@@ -9,7 +9,7 @@ import { type Device, type DeviceFacts, type DeviceType } from './account.ts';
  */
 export function readPhone(text: string, extension: 'allowed' | 'refused'): Extract<DeviceFacts, { kind: 'phone' }> | undefined {
   const [, main = '', tail] = /^([^,]*)(?:,(.*))?$/s.exec(text) ?? [];
-  if (tail !== undefined && (extension === 'refused' || !/^[\d#*,]*[\d#*][\d#*,]*$/.test(tail))) return undefined;
+  if (tail !== undefined && (extension === 'refused' || !isExtension(tail))) return undefined;
   const digits = main.trim().replaceAll(/[\s().-]/g, '');
   if (!/^\+?\d{5,15}$/.test(digits)) return undefined;
   const parsed = parsePhoneNumberFromString(digits.startsWith('+') ? digits : `+${digits}`, { extract: false });
@@ -17,6 +17,9 @@ export function readPhone(text: string, extension: 'allowed' | 'refused'): Extra
   const phone = { kind: 'phone', countryCode: parsed.countryCallingCode, number: parsed.nationalNumber } as const;
   return tail === undefined ? phone : { ...phone, extension: tail };
 }
+
+/** Digits, `#`, `*` and commas (a pause each), and not commas alone. */
+export const isExtension = (text: string): boolean => /^[\d#*,]*[\d#*][\d#*,]*$/.test(text);
 
 /** Reads an e-mail address: one "@", something before it, a domain with a dot after it, no blanks, at most 254 characters. */
 export function readEmail(text: string): Extract<DeviceFacts, { kind: 'email' }> | undefined {

@@ -30,6 +30,12 @@ export const refusals = {
     source: 'chosen',
   },
   'nickname-invalid': { httpStatus: 400, errorId: 99003, text: 'The nickname must have 1 to 100 characters.', source: 'chosen' },
+  'method-disabled': {
+    httpStatus: 400,
+    errorId: 99004,
+    text: 'This method is disabled for the organization.',
+    source: 'chosen',
+  },
   'signature-invalid': { httpStatus: 403, errorId: 99401, text: 'The signature of the request is not valid.', source: 'chosen' },
   'credentials-unknown': {
     httpStatus: 403,
@@ -37,6 +43,7 @@ export const refusals = {
     text: 'The token or the organization alias is not known.',
     source: 'chosen',
   },
+  'rate-limited': { httpStatus: 429, errorId: 99429, text: 'Too many requests.', source: 'chosen' },
   'operation-unknown': { httpStatus: 404, errorId: 99404, text: 'There is no such operation.', source: 'chosen' },
 } as const satisfies Record<
   string,

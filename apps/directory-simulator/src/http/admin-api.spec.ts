@@ -6,7 +6,7 @@ beforeAll(async () => {
   simulator = await startSimulator();
 });
 afterAll(() => simulator.app.close());
-beforeEach(() => simulator.client.admin('POST', '/reset', { seed: 'test', users: [{ username: 'u' }] }));
+beforeEach(() => simulator.client.admin('POST', '/reset', { settings: 'start', seed: 'test', users: [{ username: 'u' }] }));
 
 const admin = (method: string, path: string, body?: unknown) => simulator.client.admin(method, path, body);
 const pairing = { username: 'u', type: 'EMAIL', pairingData: 'u@example.com' };
@@ -23,14 +23,17 @@ describe('reset', () => {
     expect(await idWith('one')).toBe(first);
   });
 
-  it('forgets users, calls, faults and settings', async () => {
+  it('forgets users, calls, counters and faults, and settings when told so', async () => {
     await admin('PUT', '/settings', { deviceLimit: 3, latencyMs: 1 });
     await admin('PUT', '/faults', [{ op: '*', kind: 'error-before', times: 9 }]);
     await simulator.client.call('getuserdetails', { userName: 'u' });
     await admin('POST', '/reset', {});
     expect((await admin('GET', '/users')).body).toEqual({ users: [], nextCursor: null });
     expect((await admin('GET', '/calls')).body).toEqual({ calls: [] });
+    expect((await admin('GET', '/counters')).body).toMatchObject({ calls: 0, operations: {} });
     expect((await admin('GET', '/faults')).body).toEqual([]);
+    expect((await admin('GET', '/settings')).body).toEqual({ ...settings, deviceLimit: 3, latencyMs: 1 });
+    await admin('POST', '/reset', { settings: 'start' });
     expect((await admin('GET', '/settings')).body).toEqual(settings);
   });
 

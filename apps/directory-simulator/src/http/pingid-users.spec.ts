@@ -6,7 +6,7 @@ beforeAll(async () => {
   simulator = await startSimulator();
 });
 afterAll(() => simulator.app.close());
-beforeEach(() => simulator.client.admin('POST', '/reset', { seed: 'test' }));
+beforeEach(() => simulator.client.admin('POST', '/reset', { settings: 'start', seed: 'test' }));
 
 const call = (op: string, body: object | string) => simulator.client.call(op, body);
 const ok = (op: string, body: object | string) => simulator.client.ok(op, body);

@@ -1,4 +1,4 @@
-import { type Account, type DeviceFacts } from '../core/account.ts';
+import { type Account, type Device, type DeviceFacts, newAccount } from '../core/account.ts';
 import { type Decided, done, refuse } from '../core/refusals.ts';
 import { readEmail, readPhone } from '../core/device-facts.ts';
 import { type Pairing } from '../core/decide.ts';
@@ -53,20 +53,23 @@ export function seedUsers(simulator: Simulator, users: readonly UserSpec[]): Dec
 
 function seedUser(simulator: Simulator, { username, devices, status, ...profile }: UserSpec): Decided<Account> {
   if (simulator.directory.find(username)) return refuse('user-exists');
-  const { draws } = simulator.given();
-  simulator.directory.put(username, {
+  const { draws, now } = simulator.given();
+  simulator.directory.put(
     username,
-    email: profile.email ?? null,
-    fname: profile.fname ?? null,
-    lname: profile.lname ?? null,
-    role: profile.role,
-    userId: draws.userId,
-    picUrl: draws.picUrl,
-    status: status ?? 'NOT_ACTIVE',
-    lastLogin: null,
-    devices: [],
-    primary: 'none',
-  });
+    newAccount({
+      username,
+      email: profile.email ?? null,
+      fname: profile.fname ?? null,
+      lname: profile.lname ?? null,
+      role: profile.role,
+      guid: draws.guid,
+      userId: draws.userId,
+      picUrl: draws.picUrl,
+      status: status ?? 'NOT_ACTIVE',
+      mfaEnabled: profile.mfaEnabled,
+      now,
+    }),
+  );
   for (const spec of devices) {
     const paired = pairOwnDevice(simulator, username, spec, 'ignore-limit');
     if (!paired.ok) return paired;
@@ -78,11 +81,33 @@ function seedUser(simulator: Simulator, { username, devices, status, ...profile 
   return done(seeded);
 }
 
-/** Pairs a device that the user has of their own. */
-export function pairOwnDevice(simulator: Simulator, username: string, spec: DeviceSpec, limit: 'keep-limit' | 'ignore-limit') {
+/** So long is a device locked that is said to be so. */
+const lockMs = 600_000;
+
+/** Pairs a device that the user has of their own, in the condition that is asked for. */
+export function pairOwnDevice(
+  simulator: Simulator,
+  username: string,
+  spec: DeviceSpec,
+  limit: 'keep-limit' | 'ignore-limit',
+): Decided<Device> {
   const pairing = pairingOf(spec);
   if (!pairing.ok) return pairing;
   if (spec.deviceId !== undefined && simulator.directory.hasDevice(spec.deviceId))
     return refuse('device-not-unique', 'this deviceId exists');
-  return simulator.pair(username, pairing.value, { ...(spec.deviceId !== undefined && { id: spec.deviceId }), limit });
+  const before = simulator.directory.find(username);
+  const paired = simulator.pair(username, pairing.value, { ...(spec.deviceId !== undefined && { id: spec.deviceId }), limit });
+  const account = simulator.directory.find(username);
+  if (!paired.ok || !before || !account) return paired;
+  const now = simulator.now();
+  const condition = { ...(spec.locked && { lockedUntil: now + lockMs }), ...(spec.blocked && { blockedAt: now }) };
+  const device = Object.keys(condition).length === 0 ? paired.value : { ...paired.value, condition };
+  if (spec.activation === 'required')
+    simulator.directory.put(username, { ...before, pending: [...(before.pending ?? []), device] });
+  else if (device !== paired.value)
+    simulator.directory.put(username, {
+      ...account,
+      devices: account.devices.map((other) => (other.id === device.id ? device : other)),
+    });
+  return done(device);
 }

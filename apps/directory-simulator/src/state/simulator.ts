@@ -1,25 +1,17 @@
-import { type Account, type Device, type PrimaryAfterUnpair } from '../core/account.ts';
+import { type Account, type Device } from '../core/account.ts';
 import { type Command, field, isOperation, readCommand, type RequestBody, textField } from '../core/command.ts';
-import { type Answer, decide, type Given, pairDevice, type Pairing } from '../core/decide.ts';
+import { type Answer, decide, type Draws, type Given, pairDevice, type Pairing } from '../core/decide.ts';
 import { type Decided, done, refusals, type Refusal, refuse } from '../core/refusals.ts';
 import { deviceUuid, userDetails } from '../core/user-details.ts';
+import { AccessTokens } from './access-tokens.ts';
 import { type Call, Log } from './call-log.ts';
+import { Counters } from './counters.ts';
 import { Directory } from './directory.ts';
 import { Faults } from './faults.ts';
+import { type Dialect } from './operations.ts';
+import { RateLimit } from './rate-limit.ts';
 import { SeededDraws } from './seeded-draws.ts';
-
-export interface Settings {
-  /** Maximum Allowed Devices of the organization, 1..20 (P53). */
-  readonly deviceLimit: number;
-  /** How the body of an error is written; `alternate` begins with a signed one. */
-  readonly errorBodies: 'signed' | 'raw' | 'alternate';
-  /** Waited before every answer of the classic API. */
-  readonly latencyMs: number;
-  readonly primaryAfterUnpair: PrimaryAfterUnpair;
-  readonly emptyDeviceList: 'array' | 'null';
-  /** For so long after its pairing a device is not listed by getuserdetails. */
-  readonly visibilityLagMs: number;
-}
+import { patched, type Settings, type SettingsPatch } from './settings.ts';
 
 /** Written when the mobile app was refused for a device requirement (M37). */
 export interface PolicyEvent {
@@ -52,25 +44,41 @@ export class Simulator {
   calls = new Log<Call>(100_000);
   policyEvents = new Log<PolicyEvent>(100_000);
   faults = new Faults();
+  readonly counters: Counters;
+  readonly tokens = new AccessTokens();
+  #rateLimits: Record<Dialect, RateLimit> = { pingid: new RateLimit(), pingone: new RateLimit() };
   #draws: SeededDraws;
   #errorBodies = 0;
+  #innerErrors = 0;
 
   constructor(settings: Settings, seed: string, clock: () => number) {
     this.#start = settings;
     this.#clock = clock;
     this.settings = settings;
+    this.counters = new Counters(clock());
     this.#draws = new SeededDraws(seed);
   }
 
-  /** Back to the beginning, settings included, with the ids of `seed`. */
+  /** Back to the beginning, with the ids of `seed`. Settings stay, and so do access tokens: they are the clients'. */
   reset(seed: string): void {
-    this.settings = this.#start;
     this.directory = new Directory();
     this.calls = new Log(100_000);
     this.policyEvents = new Log(100_000);
     this.faults = new Faults();
+    this.counters.reset(this.#clock());
+    this.#rateLimits = { pingid: new RateLimit(), pingone: new RateLimit() };
     this.#draws = new SeededDraws(seed);
     this.#errorBodies = 0;
+    this.#innerErrors = 0;
+  }
+
+  change(patch: SettingsPatch): void {
+    this.settings = patched(this.settings, patch);
+  }
+
+  /** Takes back what was set since the start. */
+  resetSettings(): void {
+    this.settings = this.#start;
   }
 
   now(): number {
@@ -81,10 +89,32 @@ export class Simulator {
     return this.#draws.messageId();
   }
 
+  /** A UUID for a message. */
+  uuid(): string {
+    return this.#draws.uuid();
+  }
+
+  draws(): Draws {
+    return this.#draws.next((id) => this.directory.hasDevice(id));
+  }
+
   given(): Given {
-    const { deviceLimit, primaryAfterUnpair } = this.settings;
-    const draws = this.#draws.next((id) => this.directory.hasDevice(id));
-    return { now: this.#clock(), draws, deviceLimit, primaryAfterUnpair, isTaken: (key) => this.directory.isTaken(key) };
+    const { deviceLimit, primaryAfterUnpair, duplicateDevices, disabledMethods } = this.settings;
+    return {
+      now: this.#clock(),
+      draws: this.draws(),
+      deviceLimit,
+      primaryAfterUnpair,
+      duplicateDevices,
+      disabledMethods,
+      isTaken: (key) => this.directory.isTaken(key),
+    };
+  }
+
+  /** Takes one call of the tenant's rate limit, or says how many milliseconds are missing. */
+  takeCall(dialect: Dialect): number | undefined {
+    const { rateLimit } = this.settings;
+    return rateLimit === null ? undefined : this.#rateLimits[dialect].take(rateLimit, this.#clock());
   }
 
   /** Does one operation of the classic API. */
@@ -115,7 +145,7 @@ export class Simulator {
     const given = this.given();
     const paired = pairDevice(account, pairing, {
       ...given,
-      draws: { ...given.draws, deviceId: wanted.id ?? given.draws.deviceId },
+      draws: wanted.id === undefined ? given.draws : { ...given.draws, deviceId: wanted.id },
       deviceLimit: wanted.limit === 'ignore-limit' ? Number.POSITIVE_INFINITY : given.deviceLimit,
     });
     if (!paired.ok) return paired;
@@ -129,11 +159,17 @@ export class Simulator {
     return userDetails(account, { emptyDeviceList, enrolledUntil });
   }
 
-  record(subject: CallSubject, status: number | null, errorId: number | null, fault?: string): void {
+  record(
+    subject: CallSubject,
+    answer: { status: number | null; errorId: number | null; code?: string | undefined },
+    fault?: string,
+  ): void {
+    const { status, errorId, code } = answer;
     this.calls.add({
       ...subject,
       status,
       errorId,
+      ...(code !== undefined && { code }),
       ...(fault !== undefined && { fault }),
       time: new Date(this.#clock()).toISOString(),
     });
@@ -144,6 +180,14 @@ export class Simulator {
     if (this.settings.errorBodies !== 'alternate') return this.settings.errorBodies === 'signed';
     this.#errorBodies += 1;
     return this.#errorBodies % 2 === 1;
+  }
+
+  /** The spelling of the next inner error; deterministic. */
+  nextInnerErrorKey(): 'innerError' | 'innererror' {
+    const { innerErrorKey } = this.settings.pingone;
+    if (innerErrorKey !== 'alternate') return innerErrorKey;
+    this.#innerErrors += 1;
+    return this.#innerErrors % 2 === 1 ? 'innerError' : 'innererror';
   }
 
   #extras(command: Command, answer: Answer, account: Account | undefined): Record<string, unknown> {

@@ -111,7 +111,7 @@ export class RawClient {
     headers: Record<string, string> = { 'content-type': 'application/json' },
   ): Promise<RawAnswer> {
     const response = await fetch(`${this.base}/pingid/rest/4/${op}/do`, { method: 'POST', headers, body: Buffer.from(body) });
-    const answer = await response.text();
+    const answer = (await response.text()).trimEnd();
     if (answer.startsWith('{'))
       return {
         status: response.status,

@@ -1,11 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import dotProperties from 'dot-properties';
+import { CredentialsFileError, loadFile, writeFileWhole } from './credentials-file.ts';
 import { type Credentials } from './envelope.ts';
-
-/** The file cannot be used as it is; the message says what to do. It holds no value of the file. */
-export class PropertiesFileError extends Error {}
 
 /** Credentials of an API client that nobody has yet. */
 export const newCredentials = (): Credentials => ({
@@ -19,13 +15,13 @@ export function readCredentials(text: string): Credentials {
   const entries: Record<string, unknown> = { ...dotProperties.parse(text) };
   const entry = (name: string) => {
     const value = entries[name];
-    if (typeof value !== 'string' || value.trim() === '') throw new PropertiesFileError(`${name} is missing`);
+    if (typeof value !== 'string' || value.trim() === '') throw new CredentialsFileError(`${name} is missing`);
     return value.trim();
   };
   const key64 = entry('use_base64_key');
   const key = Buffer.from(key64, 'base64');
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(key64) || ![32, 48, 64].includes(key.length)) {
-    throw new PropertiesFileError('use_base64_key must be the base64 form of 32, 48 or 64 bytes');
+    throw new CredentialsFileError('use_base64_key must be the base64 form of 32, 48 or 64 bytes');
   }
   return { key, token: entry('token'), orgAlias: entry('org_alias') };
 }
@@ -45,28 +41,14 @@ export const propertiesText = ({ key, token, orgAlias }: Credentials, baseUrl: s
   ].join('\n');
 
 /** The credentials in the file, or new ones where there is no file. A file that cannot be read as one is never overwritten. */
-export function loadCredentials(path: string): Credentials {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return newCredentials();
-    throw new PropertiesFileError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
-  }
-  try {
-    return readCredentials(text);
-  } catch (error) {
-    const reason = error instanceof PropertiesFileError ? error.message : 'it is not a properties file';
-    throw new PropertiesFileError(
-      `${path} is not a usable PingID properties file: ${reason}. Mend it, or remove it to get a new one.`,
-    );
-  }
-}
+export const loadCredentials = (path: string): Credentials =>
+  loadFile(path, 'PingID properties file', newCredentials, (text) => {
+    try {
+      return readCredentials(text);
+    } catch (error) {
+      throw error instanceof CredentialsFileError ? error : new CredentialsFileError('it is not a properties file');
+    }
+  });
 
-/** Writes the file in one step, readable by its owner only. */
-export function writeProperties(path: string, credentials: Credentials, baseUrl: string): void {
-  const draft = `${path}.${process.pid}.new`;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(draft, propertiesText(credentials, baseUrl), { mode: 0o600 });
-  renameSync(draft, path);
-}
+export const writeProperties = (path: string, credentials: Credentials, baseUrl: string): void =>
+  writeFileWhole(path, propertiesText(credentials, baseUrl));

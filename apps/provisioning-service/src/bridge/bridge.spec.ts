@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { UserHash, UserRef } from '@tallystick/devices-domain';
+import { type PutResult, type SourcePosition, sourcePosition, type UserHash, type UserRef } from '@tallystick/devices-domain';
 import type { SourceEvent, SourceVersion } from '@tallystick/devices-source-kafka';
 import { InMemorySourceRecordStore } from '@tallystick/devices-testing';
 import { connectionId, environmentId } from '@tallystick/kernel-core';
@@ -10,6 +10,9 @@ import { type BridgeNeeds, handleBatch, type Handled, type Source, wakeAll } fro
 const environment = environmentId('acme');
 const connection = connectionId('hr');
 const version = (n: number): SourceVersion => String(n).padStart(20, '0') as SourceVersion;
+/** The position that the bridge makes of it in epoch 0. */
+const position = (n: number): SourcePosition => sourcePosition(0, version(n));
+const numberOf = (at: SourcePosition): number => Number(at.slice('e000000-'.length));
 const userOf = (sourceKey: string): UserRef => ({
   environment,
   connection,
@@ -43,7 +46,9 @@ let counts: Map<Handled, number>;
 /** Throws for the calls that are to fail. */
 let failing: (call: string) => boolean;
 let needs: BridgeNeeds;
+let epoch: number;
 beforeEach(() => {
+  epoch = 0;
   log = [];
   store = new InMemorySourceRecordStore();
   counts = new Map();
@@ -56,14 +61,22 @@ beforeEach(() => {
   const nameOf = ({ user }: UserRef): string => Buffer.from(user, 'hex').toString().replaceAll('\0', '');
   needs = {
     sourceOf: (topic) => (topic === 'users' ? source : undefined),
+    watch: {
+      admit: () => Promise.resolve({ kind: 'go-on', epoch }),
+      handled: (_, __, records) => step(`handled ${records.at(-1)?.offset}`),
+    },
     store: {
-      put: async (user, n, change) => {
-        await step(`put ${nameOf(user)} ${Number(n)}`);
-        return store.put(user, n, change);
+      putAll: async (puts) => {
+        const results: PutResult[] = [];
+        for (const { user, version: at, change } of puts) {
+          await step(`put ${nameOf(user)} ${numberOf(at)}`);
+          results.push(await store.put(user, at, change));
+        }
+        return results;
       },
-      signalled: async (user, n) => {
-        await step(`signalled ${nameOf(user)} ${Number(n)}`);
-        return store.signalled(user, n);
+      signalled: async (user, at) => {
+        await step(`signalled ${nameOf(user)} ${numberOf(at)}`);
+        return store.signalled(user, at);
       },
     },
     wake: (user) => step(`wake ${nameOf(user)}`),
@@ -74,7 +87,8 @@ beforeEach(() => {
 
 const pending = async (): Promise<string[]> => {
   const users: string[] = [];
-  for await (const { user, version: at } of store.pending({ environment, connection })) users.push(`${user.user} ${Number(at)}`);
+  for await (const { user, version: at } of store.pending({ environment, connection }))
+    users.push(`${user.user} ${numberOf(at)}`);
   return users.sort();
 };
 const mark = (sourceKey: string, n: number): string => `${userOf(sourceKey).user} ${n}`;
@@ -83,7 +97,15 @@ describe('a batch', () => {
   it('is stored before anybody is woken, and each is told apart only after they were', async () => {
     await handleBatch(needs, [says('ada', 1), says('bob', 1)]);
     expect(log.slice(0, 2)).toEqual(['put ada 1', 'put bob 1']);
-    expect([...log].sort()).toEqual(['put ada 1', 'put bob 1', 'signalled ada 1', 'signalled bob 1', 'wake ada', 'wake bob']);
+    expect([...log].sort()).toEqual([
+      'handled 0',
+      'put ada 1',
+      'put bob 1',
+      'signalled ada 1',
+      'signalled bob 1',
+      'wake ada',
+      'wake bob',
+    ]);
     for (const name of ['ada', 'bob']) expect(log.indexOf(`wake ${name}`)).toBeLessThan(log.indexOf(`signalled ${name} 1`));
     expect(await pending()).toEqual([]);
     expect(counts).toEqual(new Map([['stored', 2]]));
@@ -110,7 +132,7 @@ describe('a batch', () => {
 
   it('R16: that has a user more than once wakes them once, with the newest version', async () => {
     await handleBatch(needs, [says('ada', 1), says('ada', 3), says('ada', 2), says('ada', 3)]);
-    expect(log.filter((it) => !it.startsWith('put'))).toEqual(['wake ada', 'signalled ada 3']);
+    expect(log.filter((it) => !it.startsWith('put'))).toEqual(['wake ada', 'signalled ada 3', 'handled 0']);
     expect(await pending()).toEqual([]);
   });
 
@@ -119,16 +141,16 @@ describe('a batch', () => {
     await handleBatch(needs, batch);
     log.length = 0;
     await handleBatch(needs, batch);
-    expect(log.filter((it) => !it.startsWith('put'))).toEqual([]);
+    expect(log.filter((it) => !it.startsWith('put'))).toEqual(['handled 0']);
   });
 
   it('R23: hands on where a person went, as the hash of the other key', async () => {
     const seen: unknown[] = [];
-    const put: BridgeNeeds['store']['put'] = (_, __, change) => {
-      seen.push(change);
-      return Promise.resolve('stored');
+    const putAll: BridgeNeeds['store']['putAll'] = (puts) => {
+      seen.push(...puts.map(({ change }) => change));
+      return Promise.resolve(puts.map(() => 'stored'));
     };
-    await handleBatch({ ...needs, store: { ...needs.store, put } }, [
+    await handleBatch({ ...needs, store: { ...needs.store, putAll } }, [
       recordOf({ kind: 'deleted', sourceKey: 'ada', version: version(1), movedTo: 'augusta' }),
       recordOf({ kind: 'deleted', sourceKey: 'bob', version: version(1) }),
     ]);
@@ -167,7 +189,7 @@ describe('a batch', () => {
     failing = () => false;
     log.length = 0;
     await handleBatch(needs, batch);
-    expect(log.filter((it) => !it.startsWith('put'))).toEqual(['wake bob', 'signalled bob 1']);
+    expect(log.filter((it) => !it.startsWith('put'))).toEqual(['wake bob', 'signalled bob 1', 'handled 0']);
     expect(counts).toEqual(
       new Map([
         ['superseded', 2],
@@ -187,7 +209,8 @@ describe('a batch', () => {
     const batch = [says('ada', 1), says('bob', 1), says('cy', 1)];
     await expect(handleBatch(needs, batch)).rejects.toThrow('put bob 1 failed');
     expect(log.some((it) => it.startsWith('wake'))).toBe(false);
-    expect(await pending()).toEqual([mark('ada', 1), mark('cy', 1)].sort());
+    expect(await pending()).toEqual([mark('ada', 1)]);
+    expect(log.some((it) => it.startsWith('handled'))).toBe(false);
     failing = () => false;
     await handleBatch(needs, batch);
     expect(log.filter((it) => it.startsWith('wake')).sort()).toEqual(['wake ada', 'wake bob', 'wake cy']);
@@ -196,6 +219,19 @@ describe('a batch', () => {
 
   it('of a topic that no connection reads is refused', async () => {
     await expect(handleBatch(needs, [{ ...says('ada', 1), topic: 'other' }])).rejects.toThrow('no connection reads');
+    expect(log).toEqual([]);
+  });
+
+  it('R18: is stored in the epoch that the watch says, and counts as read only after all of it was stored, woken and parked', async () => {
+    epoch = 3;
+    await handleBatch(needs, [says('ada', 1), unusable(4)]);
+    expect(log).toEqual(['put ada 1', 'wake ada', 'signalled ada 1', 'park 4 not-json', 'handled 4']);
+    expect(store.read(userOf('ada'))?.version).toBe(sourcePosition(3, version(1)));
+  });
+
+  it('R18: of a group that is ahead of the store is not touched: the partition goes back', async () => {
+    const watch: BridgeNeeds['watch'] = { ...needs.watch, admit: () => Promise.resolve({ kind: 'rewind', to: '17' }) };
+    expect(await handleBatch({ ...needs, watch }, [says('ada', 1), unusable()])).toEqual({ rewindTo: '17' });
     expect(log).toEqual([]);
   });
 
@@ -232,7 +268,7 @@ describe('a batch', () => {
         expect(await pending()).toEqual([]);
         for (const who of new Set(all.map((it) => it.who))) {
           const newest = Math.max(...all.filter((it) => it.who === who).map(({ n }) => n));
-          expect(store.read(userOf(who))).toMatchObject({ version: version(newest) });
+          expect(store.read(userOf(who))).toMatchObject({ version: position(newest) });
           const stored = log.lastIndexOf(`put ${who} ${newest}`, log.indexOf(`signalled ${who} ${newest}`));
           expect(stored).toBeGreaterThanOrEqual(0);
           expect(log.slice(stored)).toContain(`wake ${who}`);
@@ -244,7 +280,7 @@ describe('a batch', () => {
 });
 
 describe('wake-ups', () => {
-  const users = (n: number) => Array.from({ length: n }, (_, i) => ({ user: userOf(`u${i}`), version: version(1) }));
+  const users = (n: number) => Array.from({ length: n }, (_, i) => ({ user: userOf(`u${i}`), version: position(1) }));
 
   it('are sent fifty at a time', async () => {
     let [now, most] = [0, 0];

@@ -1,16 +1,26 @@
-import type { PutResult, SourceRecordStore, UserRef } from '@tallystick/devices-domain';
+import {
+  type PutResult,
+  type SourceChange,
+  type SourcePosition,
+  sourcePosition,
+  type SourceRecordStore,
+  type UserRef,
+} from '@tallystick/devices-domain';
 import type { SourceEvent } from '@tallystick/devices-source-kafka';
 import type { KafkaRecord } from '@tallystick/platform-kafka';
+import type { SourceWatch } from './source-watch.ts';
 
 /** What the bridge needs; each is one thing that can fail by itself. */
 export interface BridgeNeeds {
   /** The connection whose topic this is, as a parser and a namer of users. */
   readonly sourceOf: (topic: string) => Source | undefined;
-  readonly store: Pick<SourceRecordStore, 'put' | 'signalled'>;
+  readonly store: Pick<SourceRecordStore, 'putAll' | 'signalled'>;
+  /** Whether the records follow what is stored, and in which epoch they are. */
+  readonly watch: Pick<SourceWatch, 'admit' | 'handled'>;
   /** Resolves when the engine has the wake-up. */
   readonly wake: (user: UserRef) => Promise<void>;
-  /** Resolves when the record lies in the parking topic. */
-  readonly park: (record: KafkaRecord, source: Source, reason: string) => Promise<void>;
+  /** Resolves when the record lies in the parking topic and its index. */
+  readonly park: (record: KafkaRecord, source: Source, reason: string, epoch: number) => Promise<void>;
   readonly count: (source: Source, what: Handled, records: number) => void;
 }
 
@@ -25,32 +35,46 @@ export type Handled = PutResult | 'ignored' | 'parked';
 const wakesAtOnce = 50;
 
 /**
- * One batch of a partition: every record is stored or ignored, each changed user is woken, and what can't be used is parked. The caller commits the offsets
- * only after this resolves. Throwing (Redis, Temporal or the parking topic can't be reached) makes the whole batch come again, which
- * is harmless: what is stored is superseded, and what was not signalled is still pending.
+ * One batch of a partition: every record is stored or ignored, each changed user is woken, and what can't be used is parked. The caller
+ * commits the offsets only after this resolves, or goes back to `rewindTo` without committing. Throwing (Redis, Temporal or the
+ * parking topic can't be reached, or the source is stopped) makes the whole batch come again, which is harmless: what is stored is
+ * superseded, and what was not signalled is still pending.
  */
-export async function handleBatch(needs: BridgeNeeds, records: readonly KafkaRecord[]): Promise<void> {
+export async function handleBatch(needs: BridgeNeeds, records: readonly KafkaRecord[]): Promise<{ readonly rewindTo?: string }> {
   const source = needs.sourceOf(records[0]?.topic ?? '');
   if (!source) throw new Error('a record of a topic that no connection reads');
-  const handled = await inOrder(records, (record) => handle(needs, source, record));
+  const admitted = await needs.watch.admit(source, records);
+  if (admitted.kind === 'rewind') return { rewindTo: admitted.to };
+  const { epoch } = admitted;
+
+  const read = records.map((record) => readRecord(source, record, epoch));
+  const puts = read.flatMap((one) => (one.kind === 'put' ? [one.put] : []));
+  const results = await needs.store.putAll(puts);
+
   const counts = new Map<Handled, number>();
-  const toPark: { readonly record: KafkaRecord; readonly reason: string }[] = [];
-  const wakes = new Map<string, { readonly user: UserRef; readonly version: string }>();
-  for (const [index, { what, wake, reason }] of handled.entries()) {
-    counts.set(what, (counts.get(what) ?? 0) + 1);
-    if (wake) wakes.set(wake.user.user, wake);
-    if (reason !== undefined) toPark.push({ record: records[index]!, reason });
+  const count = (what: Handled): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
+  const wakes = new Map<string, Mark>();
+  for (const [i, what] of results.entries()) {
+    count(what);
+    const { user, version } = puts[i]!;
+    if (what !== 'superseded') wakes.set(user.user, { user, version });
   }
   await wakeAll(needs, [...wakes.values()]);
   // Last, so that a batch that comes again because the engine is away does not park its records each time.
-  for (const { record, reason } of toPark) await needs.park(record, source, reason);
+  for (const [i, one] of read.entries()) {
+    if (one.kind === 'put') continue;
+    count(one.kind);
+    if (one.kind === 'parked') await needs.park(records[i]!, source, one.reason, epoch);
+  }
+  await needs.watch.handled(source, epoch, records);
   for (const [what, n] of counts) needs.count(source, what, n);
+  return {};
 }
 
 /** Tells the engine to look at each user, and then that it was told. One that can't be told fails the call, after the others were tried. */
 export async function wakeAll(
-  { wake, store }: Pick<BridgeNeeds, 'wake' | 'store'>,
-  users: readonly { readonly user: UserRef; readonly version: string }[],
+  { wake, store }: Pick<BridgeNeeds, 'wake'> & { readonly store: Pick<SourceRecordStore, 'signalled'> },
+  users: readonly Mark[],
 ): Promise<void> {
   const failures: unknown[] = [];
   const waiting = [...users];
@@ -70,45 +94,34 @@ export async function wakeAll(
     throw new Error(`${failures.length} of ${users.length} users could not be woken`, { cause: failures[0] });
 }
 
-type HandledRecord = {
-  readonly what: Handled;
-  readonly wake?: { readonly user: UserRef; readonly version: string };
-  /** Why it is to be parked. */
-  readonly reason?: string;
-};
+interface Mark {
+  readonly user: UserRef;
+  readonly version: SourcePosition;
+}
 
-async function handle({ store }: BridgeNeeds, source: Source, record: KafkaRecord): Promise<HandledRecord> {
+type ReadRecord =
+  | { readonly kind: 'put'; readonly put: Mark & { readonly change: SourceChange } }
+  | { readonly kind: 'ignored' }
+  /** `reason`: why it can't be used. */
+  | { readonly kind: 'parked'; readonly reason: string };
+
+/** What a record asks for, at its position in that epoch. */
+export function readRecord(source: Source, record: KafkaRecord, epoch: number): ReadRecord {
   const event = source.parse(record);
   switch (event.kind) {
     case 'ignored':
-      return { what: 'ignored' };
+      return { kind: 'ignored' };
     case 'unusable':
-      return { what: 'parked', reason: event.reason };
+      return { kind: 'parked', reason: event.reason };
     case 'record':
     case 'deleted': {
-      const user = source.userOf(event.sourceKey);
-      const change =
-        event.kind === 'record'
-          ? ({ kind: 'record', attributes: event.attributes } as const)
-          : ({
-              kind: 'deleted',
-              ...(event.movedTo === undefined ? {} : { movedTo: source.userOf(event.movedTo).user }),
-            } as const);
-      const what = await store.put(user, event.version, change);
-      return what === 'superseded' ? { what } : { what, wake: { user, version: event.version } };
+      const version = sourcePosition(epoch, event.version);
+      return { kind: 'put', put: { user: source.userOf(event.sourceKey), version, change: changeOf(source, event) } };
     }
   }
 }
 
-/** Starts records in order, 200 at a time: they travel in one pipeline, and a store that keeps the newest version needs no more order. */
-async function inOrder<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let from = 0; from < items.length; from += 200) {
-    const settled = await Promise.allSettled(items.slice(from, from + 200).map(act));
-    for (const one of settled) {
-      if (one.status === 'rejected') throw one.reason;
-      results.push(one.value);
-    }
-  }
-  return results;
+function changeOf(source: Source, event: Extract<SourceEvent, { kind: 'record' | 'deleted' }>): SourceChange {
+  if (event.kind === 'record') return { kind: 'record', attributes: event.attributes };
+  return { kind: 'deleted', ...(event.movedTo === undefined ? {} : { movedTo: source.userOf(event.movedTo).user }) };
 }

@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { RedisParkedStore } from '@tallystick/devices-store-redis';
 import { connectionId, environmentId } from '@tallystick/kernel-core';
 import type { KafkaProducer, KafkaRecord } from '@tallystick/platform-kafka';
 import type { Source } from './bridge.ts';
@@ -22,12 +23,17 @@ const added = {
   'tallystick.topic': 'users',
   'tallystick.partition': '7',
   'tallystick.offset': '9007199254740993',
+  'tallystick.epoch': '2',
   'tallystick.parked-at': '2026-11-22T02:42:53.000Z',
 };
 
+type Added = Parameters<RedisParkedStore['add']>;
+const indexed: Added[] = [];
+beforeEach(() => void indexed.splice(0));
 type Sent = Parameters<KafkaProducer['send']>;
 function parking(send: (...sent: Sent) => Promise<never[]>) {
-  return createParking({ send }, 'parked', () => at);
+  const index = { add: (...one: Added) => Promise.resolve(void indexed.push(one)) };
+  return createParking({ producer: { send }, topic: 'parked', index, now: () => at });
 }
 
 describe('a parked record', () => {
@@ -36,8 +42,29 @@ describe('a parked record', () => {
     await parking((...one) => {
       sent.push(one);
       return Promise.resolve([]);
-    })(record, source, 'bad-utf8');
+    })(record, source, 'bad-utf8', 2);
     expect(sent).toEqual([['parked', [{ key: record.key, value: record.value, headers: { ...record.headers, ...added } }]]]);
+  });
+
+  it('is in the index after it is in the topic, with its place, its bytes, and one name however often it is parked', async () => {
+    const park = parking(() => {
+      expect(indexed).toHaveLength(0);
+      return Promise.resolve([]);
+    });
+    await park(record, source, 'bad-utf8', 2);
+    const [[ref, id, place, bytes] = []] = indexed;
+    expect([ref?.connection, id]).toEqual(['hr', '2-7-9007199254740993-7dfb4cf6']);
+    expect(place).toEqual({
+      epoch: 2,
+      topic: 'users',
+      partition: 7,
+      offset: '9007199254740993',
+      timestamp: 1,
+      reason: 'bad-utf8',
+      parkedAt: at.getTime(),
+    });
+    const headers = { 'trace-id': [Buffer.from('t1')], twice: [Buffer.from('a'), Buffer.from('b')] };
+    expect(bytes).toEqual({ key: record.key, value: record.value, headers });
   });
 
   it('may have no key and no value', async () => {
@@ -45,7 +72,7 @@ describe('a parked record', () => {
     await parking((...one) => {
       sent.push(one);
       return Promise.resolve([]);
-    })({ ...record, key: null, value: null, headers: {} }, source, 'bad-utf8');
+    })({ ...record, key: null, value: null, headers: {} }, source, 'bad-utf8', 2);
     expect(sent).toEqual([['parked', [{ key: null, value: null, headers: added }]]]);
   });
 
@@ -55,13 +82,14 @@ describe('a parked record', () => {
     await parking((...one) => {
       sent.push(one);
       return Promise.resolve([]);
-    })(forged, source, 'bad-utf8');
+    })(forged, source, 'bad-utf8', 2);
     expect(sent[0]?.[1][0]?.headers).toEqual(added);
   });
 
   it('R21: that the topic does not take is a failure of the caller', async () => {
-    await expect(parking(() => Promise.reject(new Error('not enough replicas')))(record, source, 'bad-utf8')).rejects.toThrow(
+    await expect(parking(() => Promise.reject(new Error('not enough replicas')))(record, source, 'bad-utf8', 2)).rejects.toThrow(
       'not enough replicas',
     );
+    expect(indexed).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { UserHash, UserRef } from '@tallystick/devices-domain';
+import { sourcePosition, type UserHash, type UserRef } from '@tallystick/devices-domain';
 import { InMemorySourceRecordStore } from '@tallystick/devices-testing';
 import { connectionId, environmentId } from '@tallystick/kernel-core';
 import type { Logger } from '@tallystick/platform-observability';
@@ -12,7 +12,7 @@ const userOf = (connection: Connection, n: number): UserRef => ({
   ...connection,
   user: n.toString(16).padStart(32, '0') as UserHash,
 });
-const version = '1'.padStart(20, '0');
+const version = sourcePosition(0, '1'.padStart(20, '0'));
 
 let store: InMemorySourceRecordStore;
 let woken: string[];

@@ -1,4 +1,4 @@
-import type { SourceRecordStore, UserRef } from '@tallystick/devices-domain';
+import type { SourcePosition, SourceRecordStore, UserRef } from '@tallystick/devices-domain';
 import type { Logger } from '@tallystick/platform-observability';
 import { type BridgeNeeds, wakeAll } from './bridge.ts';
 
@@ -8,13 +8,13 @@ const page = 500;
 
 /** Wakes every user whose wake-up was never confirmed: the bridge died between storing the record and signalling. */
 export async function sweep(
-  needs: Pick<BridgeNeeds, 'wake'> & { readonly store: Pick<SourceRecordStore, 'pending' | 'signalled'> & BridgeNeeds['store'] },
+  needs: Pick<BridgeNeeds, 'wake'> & { readonly store: Pick<SourceRecordStore, 'pending' | 'signalled'> },
   connections: readonly ConnectionRef[],
 ): Promise<number> {
   let woken = 0;
   const failures: unknown[] = [];
   for (const connection of connections) {
-    let users: { readonly user: UserRef; readonly version: string }[] = [];
+    let users: { readonly user: UserRef; readonly version: SourcePosition }[] = [];
     // One user or connection that can't be woken must not keep the others from it.
     const flush = async (): Promise<void> => {
       const these = users;

@@ -1,24 +1,33 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { ReconciliationStore } from '@tallystick/devices-domain';
-import type { Connection } from '@tallystick/devices-store-file';
+import { Body, Controller, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { ReconciliationStore, UserHash } from '@tallystick/devices-domain';
 import type { Identities } from '@tallystick/devices-store-redis';
 import { reconcileUserWorkflowId } from '@tallystick/devices-workflow-api';
-import { isoOf } from '@tallystick/kernel-core';
-import { notFound, Roles } from '@tallystick/platform-http';
+import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
+import { CurrentPrincipal, notFound, type Principal, Roles } from '@tallystick/platform-http';
+import type { Logger } from '@tallystick/platform-observability';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { connectionList, userLookup, userView } from './users.documents.ts';
+import { connectionParameter, environmentParameter } from '../connections/connections.documents.ts';
+import type { ConnectionsApi } from '../connections/connections-api.ts';
+import { asAway, ask } from '../passes/engine-away.ts';
+import { stored } from '../passes/passes-api.ts';
+import { reconcileNow, type ReconcileNowNeeds, waitOf } from './reconcile-now.ts';
+import { reconciledView, userLookup, userParameter, userView, viewOfOutcome } from './users.documents.ts';
 
 /** What the controller needs, handed in by the composition root. */
-export interface UsersNeeds {
-  readonly connections: readonly Connection[];
+export interface UsersNeeds extends ReconcileNowNeeds {
+  readonly connections: Pick<ConnectionsApi, 'read'>;
   readonly identities: Identities;
-  readonly outcomes: Pick<ReconciliationStore, 'lastOutcome'>;
+  readonly records: Pick<ReconciliationStore, 'record'>;
+  /** Where a person finds a workflow; undefined where nobody said where the UI is. */
+  readonly linkTo: (workflowId: string) => string | undefined;
+  readonly logger: Pick<Logger, 'info'>;
 }
 
 export const usersNeeds = Symbol('UsersNeeds');
 
-@ApiTags('connections')
+@ApiTags('users')
 @Controller('v1/environments/:environment/connections')
 export class UsersController {
   readonly #needs: UsersNeeds;
@@ -27,51 +36,64 @@ export class UsersController {
     this.#needs = needs;
   }
 
-  @Get()
-  @Roles('viewer', 'operator', 'approver', 'auditor')
-  @ApiOperation({ summary: 'The connections of an environment, without credentials' })
-  @ApiOkResponse({ standardSchema: connectionList })
-  list(@Param('environment') environment: string): z.input<typeof connectionList> {
-    const connections = this.#needs.connections.filter((one) => one.environment === environment);
-    if (connections.length === 0) throw notFound();
-    return {
-      connections: connections.map(({ connection, source, directory, options }) => ({
-        connection,
-        topic: source.topic,
-        directory: directory.kind,
-        options: { ...options },
-      })),
-    };
-  }
-
   @Post(':connection/users/lookup')
   @HttpCode(200)
   @Roles('viewer', 'operator', 'approver', 'auditor')
   @ApiOperation({ summary: 'What became of one user, by its key in the datastore' })
   @ApiOkResponse({ standardSchema: userView })
   async user(
-    @Param('environment') environment: string,
-    @Param('connection') connection: string,
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
     @Body({ schema: userLookup }) { sourceKey }: z.output<typeof userLookup>,
   ): Promise<z.input<typeof userView>> {
-    const known = this.#needs.connections.find((one) => one.environment === environment && one.connection === connection);
-    if (!known) throw notFound();
-    const user = this.#needs.identities.userOf(known.environment, known.connection, sourceKey);
-    const outcome = await this.#needs.outcomes.lastOutcome(user);
+    await this.#needs.connections.read({ environment, connection });
+    const user = this.#needs.identities.userOf(environment, connection, sourceKey);
+    const outcome = await stored(this.#needs.outcomes.lastOutcome(user));
+    return { user: user.user, workflowId: reconcileUserWorkflowId(user), outcome: outcome ? viewOfOutcome(outcome) : null };
+  }
+
+  @Post(':connection/users/:user/reconcile')
+  @HttpCode(200)
+  @Roles('operator')
+  @ApiOperation({ summary: 'Looks at one user now, and waits for what becomes of them when asked to' })
+  @ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description: 'wait=10: so many seconds, at most 20, for an outcome that is newer than this request',
+    schema: { type: 'string' },
+  })
+  @ApiOkResponse({ standardSchema: reconciledView })
+  @ApiResponse({ status: 202, description: 'Woken; there is no outcome yet', standardSchema: reconciledView as never })
+  @ApiResponse({ status: 503, description: 'Temporal or the store did not answer.' })
+  async reconcile(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
+    @Param('user', { schema: userParameter }) hash: UserHash,
+    @CurrentPrincipal() { subject }: Principal,
+    @Req() { headers }: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof reconciledView>> {
+    const user = { environment, connection, user: hash };
+    const { connections, records, outcomes, wake, pause, elapsedMs, linkTo, logger } = this.#needs;
+    await connections.read(user);
+    if (!(await stored(records.record(user)))) throw notFound();
+    const needs: ReconcileNowNeeds = {
+      outcomes: { lastOutcome: (of) => stored(outcomes.lastOutcome(of)) },
+      wake: (of) =>
+        wake(of).catch((error: unknown) => {
+          throw asAway(error, 'change');
+        }),
+      ...{ pause, elapsedMs },
+    };
+    logger.info({ ...user, by: subject }, 'a user is reconciled because a person asked for it');
+    const outcome = await ask(reconcileNow(needs, user, waitOf(headers['prefer']) * 1_000));
+    const id = reconcileUserWorkflowId(user);
+    const url = linkTo(id);
+    void reply.status(outcome ? 200 : 202);
     return {
-      user: user.user,
-      workflowId: reconcileUserWorkflowId(user),
-      outcome: outcome
-        ? {
-            kind: outcome.kind,
-            ...(outcome.because === undefined ? {} : { because: outcome.because }),
-            ...(outcome.detail === undefined ? {} : { detail: outcome.detail }),
-            version: outcome.version,
-            steps: outcome.steps.map((step) => ({ ...step })),
-            findings: outcome.findings.map((finding) => ({ ...finding })),
-            at: isoOf(outcome.at),
-          }
-        : null,
+      user: hash,
+      workflow: { id, ...(url === undefined ? {} : { url }) },
+      outcome: outcome ? viewOfOutcome(outcome) : null,
     };
   }
 }

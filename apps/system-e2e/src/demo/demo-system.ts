@@ -1,4 +1,4 @@
-import { startSystem, type System, type SystemOptions } from '../system/system.ts';
+import { ampleBudget, startSystem, type System, type SystemOptions } from '../system/system.ts';
 import type { Report } from './report.ts';
 
 export const environment = 'demo';
@@ -44,19 +44,21 @@ export async function startDemoSystem({
         environment,
         connection: 'staff',
         source: { topic: topics.staff, format: { kind: 'json' } },
-        directory: { kind: 'pingid', propertiesFile },
+        directory: { kind: 'pingid', properties: { file: propertiesFile } },
         defaultCountry: 'GB',
         mapping: staffMapping,
         options: { manageDevices: 'merge', primaryDevice: 'SMS Number 1' },
+        budget: ampleBudget,
       },
       {
         environment,
         connection: 'hr',
         source: { topic: topics.hr, format: { kind: 'debezium', envelope: 'full' } },
-        directory: { kind: 'pingid', propertiesFile },
+        directory: { kind: 'pingid', properties: { file: propertiesFile } },
         defaultCountry: 'FR',
         mapping: hrMapping,
         options: { manageDevices: 'overwrite', primaryDevice: 'Email 1' },
+        budget: ampleBudget,
       },
     ],
     onStarted: (name, url) => report.say(`  ${name.padEnd(22)} ${url}`),

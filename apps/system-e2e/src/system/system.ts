@@ -5,6 +5,9 @@ import { type AppProcess, startApp, tailOf } from './app-process.ts';
 import { createLocalAccess, type LocalAccess } from './local-access.ts';
 import { waitUntil } from './wait-until.ts';
 
+/** For a stand-in on the same machine, which has no neighbours to spare. */
+export const ampleBudget = { callsPerSecond: 2_000, burst: 200, inFlight: 200 };
+
 export interface SystemOptions {
   /** Root of the checkout. */
   readonly root: string;
@@ -13,7 +16,7 @@ export interface SystemOptions {
   /** Without Temporal there are no rotations and no worker; everything else of the tokens half works. */
   readonly servers: { readonly redis: string; readonly kafka: string; readonly temporal?: string; readonly oidc: string };
   readonly environment: string;
-  /** Connection documents, given the simulator's properties file. */
+  /** Connection documents, given the name of the simulator's properties file in the folder of secrets. */
   readonly connections: (propertiesFile: string) => readonly object[];
   readonly validators: number;
   readonly deviceLimit: number;
@@ -58,7 +61,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const worker = await access.accountFor('rotation-worker', environment, ['token-admin', 'viewer']);
   const workerSecret = file('worker.secret', worker.clientSecret);
   const properties = join(folder, 'pingid.properties');
-  const connections = file('connections.json', JSON.stringify({ connections: options.connections(properties) }, null, 2));
+  const connections = file(
+    'connections.json',
+    JSON.stringify({ connections: options.connections('pingid.properties') }, null, 2),
+  );
 
   const validators = Array.from({ length: options.validators }, (_, n) => `pairing-validator-${n + 1}` as const);
   const processes = new Map<ProcessName, AppProcess>();
@@ -107,6 +113,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       WORKER_REDIS_URL: servers.redis,
       WORKER_KAFKA_BROKERS: servers.kafka,
       WORKER_CONNECTIONS_FILE: connections,
+      WORKER_SECRETS_FOLDER: folder,
       WORKER_SEAL_KEYS_FILE: sealKeys,
       WORKER_IDENTITY_KEY_FILE: identityKey,
       WORKER_TOKEN_SERVICE_URL: processes.get('token-service')?.url ?? '',

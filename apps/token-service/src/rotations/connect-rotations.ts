@@ -5,16 +5,22 @@ import type { RotationEngine } from './rotations.port.ts';
 import { TemporalRotations } from './temporal-rotations.ts';
 import { TemporalSchedules } from './temporal-schedules.ts';
 
-/** Connects at the first call only: nothing but rotations waits for Temporal. Undefined where no address is set. */
+type RotationsConfig = Pick<TokenServiceConfig, 'TOKENS_TEMPORAL_ADDRESS' | 'TOKENS_TEMPORAL_NAMESPACE'> & {
+  /** The key ring that seals what Temporal keeps: the worker's too. */
+  readonly TOKENS_PAYLOAD_KEYS_FILE?: string | undefined;
+};
+
+/** Connects at the first call only: nothing but rotations waits for Temporal. Undefined where no address is set. @throws Error when the keys file has a fault. */
 export function connectRotations(
   {
     TOKENS_TEMPORAL_ADDRESS: address,
     TOKENS_TEMPORAL_NAMESPACE: namespace = 'default',
-  }: Pick<TokenServiceConfig, 'TOKENS_TEMPORAL_ADDRESS' | 'TOKENS_TEMPORAL_NAMESPACE'>,
+    TOKENS_PAYLOAD_KEYS_FILE: payloadKeysFile,
+  }: RotationsConfig,
   logger: Logger,
 ): { readonly port: RotationEngine; readonly close: () => Promise<void> } | undefined {
   if (address === undefined) return undefined;
-  const temporal = connectTemporal({ address, namespace, logger });
+  const temporal = connectTemporal({ address, namespace, logger, payloadKeysFile });
   const rotations = new TemporalRotations(temporal);
   const schedules = new TemporalSchedules(temporal);
   return {

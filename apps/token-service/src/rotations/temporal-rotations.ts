@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type EnvironmentId, type Instant, instant } from '@tallystick/kernel-core';
-import type { TemporalClient } from '@tallystick/platform-temporal';
+import { attributeOf, cursorOf, pageToken, type TemporalClient, timeOf } from '@tallystick/platform-temporal';
 import type { RotationCommand, RotationRequest, RotationStatus, Segment } from '@tallystick/tokens-domain';
 import {
   approveUpdate,
@@ -35,7 +35,7 @@ import type {
   StartAttempt,
   Started,
 } from './rotations.port.ts';
-import { asAway, attributeOf, cursorOf, pageToken, timeOf } from './temporal-answers.ts';
+import { asAway } from './temporal-answers.ts';
 
 const withinMs = 5_000;
 /** For ten seconds Temporal keeps asking the worker that had the rotation in memory, also when that one is dead. */

@@ -1,5 +1,5 @@
 import { type EnvironmentId, instant } from '@tallystick/kernel-core';
-import type { TemporalClient } from '@tallystick/platform-temporal';
+import { Schedules, type TemporalClient } from '@tallystick/platform-temporal';
 import type { RotationRequest, Segment } from '@tallystick/tokens-domain';
 import {
   environmentAttribute,
@@ -8,94 +8,53 @@ import {
   type RotationTimes,
   segmentAttribute,
 } from '@tallystick/tokens-workflow-api';
-import { ScheduleAlreadyRunning, type ScheduleHandle, ScheduleNotFoundError } from '@temporalio/client';
 import type { Page, PageAsked, RotationSchedule, RotationSchedules, ScheduleSummary } from './rotations.port.ts';
-import { asAway, attributeOf, cursorOf, isInvalidArgument, pageToken, timeOf } from './temporal-answers.ts';
-
-const withinMs = 5_000;
+import { asAway } from './temporal-answers.ts';
 
 /** Schedules of Temporal, one per segment. */
 export class TemporalSchedules implements RotationSchedules {
-  readonly #temporal: TemporalClient;
+  readonly #schedules: Schedules;
   constructor(temporal: TemporalClient) {
-    this.#temporal = temporal;
+    this.#schedules = new Schedules(temporal);
   }
 
-  async listSchedules(environment: EnvironmentId, { limit, cursor }: PageAsked): Promise<Page<ScheduleSummary>> {
-    const { client, withDeadline } = this.#temporal;
+  async listSchedules(environment: EnvironmentId, page: PageAsked): Promise<Page<ScheduleSummary>> {
     const query = `${environmentAttribute.name} = '${environment}'`;
-    const asked = { namespace: client.options.namespace, query, maximumPageSize: limit, nextPageToken: pageToken(cursor) };
-    const call = withDeadline(withinMs, () => client.workflowService.listSchedules(asked));
-    const { schedules, nextPageToken } = await call.catch((error: unknown) => {
-      throw asAway(error, 'read');
-    });
-    const items = (schedules ?? []).flatMap(({ searchAttributes, info }): ScheduleSummary[] => {
-      const segmentName = attributeOf(searchAttributes, segmentAttribute.name);
-      const next = (info?.futureActionTimes ?? []).flatMap((time) => timeOf(time) ?? []);
-      return segmentName === undefined ? [] : [{ segmentName, next }];
-    });
-    return { items, ...cursorOf(nextPageToken) };
+    const attributes = [segmentAttribute.name];
+    const found = await answered('read', this.#schedules.list(query, { ...page, attributes }));
+    const items = found.items.flatMap(({ attributes: { [segmentAttribute.name]: segmentName }, next }): ScheduleSummary[] =>
+      segmentName === undefined ? [] : [{ segmentName, next }],
+    );
+    return { ...found, items };
   }
 
   async readSchedule(environment: EnvironmentId, segment: Segment): Promise<RotationSchedule | undefined> {
-    const described = await this.#with(environment, segment, 'read', (handle) => handle.describe());
-    if (!described || described.action.type !== 'startWorkflow') return undefined;
-    const { args, memo } = described.action;
-    const { nextActionTimes, recentActions } = described.info;
+    const found = await answered('read', this.#schedules.read(rotationScheduleId(environment, segment)));
+    if (!found) return undefined;
+    const { action, info } = found.description;
     return {
-      request: args?.[0] as RotationRequest,
-      times: { cron: [], jitterMinutes: 0, ...(memo as Partial<RotationTimes> | undefined) },
-      next: nextActionTimes.map((time) => instant(time.getTime())),
-      started: recentActions.map(({ takenAt }) => instant(takenAt.getTime())),
+      request: action.args?.[0] as RotationRequest,
+      times: found.times,
+      next: info.nextActionTimes.map((time) => instant(time.getTime())),
+      started: info.recentActions.map(({ takenAt }) => instant(takenAt.getTime())),
     };
   }
 
-  async putSchedule(request: RotationRequest, times: RotationTimes): Promise<'put' | 'times-refused'> {
-    const { client, withDeadline } = this.#temporal;
-    const options = rotationSchedule(request, times);
-    // The server turns cron expressions into calendars: the memo keeps what was asked for.
-    const action = { ...options.action, memo: { cron: times.cron, jitterMinutes: times.jitterMinutes } };
-    try {
-      await withDeadline(withinMs, () => client.schedule.create({ ...options, action }));
-      return 'put';
-    } catch (error) {
-      if (isInvalidArgument(error)) return 'times-refused';
-      if (!(error instanceof ScheduleAlreadyRunning)) throw asAway(error, 'change');
-    }
-    const { spec, policies, typedSearchAttributes } = options;
-    try {
-      const handle = client.schedule.getHandle(options.scheduleId);
-      await withDeadline(withinMs, () =>
-        handle.update(({ state }) => ({ spec, action, policies, typedSearchAttributes, state })),
-      );
-      return 'put';
-    } catch (error) {
-      if (isInvalidArgument(error)) return 'times-refused';
-      throw asAway(error, 'change');
-    }
+  putSchedule(request: RotationRequest, times: RotationTimes): Promise<'put' | 'times-refused'> {
+    return answered('change', this.#schedules.put(rotationSchedule(request, times), times));
   }
 
-  async removeSchedule(environment: EnvironmentId, segment: Segment): Promise<boolean> {
-    return (await this.#with(environment, segment, 'change', (handle) => handle.delete().then(() => true))) ?? false;
+  removeSchedule(environment: EnvironmentId, segment: Segment): Promise<boolean> {
+    return answered('change', this.#schedules.remove(rotationScheduleId(environment, segment)));
   }
 
-  async triggerSchedule(environment: EnvironmentId, segment: Segment): Promise<boolean> {
-    return (await this.#with(environment, segment, 'change', (handle) => handle.trigger('SKIP').then(() => true))) ?? false;
-  }
-
-  /** Undefined when there is no such schedule. */
-  async #with<T>(
-    environment: EnvironmentId,
-    segment: Segment,
-    kind: 'read' | 'change',
-    call: (handle: ScheduleHandle) => Promise<T>,
-  ): Promise<T | undefined> {
-    const { client, withDeadline } = this.#temporal;
-    try {
-      return await withDeadline(withinMs, () => call(client.schedule.getHandle(rotationScheduleId(environment, segment))));
-    } catch (error) {
-      if (error instanceof ScheduleNotFoundError) return undefined;
-      throw asAway(error, kind);
-    }
+  triggerSchedule(environment: EnvironmentId, segment: Segment): Promise<boolean> {
+    return answered('change', this.#schedules.trigger(rotationScheduleId(environment, segment)));
   }
 }
+
+/** What is no cursor is the caller's fault, everything else is the engine's. */
+const answered = <T>(kind: 'read' | 'change', call: Promise<T>): Promise<T> =>
+  call.catch((error: unknown) => {
+    throw error instanceof RangeError ? error : asAway(error, kind);
+  });

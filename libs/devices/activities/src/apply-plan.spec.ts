@@ -134,7 +134,6 @@ describe.each(stepCases)('a $method call', ({ method, step, arrange, behind }) =
   it.each<[string, DirectoryFault, string, number | undefined]>([
     ['unavailable', { kind: 'unavailable' }, 'directory-unavailable', undefined],
     ['unavailable for a while', { kind: 'unavailable', retryAfterMs: 7_000 }, 'directory-unavailable', 7_000],
-    ['credentials-refused', { kind: 'credentials-refused' }, 'directory-credentials-refused', 60_000],
   ])('that is answered "%s" ends the attempt, and the next one reaches the end', async (_, fault, reason, retryAfterMs) => {
     once(fault);
     const error = await failure();
@@ -147,6 +146,20 @@ describe.each(stepCases)('a $method call', ({ method, step, arrange, behind }) =
     expect(outcome.kind).toBe('changed');
     expect((await reconcileUser(world.needs(), user, world.context())).kind).toBe('in-sync');
   });
+
+  it.each(['credentials-refused', 'method-disabled'] as const)(
+    'that is answered "%s" ends the run as quarantined (R32, P55): the user is woken when it is over, and goes on from there',
+    async (kind) => {
+      once({ kind });
+      expect(await run()).toMatchObject({ kind: 'quarantined', because: kind });
+      expect(methods().at(-1)).toBe(method);
+      expect([world.alarms, world.reminded]).toEqual([['quarantined'], [user]]);
+      expect(await run()).toMatchObject({ kind: 'quarantined', because: kind });
+      world.clock += 600_000;
+      expect((await run()).kind).toBe('changed');
+      expect(world.alarms).toEqual(['quarantined', 'healed']);
+    },
+  );
 
   it.each<DirectoryFault['kind'] & ('not-found' | 'already-exists' | 'status-conflict')>([
     'not-found',

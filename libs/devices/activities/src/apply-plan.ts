@@ -16,25 +16,32 @@ export type Applied = { readonly kind: 'applied' | 'look-again'; readonly work: 
 type UnpairStep = Extract<Step, { kind: 'unpair' }>;
 
 /**
- * Does the steps in order, with two cares that a plan can't take, since they depend on what the directory answers:
- * a slot whose old device could not be unpaired gets no second one, and under Overwrite the user's last own device goes only after a
- * managed one is there (P51).
+ * Does the steps in order, with the cares that a plan can't take, since they depend on what the directory answers: a slot whose old
+ * device could not be unpaired gets no second one; an old device whose successor was refused stays; the last device with which the user
+ * can sign in stays (`keepWorkingFactor`); and under Overwrite the user's last own device goes only after a managed one is there (P51).
  */
 export class PlanApplier {
   readonly #writer: DirectoryWriter;
   readonly #pairs: PairApplier;
-  readonly #allowStripToZero: boolean;
+  readonly #options: Pick<ReconcileOptions, 'allowStripToZero' | 'keepWorkingFactor'>;
+  #mayTakeLast = false;
   /** The last device of the user, spared until a managed one is paired. */
   #spared: UnpairStep | undefined;
 
-  constructor(needs: WriterNeeds, work: OpenWork, observed: ObservedUser, options: Pick<ReconcileOptions, 'allowStripToZero'>) {
+  constructor(
+    needs: WriterNeeds,
+    work: OpenWork,
+    observed: ObservedUser,
+    options: Pick<ReconcileOptions, 'allowStripToZero' | 'keepWorkingFactor'>,
+  ) {
     this.#writer = new DirectoryWriter(needs, work, observed);
     this.#pairs = new PairApplier(this.#writer);
-    this.#allowStripToZero = options.allowStripToZero;
+    this.#options = options;
   }
 
   async apply(plan: Plan): Promise<Applied> {
     const { memory } = this.#writer;
+    this.#mayTakeLast = !this.#options.keepWorkingFactor || plan.needs?.includes('last-working-factor') === true;
     const owed = plan.steps.find((step) => step.kind === 'set-primary' && step.reason === 'primary-restored');
     if (owed?.kind === 'set-primary') memory.intent = { ...memory.intent, primaryOwedTo: owed.slot };
     const pairsToCome = plan.steps.some(({ kind }) => kind === 'pair');
@@ -55,20 +62,22 @@ export class PlanApplier {
 
   async #step(step: Step, pairsToCome: boolean): Promise<StepResult> {
     const writer = this.#writer;
-    const { directory, username } = writer.needs;
+    const { username } = writer.needs;
     switch (step.kind) {
       case 'create-user':
         return this.#create(step);
+      case 'rename-user':
+        return writer.simple(step, 'stop', 'renameUser', (directory) => directory.renameUser(step.from, username));
       case 'activate-user':
-        return writer.simple(step, 'stop', () => directory.activateUser(username));
+        return writer.simple(step, 'stop', 'activateUser', (directory) => directory.activateUser(username));
       case 'edit-user':
-        return writer.simple(step, 'next', () => directory.editUser(username, step.profile));
+        return writer.simple(step, 'next', 'editUser', (directory) => directory.editUser(username, step.profile));
       case 'suspend-user':
-        return writer.simple(step, 'stop', () => directory.suspendUser(username));
+        return writer.simple(step, 'stop', 'suspendUser', (directory) => directory.suspendUser(username));
       case 'delete-user':
-        return writer.simple(step, 'stop', () => directory.deleteUser(username));
+        return writer.simple(step, 'stop', 'deleteUser', (directory) => directory.deleteUser(username));
       case 'unpair':
-        if (step.reason === 'not-managed' && pairsToCome && !this.#allowStripToZero && writer.devices.size === 1) {
+        if (step.reason === 'not-managed' && pairsToCome && !this.#options.allowStripToZero && writer.devices.size === 1) {
           this.#spared = step;
           return { kind: 'next' };
         }
@@ -78,9 +87,13 @@ export class PlanApplier {
       case 'name-device':
         return this.#pairs.name(step);
       case 'set-primary': {
+        if (this.#pairs.keepsOld(step.slot)) {
+          writer.memory.primaryPaid(); // the old device stays, and with it the role
+          return writer.memory.note(step, { result: 'skipped' });
+        }
         const device: DeviceId | undefined = step.deviceId ?? writer.bySlot.get(step.slot);
         if (device === undefined) return writer.memory.note(step, { result: 'skipped' });
-        const result = await writer.simple(step, 'next', () => directory.setPrimary(username, device));
+        const result = await writer.simple(step, 'next', 'setPrimary', (directory) => directory.setPrimary(username, device));
         if (result.kind === 'next') writer.memory.primaryPaid();
         return result;
       }
@@ -93,8 +106,8 @@ export class PlanApplier {
     const { memory, needs } = this.#writer;
     const createdBefore = memory.intent.createdByUs;
     memory.intent = { ...memory.intent, createdByUs: true };
-    const result = await this.#writer.simple(step, 'stop', () =>
-      needs.directory.createUser(needs.username, step.profile, step.enabled),
+    const result = await this.#writer.simple(step, 'stop', 'createUser', (directory) =>
+      directory.createUser(needs.username, step.profile, step.enabled),
     );
     // It exists already, and no earlier call of ours can have made it: it is somebody else's account, only linked (P20, PR4).
     if (result.kind === 'look-again' && !createdBefore) {
@@ -105,21 +118,25 @@ export class PlanApplier {
   }
 
   async #unpair(step: UnpairStep): Promise<StepResult> {
-    const { memory, needs, addresses, bySlot, devices } = this.#writer;
+    const { memory, needs, addresses, bySlot, working } = this.#writer;
+    const isLast = working.size === 1 && working.has(step.deviceId);
+    if ((isLast && !this.#mayTakeLast) || (step.reason === 'value-changed' && step.slot && this.#pairs.keepsOld(step.slot)))
+      return memory.note(step, { result: 'skipped' });
     const address = addresses.get(step.deviceId);
     if (step.reason === 'value-changed' && step.slot !== undefined && address !== undefined) {
       memory.replaces({ slot: step.slot, deviceId: step.deviceId, address });
     }
-    const answer = await this.#writer.write(() => needs.directory.unpair(needs.username, step.deviceId));
+    const answer = await this.#writer.write('unpair', (directory) => directory.unpair(needs.username, step.deviceId));
     // A device that is not there any more is as unpaired as it can be.
     if (!answer.ok && answer.error.kind !== 'not-found') {
       const verdict = this.#writer.judge(answer.error);
       if (verdict.kind === 'look-again') return verdict;
-      memory.keeps(step.deviceId);
+      if (!memory.waitsBeside(step.deviceId)) memory.keeps(step.deviceId);
       if (step.slot !== undefined) this.#pairs.block(step.slot); // the old device stays, so no second one may come
       return memory.note(step, verdict);
     }
-    devices.delete(step.deviceId);
+    this.#writer.unpaired(step.deviceId);
+    if (memory.waitsBeside(step.deviceId)) memory.keeps(step.deviceId);
     if (step.slot !== undefined && bySlot.get(step.slot) === step.deviceId) bySlot.delete(step.slot);
     return memory.note(step, { result: 'done' });
   }

@@ -35,13 +35,14 @@ async function failure(gate: CallGate = {}): Promise<ApplicationFailure> {
 describe('the activity "reconcile"', () => {
   it('gives the outcome, and beats around each provider call', async () => {
     expect(await run()).toMatchObject({ kind: 'changed', ...user });
-    expect(beats).toHaveLength(1 + 2 * world.directory.writes.length);
+    expect(beats).toHaveLength(2 * world.directory.calls.length);
     expect(JSON.stringify(beats)).not.toContain('home.example');
   });
 
   it('fails with the reason as its type, is retried, and after the time that the directory asked for', async () => {
     world.directory.configure({ beforeCall: () => ({ kind: 'unavailable', retryAfterMs: 7_000 }) });
     expect(await failure()).toMatchObject({ type: 'directory-unavailable', nonRetryable: false, nextRetryDelay: 7_000 });
+    world.clock += 7_000;
     world.directory.configure({ beforeCall: () => ({ kind: 'unavailable' }) });
     const soon = await failure();
     expect([soon.type, soon.nonRetryable, soon.nextRetryDelay ?? undefined]).toEqual(['directory-unavailable', false, undefined]);
@@ -70,7 +71,7 @@ describe('the activity "reconcile"', () => {
   });
 
   it('does not report what is expected', async () => {
-    world.directory.configure({ beforeCall: () => ({ kind: 'credentials-refused' }) });
+    world.directory.configure({ beforeCall: () => ({ kind: 'unavailable' }) });
     await failure();
     expect(world.reported).toEqual([]);
   });
@@ -88,14 +89,14 @@ describe('the activity "reconcile"', () => {
   it('beats while it waits for its predecessor: a silent wait would look like death', async () => {
     await world.store.begin(user);
     const needs = world.needs();
-    const connectionOf: typeof needs.connectionOf = (who) => {
-      const connection = needs.connectionOf(who);
+    const connectionOf: typeof needs.connectionOf = async (who) => {
+      const connection = await needs.connectionOf(who);
       return connection && { ...connection, callTimeoutMs: 900 };
     };
     const began = performance.now();
     const reconcile = createDeviceActivities({ ...needs, connectionOf }).reconcile as ActivityFunction & Reconcile;
     expect(await environment.run(reconcile, user)).toMatchObject({ kind: 'changed' });
     expect(performance.now() - began).toBeGreaterThan(1_100);
-    expect(beats.length).toBe(1 + 2 * world.directory.writes.length + 2);
+    expect(beats.length).toBe(2 * world.directory.calls.length + 2);
   });
 });

@@ -9,11 +9,12 @@ import { reconcileUser } from './reconcile-user.ts';
 /** The activities of the devices road, made from what they need. */
 export function createDeviceActivities(needs: DeviceActivityNeeds): DeviceActivities {
   return {
-    reconcile: async (user) => {
+    reconcile: async (user, lane) => {
       const context = Context.current();
       try {
         return await reconcileUser(needs, user, {
           attempt: context.info.attempt,
+          ...(lane && { lane }),
           heartbeat: (progress) => context.heartbeat(progress),
           pause: (ms) => pauseBeating(context, ms),
           cancelled: () => context.cancellationSignal.aborted,

@@ -1,4 +1,4 @@
-import type { DirectoryFault, StepOutcome } from '@tallystick/devices-domain';
+import type { DirectoryFault, QuarantineReason, StepOutcome } from '@tallystick/devices-domain';
 
 /** Thrown when the attempt can't go on now; `retryAfterMs` when something is known about when it can. */
 export class TryAgain extends Error {
@@ -12,9 +12,19 @@ export class TryAgain extends Error {
   }
 }
 
+/** Thrown when the directory is in quarantine: the run ends and the user waits for its healing, without holding a place. */
+export class Quarantined extends Error {
+  override readonly name = 'Quarantined';
+  readonly why: QuarantineReason;
+  constructor(why: QuarantineReason) {
+    super('the directory is in quarantine');
+    this.why = why;
+  }
+}
+
 export type TryAgainReason =
   | 'directory-unavailable'
-  | 'directory-credentials-refused'
+  | 'directory-busy'
   | 'directory-changed'
   | 'waiting-for-visibility'
   | 'account-owned-by-another'
@@ -29,7 +39,7 @@ export type StepVerdict =
   | { readonly kind: 'look-again' }
   | { readonly kind: 'refused'; readonly result: Exclude<StepOutcome['result'], 'done' | 'skipped'>; readonly code?: string };
 
-/** Exhaustive: a new kind of fault is a compile error here. */
+/** Exhaustive: a new kind of fault is a compile error here. @throws Quarantined for a fault of the connection, not of this user (R32, P55) */
 export function verdictOf(fault: DirectoryFault): StepVerdict {
   switch (fault.kind) {
     case 'unavailable':
@@ -40,12 +50,8 @@ export function verdictOf(fault: DirectoryFault): StepVerdict {
         ...(fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs }),
       };
     case 'credentials-refused':
-      return {
-        kind: 'try-again',
-        reason: 'directory-credentials-refused',
-        message: "the directory refuses this connection's credentials: check its properties file",
-        retryAfterMs: 60_000,
-      };
+    case 'method-disabled':
+      throw new Quarantined(fault.kind);
     case 'not-found':
     case 'already-exists':
     case 'status-conflict':

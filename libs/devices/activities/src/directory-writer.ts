@@ -3,8 +3,8 @@ import {
   type DeviceId,
   type DeviceSlot,
   type DirectoryFault,
+  type DirectoryOperation,
   type FactorAddress,
-  isDeviceSlot,
   type MfaDirectory,
   type ObservedUser,
   type OpenWork,
@@ -13,6 +13,7 @@ import {
   type UserRef,
 } from '@tallystick/devices-domain';
 import type { Instant, Result } from '@tallystick/kernel-core';
+import type { DirectoryCalls } from './directory-calls.ts';
 import { type StepVerdict, TryAgain, verdictOf } from './directory-failure.ts';
 import type { AttemptContext } from './reconcile-connection.ts';
 import { WorkMemory } from './work-memory.ts';
@@ -22,33 +23,40 @@ export interface WriterNeeds {
   readonly fence: number;
   readonly account: AccountHash;
   readonly username: string;
-  readonly directory: MfaDirectory;
+  readonly calls: DirectoryCalls;
   readonly store: Pick<ReconciliationStore, 'saveWork' | 'assertMayWrite'>;
   readonly context: AttemptContext;
   readonly now: () => Instant;
+  /** A pairing was refused to, or allowed for, a user with so many devices. */
+  readonly limitMet: (what: 'refused' | 'allowed', devices: number) => void;
+  /** Called right before the first provider call that writes, and before each other one. */
+  readonly writing: () => void;
 }
 
 export type StepResult = { readonly kind: 'next' } | { readonly kind: 'look-again' } | { readonly kind: 'stop' };
 
 /**
- * The one door to the directory for an attempt: before each write the intent is made durable and the right to write is checked; after
- * each the attempt heart-beats. Knows the account's devices as they are by now.
+ * The one door to the directory for an attempt: before each write the intent is made durable, the budget charged and then the right to
+ * write checked, so that no wait lies between the right and the call; after each the attempt heart-beats. Knows the account's devices as
+ * they are by now.
  */
 export class DirectoryWriter {
   readonly needs: WriterNeeds;
   readonly memory: WorkMemory;
   readonly devices: Set<DeviceId>;
+  /** Those among them with which the user can sign in. */
+  readonly working: Set<DeviceId>;
   readonly addresses = new Map<DeviceId, FactorAddress>();
   readonly bySlot = new Map<DeviceSlot, DeviceId>();
-  #calls = 0;
 
   constructor(needs: WriterNeeds, work: OpenWork, observed: ObservedUser) {
     this.needs = needs;
     this.memory = new WorkMemory(work);
     const devices = observed.kind === 'present' ? observed.devices : [];
     this.devices = new Set(devices.map(({ id }) => id));
-    for (const { nickname, id, address } of devices) {
-      if (isDeviceSlot(nickname) && !this.bySlot.has(nickname)) this.bySlot.set(nickname, id);
+    this.working = new Set(devices.flatMap(({ id, unusable }) => (unusable ? [] : [id])));
+    for (const { slot, id, address } of devices) {
+      if (slot !== undefined && !this.bySlot.has(slot)) this.bySlot.set(slot, id);
       if (address !== undefined) this.addresses.set(id, address);
     }
   }
@@ -57,16 +65,17 @@ export class DirectoryWriter {
     return this.needs.store.saveWork(this.needs.user, this.needs.fence, this.memory.work());
   }
 
-  async write<T>(call: () => Promise<Result<T, DirectoryFault>>): Promise<Result<T, DirectoryFault>> {
-    const { store, user, fence, account, context } = this.needs;
+  async write<T>(
+    operation: DirectoryOperation,
+    call: (directory: MfaDirectory) => Promise<Result<T, DirectoryFault>>,
+  ): Promise<Result<T, DirectoryFault>> {
+    const { store, user, fence, account, context, calls, writing } = this.needs;
     await this.save();
-    if (context.cancelled()) throw new TryAgain('attempt-cancelled', 'the worker is shutting down');
-    await store.assertMayWrite(user, fence, account);
-    context.heartbeat({ calls: this.#calls }); // the call's own time starts here, so that the store's does not count against it
-    const answer = await call();
-    this.#calls += 1;
-    context.heartbeat({ calls: this.#calls });
-    return answer;
+    return calls.make(operation, call, async () => {
+      if (context.cancelled()) throw new TryAgain('attempt-cancelled', 'the worker is shutting down');
+      await store.assertMayWrite(user, fence, account);
+      writing();
+    });
   }
 
   /** @throws TryAgain for a fault that says nothing about what happened */
@@ -77,12 +86,27 @@ export class DirectoryWriter {
   }
 
   /** One call, no memory beyond the intent. `whenRefused`: whether the steps behind it still make sense. */
-  async simple(step: Step, whenRefused: 'stop' | 'next', call: () => Promise<Result<void, DirectoryFault>>): Promise<StepResult> {
-    const answer = await this.write(call);
+  async simple(
+    step: Step,
+    whenRefused: 'stop' | 'next',
+    operation: DirectoryOperation,
+    call: (directory: MfaDirectory) => Promise<Result<void, DirectoryFault>>,
+  ): Promise<StepResult> {
+    const answer = await this.write(operation, call);
     if (answer.ok) return this.memory.note(step, { result: 'done' });
     const verdict = this.judge(answer.error);
     if (verdict.kind === 'look-again') return verdict;
     this.memory.note(step, verdict);
     return { kind: whenRefused };
+  }
+
+  paired(device: DeviceId): void {
+    this.devices.add(device);
+    this.working.add(device);
+  }
+
+  unpaired(device: DeviceId): void {
+    this.devices.delete(device);
+    this.working.delete(device);
   }
 }

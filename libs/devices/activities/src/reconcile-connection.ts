@@ -1,9 +1,17 @@
 import type {
   AccountHash,
   Attributes,
+  BudgetLane,
+  BudgetSettings,
   DesiredUser,
+  DeviceLimits,
+  DirectoryBudget,
+  DirectoryName,
+  GuardSettings,
+  GuardStore,
   MfaDirectory,
   Outcome,
+  PlanHash,
   ReconcileOptions,
   ReconciliationStore,
   UserRef,
@@ -12,14 +20,24 @@ import type { Instant, Result } from '@tallystick/kernel-core';
 
 /** A connection as the activity needs it: settings, directory and mapping, put together once by the composition root. */
 export interface ReconcileConnection {
+  /** Of the saved document that all of this was made from. */
+  readonly version: number;
   readonly options: ReconcileOptions;
   readonly directory: MfaDirectory;
   /** Names the directory (its organisation, not the connection), so that two connections onto one directory meet in one owner. */
   readonly directoryId: string;
+  /** The name under which all connections of the directory share one budget and one quarantine. */
+  readonly directoryName: DirectoryName;
+  readonly budget: BudgetSettings;
+  readonly guards: GuardSettings;
+  /** How many users the connection has, for the shares of its guards. */
+  readonly users: () => Promise<number>;
   /** Upper bound of one provider call; a successor of a broken attempt waits this long. */
   readonly callTimeoutMs: number;
   /** How long a device that was paired may stay unlisted (R30). */
   readonly visibilityWindowMs: number;
+  /** Whether the user belongs to the connection (P7, P9); everybody without it. Refuses with a kebab-case reason when that can't be told. */
+  readonly scope?: (attributes: Attributes) => Result<boolean, string>;
   /**
    * Maps and normalises. Refuses only a record that names no user, with a kebab-case reason; anything else becomes a slot value with its
    * reason. Of a deleted record only the username counts: nothing else may stand in the way of a removal.
@@ -29,9 +47,20 @@ export interface ReconcileConnection {
 
 /** What the device activities need of the world. */
 export interface DeviceActivityNeeds {
-  readonly connectionOf: (user: UserRef) => ReconcileConnection | undefined;
+  /** The connection as its document is now. */
+  readonly connectionOf: (user: UserRef) => Promise<ReconcileConnection | undefined>;
   readonly store: ReconciliationStore;
   readonly accountOf: (directoryId: string, username: string) => AccountHash;
+  readonly guards: GuardStore;
+  readonly budget: DirectoryBudget;
+  /** Made once for a process. */
+  readonly limits: DeviceLimits;
+  /** Keyed: what it hashes names addresses. */
+  readonly hashPlan: (text: string) => PlanHash;
+  /** Marks the user to be woken by a later sweep. */
+  readonly remind: (user: UserRef) => Promise<void>;
+  /** The directory went into quarantine or came out of it: told once for all workers, so it is the alarm. */
+  readonly directoryChanged: (directory: DirectoryName, change: 'quarantined' | 'healed') => void;
   /** Makes the outcome known (at least once). */
   readonly publish: (outcome: Outcome) => Promise<void>;
   readonly now: () => Instant;
@@ -43,6 +72,8 @@ export interface DeviceActivityNeeds {
 export interface AttemptContext {
   /** 1 for the first. */
   readonly attempt: number;
+  /** `live` unless told: `bulk` for what a pass sends. */
+  readonly lane?: BudgetLane;
   /** Tells the engine that the attempt lives; called after every provider call. */
   readonly heartbeat: (progress: { readonly calls: number }) => void;
   /** Ends early by throwing when the attempt is cancelled. */

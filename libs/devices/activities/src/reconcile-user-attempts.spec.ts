@@ -28,15 +28,16 @@ const logged = (): { readonly calls: string[]; readonly gate: CallGate } => {
 };
 
 describe('before each provider write', () => {
-  it('the intent is durable and the right to write is checked, in this order; the attempt beats before and after the call', async () => {
+  it('the intent is durable, the budget charged and the right to write checked, in this order; the attempt beats before and after the call', async () => {
     await world.has({ 'Email 1': home });
     await world.want(user, ada({ 'Email 1': work, 'SMS Number 1': '+12025550123' }, { profile: { firstName: 'Ada' } }));
     const { calls, gate } = logged();
     await run(user, 1, gate);
     const writes = calls.flatMap((call, i) => (call.startsWith('directory.') && call !== 'directory.observe' ? [i] : []));
     expect(writes).toHaveLength(6);
-    for (const i of writes) expect(calls.slice(i - 2, i)).toEqual(['store.saveWork', 'store.assertMayWrite']);
-    expect(world.beats).toBe(1 + 2 * 6);
+    const order = ['store.saveWork', 'budget.acquire', 'store.assertMayWrite'];
+    for (const i of writes) expect([...calls.slice(i - 3, i), calls[i + 1]]).toEqual([...order, 'budget.done']);
+    expect(world.beats).toBe(2 * (1 + 6));
     expect(calls.slice(-3)).toEqual(['store.saveWork', 'outcomes.publish', 'store.finish']);
   });
 
@@ -167,7 +168,6 @@ describe('a look at the account', () => {
   it.each<[DirectoryFault, string, number | undefined]>([
     [{ kind: 'unavailable' }, 'directory-unavailable', undefined],
     [{ kind: 'unavailable', retryAfterMs: 9_000 }, 'directory-unavailable', 9_000],
-    [{ kind: 'credentials-refused' }, 'directory-credentials-refused', 60_000],
     [{ kind: 'device-limit' }, 'directory-unavailable', 60_000],
     [{ kind: 'address-refused' }, 'directory-unavailable', 60_000],
     [{ kind: 'not-found' }, 'directory-unavailable', 60_000],

@@ -125,6 +125,7 @@ it('the last own device of a user is removed under Overwrite only when a managed
   expect(devices()).toEqual(['My phone']);
   expect(o.kind).toBe('partial');
   world.directory.configure({ beforeCall: () => undefined });
+  await world.want(user, ada({ 'Email 1': work }));
   await run();
   expect(devices()).toEqual(['Email 1']);
 });

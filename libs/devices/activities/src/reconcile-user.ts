@@ -1,15 +1,22 @@
 import {
   type AccountHash,
   type DesiredUser,
+  type FactorAddress,
+  type Intent,
   type NotPlanned,
   type OpenWork,
   type Outcome,
+  sameAddress,
+  type SlotValue,
   type SourceRecord,
   type UserRef,
 } from '@tallystick/devices-domain';
-import { TryAgain } from './directory-failure.ts';
+import { ok } from '@tallystick/kernel-core';
+import { DirectoryCalls } from './directory-calls.ts';
+import { Quarantined, TryAgain } from './directory-failure.ts';
+import { closeFormer, formerOf } from './former-account.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
-import { settle, tryAgainAfter } from './settle.ts';
+import { observe, settle, type Settled, type Settling } from './settle.ts';
 
 /** After so many attempts a condition that only others can end is reported; it is waited for all the same. */
 const patience = 8;
@@ -25,13 +32,17 @@ const noWork: OpenWork = { intent: { createdByUs: false }, done: [] };
  */
 export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, context: AttemptContext): Promise<Outcome> {
   const { store } = needs;
-  const connection = needs.connectionOf(user);
+  const connection = await needs.connectionOf(user);
   // A worker with an older settings file must not use up the news of a connection that it does not know.
   if (!connection)
     throw new TryAgain('no-connection', "this connection is not in the worker's settings: is its file up to date?", 10_000);
   const attempt = await store.begin(user);
+  const { fence } = attempt;
+  const calls = new DirectoryCalls(needs, connection, context);
   // True while a call of an earlier attempt or of ours may be under way: then the next attempt has to wait for it.
   let callMayRun = attempt.previousMayRun;
+  let saved = attempt.work;
+  let version = '';
   try {
     const takeOver = async (): Promise<void> => {
       callMayRun = true;
@@ -39,48 +50,87 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
       callMayRun = false;
     };
     if (attempt.previousMayRun) await takeOver();
-    const about = await whatToDo(needs, connection, user, context);
+    const about = await whatToDo({ needs, connection, calls, user, context }, attempt.work);
+    version = about.version;
     if (about.kind === 'in-sync') {
-      return await conclude(
-        needs,
-        user,
-        attempt.fence,
-        { kind: 'in-sync', version: about.version, steps: [], findings: [] },
-        undefined,
-      );
+      return await conclude(needs, user, fence, { kind: 'in-sync', version, steps: [], findings: [] }, undefined);
     }
     if (about.kind === 'not-planned') {
       // Whatever an earlier attempt left open is still open.
       return await conclude(
         needs,
         user,
-        attempt.fence,
-        { kind: 'not-planned', steps: [], findings: [], ...about.result },
+        fence,
+        { kind: 'not-planned', steps: [], findings: [], ...about.result, version },
         attempt.work,
       );
     }
     if (about.takenOver) await takeOver();
-    const { desired, account, version } = about;
+    const { desired, account } = about;
     const work = workFor(attempt.work ?? noWork, account, version);
-    const settled = await settle(
-      { needs, connection, user, context, fence: attempt.fence, account, desired, work, firstSight: attempt.firstSight },
-      () => {
-        callMayRun = true;
+    const settling: Settling = {
+      ...{ needs, connection, calls, user, context, fence, account, desired, work, recordVersion: version },
+      firstSight: attempt.firstSight,
+      store: {
+        assertMayWrite: (...args) => store.assertMayWrite(...args),
+        saveWork: async (...args) => {
+          await store.saveWork(...args);
+          saved = args[2];
+        },
       },
-    );
-    const outcome = await conclude(needs, user, attempt.fence, { ...settled.result, version }, stillOpen(settled.work, desired));
+    };
+    const settled = await settleAll(settling, () => {
+      callMayRun = true;
+    });
+    if (settled.result.kind !== 'held') await tellGuards(needs, user, work, settled.work);
+    const outcome = await conclude(needs, user, fence, { ...settled.result, version }, stillOpen(settled, desired));
     // Last: before it, a crash leaves an owner who looks again; an account given up too early would make this outcome a stranger's.
     if (settled.vacant) await store.releaseAccount(user, account);
     return outcome;
   } catch (error) {
-    if (!callMayRun) await store.yield(user, attempt.fence).catch(() => undefined);
+    if (error instanceof Quarantined) {
+      // Nothing is forgotten: whoever wakes the user when the directory is well goes on from here.
+      await needs.remind(user);
+      return await conclude(
+        needs,
+        user,
+        fence,
+        { kind: 'quarantined', because: error.why, version, steps: [], findings: [] },
+        saved,
+      );
+    }
+    if (!callMayRun) await store.yield(user, fence).catch(() => undefined);
     throw error;
   }
 }
 
+type SettledAll = Settled & { readonly formerUsername?: string };
+
+/** The account, and what a changed username left behind. `formerUsername`: it is still to be closed. */
+async function settleAll(settling: Settling, writing: () => void): Promise<SettledAll> {
+  const { needs, connection, user, desired, work } = settling;
+  const former = await formerOf(needs, connection, user, desired, work);
+  if (!former) return settle(settling, writing);
+  const { username } = former;
+  const settled = await settle({ ...settling, formerUsername: username }, writing);
+  if (connection.options.usernameChange === 'report') return settled;
+  const { formerLeft, ...all } = await closeFormer(former, settling, settled, writing);
+  return formerLeft ? { ...all, formerUsername: username } : all;
+}
+
+/** Whatever waited for a person is over now: done as it was granted, or not wanted any more (R26). */
+async function tellGuards({ guards }: DeviceActivityNeeds, user: UserRef, before: OpenWork, after: OpenWork): Promise<void> {
+  if (after.intent.granted?.approved) await guards.settled(user, 'done');
+  else if (before.intent.held) await guards.settled(user, 'changed');
+}
+
 type WhatToDo =
   | { readonly kind: 'in-sync'; readonly version: string }
-  | { readonly kind: 'not-planned'; readonly result: Pick<Outcome, 'because' | 'version'> & { readonly detail?: string } }
+  | {
+      readonly kind: 'not-planned';
+      readonly version: string;
+      readonly result: { readonly because: NotPlanned; readonly detail?: string };
+    }
   | {
       readonly kind: 'plan';
       readonly desired: DesiredUser;
@@ -91,15 +141,14 @@ type WhatToDo =
 
 /** From the newest record to the account that it is about, and the right to write it. */
 async function whatToDo(
-  needs: DeviceActivityNeeds,
-  connection: ReconcileConnection,
-  user: UserRef,
-  context: AttemptContext,
+  { needs, connection, calls, user, context }: Pick<Settling, 'needs' | 'connection' | 'calls' | 'user' | 'context'>,
+  work: OpenWork | undefined,
 ): Promise<WhatToDo> {
   const { store } = needs;
   const notPlanned = (because: NotPlanned, version: string, detail?: string): WhatToDo => ({
     kind: 'not-planned',
-    result: { because, version, ...(detail === undefined ? {} : { detail }) },
+    version,
+    result: { because, ...(detail === undefined ? {} : { detail }) },
   });
   const record = await store.record(user);
   if (!record) {
@@ -107,25 +156,27 @@ async function whatToDo(
     if (context.attempt < patience) throw new TryAgain('no-record', 'the source record of this user is not in the store');
     return notPlanned('no-record', '');
   }
-  const mapped = connection.map(record.attributes, record.deleted);
+  const inScope = record.deleted ? ok(false) : (connection.scope?.(record.attributes) ?? ok(true));
+  if (!inScope.ok) return notPlanned('record-unmappable', record.version, inScope.error);
+  const gone = !inScope.value; // P9: who leaves the scope is as gone as who was deleted
+  const mapped = connection.map(record.attributes, gone);
   if (!mapped.ok) return notPlanned('record-unmappable', record.version, mapped.error);
-  const { username } = mapped.value;
+  // Who is gone is removed where we left them, not where a last change of name that we never followed would have put them.
+  const username = (gone ? work?.intent.managed?.username : undefined) ?? mapped.value.username;
   if (record.deleted && record.movedTo !== undefined && (await goesOnAs(needs, connection, user, record, username)))
     return notPlanned('moved', record.version);
   const account = needs.accountOf(connection.directoryId, username);
-  const claim = await store.claimAccount(user, account, record.deleted ? 'only-ours' : 'free-or-ours');
+  const claim = await store.claimAccount(user, account, gone ? 'only-ours' : 'free-or-ours');
   if (claim === 'not-owned') {
-    const observed = await connection.directory.observe(username);
-    context.heartbeat({ calls: 0 });
-    if (!observed.ok) throw tryAgainAfter(observed.error);
+    const observed = await observe(calls, username);
     // Nothing is left of somebody who is gone: that is what the datastore wants.
-    return observed.value.kind === 'absent'
+    return observed.kind === 'absent'
       ? { kind: 'in-sync', version: record.version }
       : notPlanned('account-not-managed', record.version);
   }
   if (claim === 'owned-by-another') {
     // Who is gone can't lose an account that is somebody else's; who is there waits until its owner leaves.
-    if (record.deleted) return notPlanned('account-owned-by-another', record.version);
+    if (gone) return notPlanned('account-owned-by-another', record.version);
     if (context.attempt % 60 === patience) await report(needs, user, record.version);
     throw new TryAgain(
       'account-owned-by-another',
@@ -133,7 +184,7 @@ async function whatToDo(
       context.attempt < patience ? undefined : 60_000,
     );
   }
-  const desired: DesiredUser = record.deleted ? { kind: 'gone', username } : mapped.value;
+  const desired: DesiredUser = gone ? { kind: 'gone', username } : mapped.value;
   return { kind: 'plan', desired, account, version: record.version, takenOver: claim === 'taken-over' };
 }
 
@@ -170,20 +221,33 @@ async function report(needs: DeviceActivityNeeds, user: UserRef, version: string
  * What is remembered beyond the end: devices that no observation has shown yet, and, of a user who was closed meanwhile, a pairing
  * whose device may exist without its name.
  */
-function stillOpen(work: OpenWork, desired: DesiredUser): OpenWork | undefined {
-  const { unseenPairs = [], openPair } = work.intent;
+function stillOpen({ work, result, present, formerUsername }: SettledAll, desired: DesiredUser): OpenWork | undefined {
+  const { granted: _over, ...whole } = work.intent;
+  if (result.kind === 'held') return { ...work, intent: whole, done: [] };
+  const { unseenPairs = [], openPair, refusedPairs = [], replacedDevices = [] } = whole;
   const closed = desired.kind === 'gone' || !desired.enabled;
-  const intent = {
+  const refused = desired.kind === 'gone' ? [] : refusedPairs.filter((it) => isWanted(desired.slots[it.slot], it.address));
+  const beside = replacedDevices.filter(({ until }) => until !== undefined);
+  const username = formerUsername ?? (present && desired.kind === 'present' ? desired.username : undefined);
+  const intent: Intent = {
     createdByUs: false,
-    ...(unseenPairs.length > 0 ? { unseenPairs } : {}),
-    ...(closed && openPair ? { openPair } : {}),
+    ...(unseenPairs.length > 0 && { unseenPairs }),
+    ...(closed && openPair && { openPair }),
+    ...(refused.length > 0 && { refusedPairs: refused }),
+    ...(beside.length > 0 && { replacedDevices: beside }),
+    ...(username !== undefined && { managed: { username } }),
   };
   return Object.keys(intent).length > 1 ? { ...work, intent, done: [] } : undefined;
 }
 
+const isWanted = (value: SlotValue, address: FactorAddress): boolean =>
+  value.kind === 'value' && sameAddress(value.address, address);
+
 /** An intent about another account is void; of an older record what was done still has to be told, what was refused no longer counts. */
 function workFor(work: OpenWork, account: AccountHash, version: string): OpenWork {
-  const intent = work.account === undefined || work.account === account ? work.intent : noWork.intent;
+  const { managed } = work.intent;
+  const same = work.account === undefined || work.account === account;
+  const intent: Intent = same ? work.intent : { ...noWork.intent, ...(managed && { managed }) };
   return {
     account,
     version,

@@ -3,14 +3,18 @@ import {
   type DesiredUser,
   type DirectoryFault,
   type Finding,
+  type ObservedUser,
   type OpenWork,
   type Outcome,
   type Plan,
   planReconciliation,
+  type ReconciliationStore,
   type UserRef,
 } from '@tallystick/devices-domain';
-import { PlanApplier } from './apply-plan.ts';
+import { type Applied, PlanApplier } from './apply-plan.ts';
+import type { DirectoryCalls } from './directory-calls.ts';
 import { TryAgain, verdictOf } from './directory-failure.ts';
+import { PlanGuard } from './plan-guard.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 import { forgetSeen } from './work-memory.ts';
 
@@ -21,81 +25,160 @@ const maxLooks = 3;
 export interface Settling {
   readonly needs: DeviceActivityNeeds;
   readonly connection: ReconcileConnection;
+  readonly calls: DirectoryCalls;
   readonly user: UserRef;
   readonly context: AttemptContext;
   readonly fence: number;
+  readonly store: Pick<ReconciliationStore, 'saveWork' | 'assertMayWrite'>;
   readonly account: AccountHash;
   readonly desired: DesiredUser;
+  readonly recordVersion: string;
   readonly work: OpenWork;
   readonly firstSight: boolean;
+  /** The user's account under another username, as far as it is still this user's (P20). */
+  readonly formerUsername?: string;
 }
 
 export interface Settled {
   /** The user is to be closed and there is no account (any more): it is nobody's now. */
   readonly vacant: boolean;
+  /** There is an account, and it is as wanted or as near as it can be. */
+  readonly present: boolean;
   readonly work: OpenWork;
-  readonly result: Pick<Outcome, 'kind' | 'steps' | 'findings'>;
+  readonly result: Pick<Outcome, 'kind' | 'because' | 'hold' | 'steps' | 'findings'>;
 }
 
-/** Observes, plans and applies until a plan is done, at most {@link maxLooks} times. `writing` is called before the first write. */
+/** Observes, plans, asks the guards and applies until a plan is done, at most {@link maxLooks} times. `writing` is called before each write. */
 export async function settle(settling: Settling, writing: () => void): Promise<Settled> {
-  const { needs, connection, user, context, fence, account, desired, firstSight } = settling;
-  const { directory, options, visibilityWindowMs, callTimeoutMs } = connection;
-  const { username } = desired;
-  let { work } = settling;
+  const { needs, connection, calls, user, fence, desired, recordVersion } = settling;
+  let { work, formerUsername } = settling;
   const findings = new Map<string, Finding>();
+  const guard = new PlanGuard(needs, connection, user, recordVersion);
+  await learnLimit(settling);
   for (let look = 1; look <= maxLooks; look += 1) {
-    const observed = await directory.observe(username);
-    context.heartbeat({ calls: 0 });
-    if (!observed.ok) throw tryAgainAfter(observed.error);
-    if (observed.value.kind === 'present') work = forgetSeen(work, new Set(observed.value.devices.map(({ id }) => id)));
-    const plan = planReconciliation({
-      desired,
-      observed: observed.value,
-      options,
-      intent: work.intent,
-      firstSight,
-      visibilityWindowMs: visibilityWindowMs + callTimeoutMs, // the window begins when the call ends, and the intent knows when it began
-      now: needs.now(),
-    });
+    const observed = await observe(calls, desired.username);
+    if (observed.kind === 'present') work = forgetSeen(work, new Set(observed.devices.map(({ id }) => id)));
+    const plan = planOf(settling, observed, work, formerUsername);
     for (const finding of plan.findings) findings.set(JSON.stringify(finding), finding);
-    if (plan.steps.length > 0) writing();
-    const applier = new PlanApplier(
-      { user, fence, account, username, directory, store: needs.store, context, now: needs.now },
-      work,
-      observed.value,
-      options,
-    );
-    const applied = await applier.apply(plan);
+    const permission = await guard.ask(plan, observed, work.intent);
+    if (permission.kind === 'held') {
+      const { because, hold } = permission;
+      work = { ...work, intent: { ...work.intent, held: true } };
+      return {
+        vacant: false,
+        present: true,
+        work,
+        result: { kind: 'held', because, hold, steps: work.done, findings: [...findings.values()] },
+      };
+    }
+    if (permission.granted) work = { ...work, intent: { ...work.intent, granted: permission.granted } };
+    let written = false;
+    const applying = apply(settling, plan, observed, work, () => {
+      written = true;
+      writing();
+    });
+    const applied = await applying.catch(async (error: unknown) => {
+      if (permission.reserved !== undefined && !written) await guard.giveBack(permission.reserved).catch(() => undefined);
+      throw error;
+    });
     work = applied.work;
-    if (applied.kind === 'look-again') continue;
-    if (plan.steps.length > 0) await needs.store.saveWork(user, fence, work); // the outcome must survive a crash before it is published
+    const renamed = plan.steps[0]?.kind === 'rename-user';
+    if (renamed) formerUsername = undefined; // once: whether it went or was not there, the next look says what is left to do
+    if (applied.kind === 'look-again' || (renamed && isDone(work, 'rename-user'))) continue;
+    if (plan.steps.length > 0) await settling.store.saveWork(user, fence, work); // the outcome must survive a crash before it is published
     if (plan.replanAt !== undefined)
       throw new TryAgain('waiting-for-visibility', 'a paired device is not listed yet', plan.replanAt - needs.now());
-    const steps = work.done;
-    const closed = desired.kind === 'gone' || !desired.enabled;
-    const deleted = plan.steps.some(({ kind }) => kind === 'delete-user') && steps.some(isDeletion);
-    return {
-      vacant: closed && (deleted || (observed.value.kind === 'absent' && plan.steps.length === 0)),
-      work,
-      result: { kind: kindOf(plan, steps, desired), steps, findings: [...findings.values()] },
-    };
+    return end(settling, plan, observed, work, [...findings.values()]);
   }
   throw new TryAgain('directory-changed', `the account changed under ${maxLooks} looks in a row`);
 }
 
-const isDeletion = ({ kind, result }: Outcome['steps'][number]): boolean => kind === 'delete-user' && result === 'done';
+function planOf(
+  { needs, connection, desired, firstSight }: Settling,
+  observed: ObservedUser,
+  work: OpenWork,
+  former?: string,
+): Plan {
+  const { directory, directoryName, options, visibilityWindowMs, callTimeoutMs } = connection;
+  const now = needs.now();
+  return planReconciliation({
+    desired,
+    observed,
+    options,
+    capabilities: directory.capabilities,
+    deviceLimit: needs.limits.of(directoryName, now),
+    intent: work.intent,
+    firstSight,
+    managedBefore: work.intent.managed?.username === desired.username,
+    ...(former !== undefined && { formerUsername: former }),
+    visibilityWindowMs: visibilityWindowMs + callTimeoutMs, // the window begins when the call ends, and the intent knows when it began
+    now,
+  });
+}
+
+function apply(settling: Settling, plan: Plan, observed: ObservedUser, work: OpenWork, writing: () => void): Promise<Applied> {
+  const { needs, connection, calls, user, fence, account, desired, context, store } = settling;
+  const { directoryName, options } = connection;
+  const limitMet = (what: 'refused' | 'allowed', devices: number): void => {
+    if (what === 'refused') needs.limits.refusedAt(directoryName, devices, needs.now());
+    else needs.limits.allowed(directoryName, devices);
+  };
+  const { now } = needs;
+  const { username } = desired;
+  const applier = new PlanApplier(
+    { user, fence, account, username, calls, store, context, now, limitMet, writing },
+    work,
+    observed,
+    options,
+  );
+  return applier.apply(plan);
+}
+
+/** Only who adds first has to know the limit before; whoever removes first meets it. */
+async function learnLimit({ needs, connection, calls, desired }: Settling): Promise<void> {
+  const { directoryName, options } = connection;
+  if (options.order !== 'add-first' || desired.kind === 'gone' || needs.limits.has(directoryName, needs.now())) return;
+  const told = await calls.make('deviceLimit', (directory) => directory.deviceLimit());
+  if (told.ok) needs.limits.told(directoryName, told.value, needs.now());
+  else if (told.error.kind === 'unavailable') throw tryAgainAfter(told.error);
+}
+
+function end({ desired }: Settling, plan: Plan, observed: ObservedUser, work: OpenWork, findings: readonly Finding[]): Settled {
+  const closed = desired.kind === 'gone' || !desired.enabled;
+  const deleted = plan.steps.some(({ kind }) => kind === 'delete-user') && isDone(work, 'delete-user');
+  const created = plan.steps.some(({ kind }) => kind === 'create-user') && isDone(work, 'create-user');
+  return {
+    vacant: closed && (deleted || (observed.kind === 'absent' && plan.steps.length === 0)),
+    // An account that is reported as missing is still one that we managed.
+    present: created || (observed.kind === 'present' && !deleted) || plan.findings.some(({ kind }) => kind === 'account-missing'),
+    work,
+    result: { kind: kindOf(plan, work.done, desired), steps: work.done, findings },
+  };
+}
+
+const isDone = ({ done }: OpenWork, step: Outcome['steps'][number]['kind']): boolean =>
+  done.some(({ kind, result }) => kind === step && result === 'done');
+
+/** What the datastore wants and this run could not give. */
+const wanting: ReadonlySet<Finding['kind']> = new Set(['refused-before', 'over-device-limit', 'account-missing']);
 
 /** A leaver whose account could not be closed is never "in sync". */
 function kindOf(plan: Plan, steps: Outcome['steps'], desired: DesiredUser): Outcome['kind'] {
   const wanted = desired.kind === 'present' && desired.enabled;
-  const left = !wanted && plan.findings.some(({ kind }) => kind === 'status-left');
+  const left = plan.findings.some(({ kind }) => wanting.has(kind) || (!wanted && kind === 'status-left'));
   if (left || steps.some(({ result }) => result !== 'done')) return 'partial';
   return steps.length > 0 ? 'changed' : 'in-sync';
 }
 
+/** @throws TryAgain, Quarantined */
+export async function observe(calls: DirectoryCalls, username: string): Promise<ObservedUser> {
+  const observed = await calls.make('observe', (directory) => directory.observe(username));
+  if (!observed.ok) throw tryAgainAfter(observed.error);
+  return observed.value;
+}
+
 /** What a look that failed means: always to look again. */
-export function tryAgainAfter(fault: DirectoryFault): TryAgain {
+function tryAgainAfter(fault: DirectoryFault): TryAgain {
   const verdict = verdictOf(fault);
   if (verdict.kind === 'try-again') return new TryAgain(verdict.reason, verdict.message, verdict.retryAfterMs);
   // Reading an account can't conflict; a refusal of a read says that this connection may not read.

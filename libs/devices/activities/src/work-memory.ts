@@ -4,6 +4,7 @@ import type {
   FactorAddress,
   Intent,
   OpenWork,
+  RefusedPair,
   ReplacedDevice,
   Step,
   StepOutcome,
@@ -52,7 +53,10 @@ export class WorkMemory {
   }
 
   opensPair(slot: DeviceSlot, address: FactorAddress, idsBefore: readonly DeviceId[], openedAt: Instant): void {
-    this.intent = { ...this.intent, openPair: { slot, address, idsBefore, openedAt } };
+    // What is not listed yet (R30) was there before all the same, and must not be taken for this one when it appears.
+    const unseen = (this.intent.unseenPairs ?? []).map(({ deviceId }) => deviceId);
+    const openPair = { slot, address, idsBefore: [...new Set([...idsBefore, ...unseen])], openedAt };
+    this.intent = { ...this.intent, openPair };
   }
 
   closesPair(): void {
@@ -64,14 +68,40 @@ export class WorkMemory {
   named(slot: DeviceSlot, deviceId: DeviceId, pairedAt: Instant): void {
     this.closesPair();
     const unseenPairs = [...(this.intent.unseenPairs ?? []), { slot, deviceId, pairedAt }];
-    this.intent = { ...this.intent, unseenPairs, replacedDevices: this.#replaced().filter((one) => one.slot !== slot) };
+    this.intent = { ...this.intent, unseenPairs, replacedDevices: this.#others(slot) };
   }
 
+  /** What is known of a device that another one is put beside stays known. */
   replaces(device: ReplacedDevice): void {
+    const before = this.#replaced().find(({ deviceId }) => deviceId === device.deviceId);
+    if (before?.until !== undefined && device.until === undefined) return;
+    const others = this.#replaced().filter(({ deviceId }) => deviceId !== device.deviceId);
+    const by = device.by ?? (before?.until === device.until ? before?.by : undefined);
+    this.intent = { ...this.intent, replacedDevices: [...others, { ...device, ...(by !== undefined && { by }) }] };
+  }
+
+  /** The device that takes the place of `old` is there. */
+  replacedBy(old: DeviceId, by: DeviceId): void {
     this.intent = {
       ...this.intent,
-      replacedDevices: [...this.#replaced().filter(({ deviceId }) => deviceId !== device.deviceId), device],
+      replacedDevices: this.#replaced().map((one) => (one.deviceId === old ? { ...one, by } : one)),
     };
+  }
+
+  /** The old device stays until another is in its slot, and is not unpaired yet. */
+  waitsBeside(device: DeviceId): boolean {
+    return this.#replaced().some(({ deviceId, until }) => deviceId === device && until !== undefined);
+  }
+
+  /** Not to be tried again before something changes (P53). */
+  refused(pair: RefusedPair): void {
+    this.accepted(pair.slot);
+    this.intent = { ...this.intent, refusedPairs: [...(this.intent.refusedPairs ?? []), pair] };
+  }
+
+  accepted(slot: DeviceSlot): void {
+    if (!this.intent.refusedPairs) return;
+    this.intent = { ...this.intent, refusedPairs: this.intent.refusedPairs.filter((one) => one.slot !== slot) };
   }
 
   /** The device was not unpaired after all. */
@@ -80,11 +110,11 @@ export class WorkMemory {
   }
 
   replacedIn(slot: DeviceSlot): FactorAddress | undefined {
-    return this.#replaced().find((one) => one.slot === slot)?.address;
+    return this.#replaced().find((one) => one.slot === slot && one.until === undefined)?.address;
   }
 
   settled(slot: DeviceSlot): void {
-    this.intent = { ...this.intent, replacedDevices: this.#replaced().filter((one) => one.slot !== slot) };
+    this.intent = { ...this.intent, replacedDevices: this.#others(slot) };
   }
 
   primaryPaid(): void {
@@ -92,15 +122,22 @@ export class WorkMemory {
     this.intent = rest;
   }
 
+  /** All but what went from the slot to make room: what another one was put beside ends with its own unpair. */
+  #others(slot: DeviceSlot): readonly ReplacedDevice[] {
+    return this.#replaced().filter((one) => one.slot !== slot || one.until !== undefined);
+  }
+
   #replaced(): readonly ReplacedDevice[] {
     return this.intent.replacedDevices ?? [];
   }
 }
 
-/** Pairs that an observation has shown are no longer to be waited for. */
+/** Pairs that an observation has shown are no longer to be waited for, and devices that are gone need no unpair any more. */
 export function forgetSeen(work: OpenWork, seen: ReadonlySet<DeviceId>): OpenWork {
-  const { unseenPairs, ...rest } = work.intent;
-  if (unseenPairs === undefined) return work;
-  const unseen = unseenPairs.filter(({ deviceId }) => !seen.has(deviceId));
-  return { ...work, intent: unseen.length > 0 ? { ...rest, unseenPairs: unseen } : rest };
+  const { unseenPairs, replacedDevices, ...rest } = work.intent;
+  if (unseenPairs === undefined && replacedDevices === undefined) return work;
+  const unseen = (unseenPairs ?? []).filter(({ deviceId }) => !seen.has(deviceId));
+  const replaced = replacedDevices?.filter(({ deviceId, until }) => until === undefined || seen.has(deviceId));
+  const intent = { ...rest, ...(replaced && { replacedDevices: replaced }), ...(unseen.length > 0 && { unseenPairs: unseen }) };
+  return { ...work, intent };
 }

@@ -1,6 +1,5 @@
-export { checkConnection } from './check-connection.ts';
-export { type Fetch } from './pingid-call.ts';
 export { createPingIdDirectory, type PingIdDirectoryOptions } from './pingid-directory.ts';
+export { pingIdCapabilities } from './pingid-capabilities.ts';
 export {
   parsePingIdProperties,
   type PingIdProperties,

@@ -1,90 +1,47 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { MfaDirectory } from '@tallystick/devices-domain';
-import { type Breakage, type DirectoryUnderTest, mfaDirectoryConformance } from '@tallystick/devices-testing';
+import {
+  type DirectorySimulator,
+  type DirectoryUnderTest,
+  mfaDirectoryConformance,
+  startDirectorySimulator,
+} from '@tallystick/devices-testing';
 import { instant } from '@tallystick/kernel-core';
-import { checkConnection } from './check-connection.ts';
+import { pingIdCapabilities } from './pingid-capabilities.ts';
 import { createPingIdDirectory } from './pingid-directory.ts';
 import { parsePingIdProperties, type PingIdProperties } from './pingid-properties.ts';
 
 jest.setTimeout(30_000); // building and starting a process on a busy machine
 
-const workspace = join(import.meta.dirname, '../../../..');
-const app = join(workspace, 'apps/directory-simulator');
-
-interface Simulator {
-  readonly properties: PingIdProperties;
-  admin(method: 'POST' | 'PUT' | 'GET', path: string, body?: object): Promise<unknown>;
-  stop(): Promise<void>;
-}
-
-/** The shipped simulator as its own process, built from the sources beside us, on a free port and with a fresh key. */
-async function startSimulator(): Promise<Simulator> {
-  execFileSync(join(workspace, 'node_modules/.bin/rolldown'), ['-c', '../../rolldown.config.mjs'], { cwd: app, stdio: 'ignore' });
-  const folder = mkdtempSync(join(tmpdir(), 'directory-simulator-'));
-  const file = join(folder, 'pingid.properties');
-  const env = { ...process.env, SIMULATOR_PORT: '0', SIMULATOR_PROPERTIES_FILE: file, SIMULATOR_DEVICE_LIMIT: '5' };
-  const child: ChildProcess = spawn(process.execPath, [join(app, 'dist/main.js')], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  if (!child.stdout) throw new Error('the simulator has no output');
-  const [line] = (await Promise.race([
-    once(createInterface({ input: child.stdout }), 'line'),
-    once(child, 'exit').then(() => Promise.reject(new Error('the simulator did not start'))),
-  ])) as [string];
-  const { url } = JSON.parse(line) as { url: string };
-  const read = parsePingIdProperties(readFileSync(file, 'utf8'));
+function propertiesOf(text: string): PingIdProperties {
+  const read = parsePingIdProperties(text);
   if (!read.ok) throw new Error(JSON.stringify(read.error));
-  return {
-    properties: read.value,
-    async admin(method, path, body) {
-      const init = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-      const response = await fetch(`${url}/admin${path}`, { method, ...init });
-      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-      return response.json();
-    },
-    async stop() {
-      const exited = once(child, 'exit');
-      child.kill('SIGTERM');
-      await exited;
-      rmSync(folder, { recursive: true });
-    },
-  };
+  return read.value;
 }
 
-const directoryOf = (properties: PingIdProperties): MfaDirectory =>
-  createPingIdDirectory({ properties, callTimeoutMs: 5_000, now: () => instant(Date.now()) });
-
-const faults: Record<Breakage, object> = {
-  outage: { kind: 'error-before', status: 503 },
-  'answer-lost': { kind: 'reset-after' },
-  throttled: { kind: 'error-before', status: 429, retryAfter: '1' },
-  'credentials-refused': { kind: 'error-before', status: 403 },
-};
+const directoryOf = (simulator: DirectorySimulator, callTimeoutMs = 5_000): MfaDirectory =>
+  createPingIdDirectory({
+    properties: propertiesOf(simulator.pingIdProperties),
+    callTimeoutMs,
+    methodDisabledIds: ['99004'], // the simulator's own
+    now: () => instant(Date.now()),
+  });
 
 describe('PingID directory against the simulator', () => {
   mfaDirectoryConformance({
-    deviceIds: 'int64',
+    capabilities: pingIdCapabilities,
     breakages: ['outage', 'answer-lost', 'throttled', 'credentials-refused'],
     async make(): Promise<DirectoryUnderTest> {
-      const simulator = await startSimulator();
+      const simulator = await startDirectorySimulator();
       return {
-        directory: directoryOf(simulator.properties),
+        directory: directoryOf(simulator),
         async reset({ deviceLimit }) {
           await simulator.admin('POST', '/reset', {
             settings: { deviceLimit, errorBodies: 'alternate', emptyDeviceList: 'null' },
           });
-          await simulator.admin('PUT', '/faults', []);
         },
-        async addForeignDevice(username, device) {
-          await simulator.admin('POST', `/users/${encodeURIComponent(username)}/devices`, device);
-        },
-        async breakNext(how) {
-          await simulator.admin('PUT', '/faults', [{ op: '*', ...faults[how] }]);
-        },
+        addForeignDevice: (username, device) => simulator.addForeignDevice(username, device),
+        breakNext: (how, options) => simulator.breakNext(options?.pairing ? 'offlinepairing' : '*', how),
         close: () => simulator.stop(),
       };
     },
@@ -92,35 +49,102 @@ describe('PingID directory against the simulator', () => {
 });
 
 describe('the simulator', () => {
-  let simulator: Simulator;
+  let simulator: DirectorySimulator;
+  let directory: MfaDirectory;
   beforeAll(async () => {
-    simulator = await startSimulator();
+    simulator = await startDirectorySimulator();
+    directory = directoryOf(simulator);
   });
+  beforeEach(() => simulator.admin('POST', '/reset', { settings: 'start' }));
   afterAll(() => simulator.stop());
+  const unavailable = { ok: false, error: { kind: 'unavailable' } };
 
-  it('passes the connection check, and fails it for another key (P30)', async () => {
-    expect(await checkConnection(directoryOf(simulator.properties))).toEqual({ ok: true, value: undefined });
-    const other = parsePingIdProperties(
+  it('fails the connection check for another key, and says which part (P30)', async () => {
+    const { orgAlias, token, baseUrl } = propertiesOf(simulator.pingIdProperties);
+    const properties = propertiesOf(
       [
         `use_base64_key=${Buffer.alloc(32, 9).toString('base64')}`,
         'use_signature=true',
-        `token=${simulator.properties.token}`,
-        `org_alias=${simulator.properties.orgAlias}`,
-        `idp_url=${simulator.properties.baseUrl}`,
+        `token=${token}`,
+        `org_alias=${orgAlias}`,
+        `idp_url=${baseUrl}`,
       ].join('\n'),
     );
-    if (!other.ok) throw new Error(JSON.stringify(other.error));
-    expect(await checkConnection(directoryOf(other.value))).toEqual({ ok: false, error: { kind: 'credentials-refused' } });
+    const other = createPingIdDirectory({ properties, callTimeoutMs: 5_000, now: () => instant(Date.now()) });
+    expect(await other.check()).toMatchObject([
+      { part: 'reach', result: 'passed' },
+      { part: 'credentials', result: 'failed', fault: { kind: 'credentials-refused' } },
+      { part: 'read', result: 'not-tried' },
+      { part: 'device-limit', result: 'not-tried' },
+    ]);
   });
 
   it('keeps an administrator an administrator when the profile is edited (P28)', async () => {
     await simulator.admin('POST', '/reset', { users: [{ username: 'root', role: 'ADMIN' }] });
-    expect(await directoryOf(simulator.properties).editUser('root', { firstName: 'Ada' })).toEqual({
-      ok: true,
-      value: undefined,
-    });
+    expect(await directory.editUser('root', { firstName: 'Ada' })).toEqual({ ok: true, value: undefined });
     const shown = JSON.stringify(await simulator.admin('GET', '/users/root'));
     expect(shown).toContain('"role":"ADMIN"');
     expect(shown).toContain('"fname":"Ada"');
+  });
+
+  it('R27: an answer that hangs, is cut or has no end costs the deadline at most, and the next call is answered', async () => {
+    await directory.createUser('ada', {}, true);
+    for (const kind of ['hang', 'cut-body', 'oversized-body']) {
+      await simulator.admin('PUT', '/faults', [{ op: 'getuserdetails', kind, times: 2 }]);
+      expect(await directoryOf(simulator, 500).observe('ada')).toEqual(unavailable);
+      await simulator.admin('PUT', '/faults', []);
+      expect(await directory.observe('ada')).toMatchObject({ ok: true, value: { kind: 'present' } });
+    }
+  });
+
+  it('R27: an answer signed with another key is believed by nobody', async () => {
+    await directory.createUser('ada', {}, true);
+    await simulator.admin('PUT', '/settings', { pingidAnswerKey: 'wrong' });
+    expect(await directory.observe('ada')).toEqual({ ok: false, error: { kind: 'credentials-refused' } });
+  });
+
+  it.each(['seconds', 'http-date', 'absent', 'absurd'])(
+    'R28: 429 with Retry-After %s is read for everybody',
+    async (retryAfter) => {
+      await simulator.admin('PUT', '/settings', { rateLimit: { perSecond: 1, burst: 1, retryAfter } });
+      await directory.observe('ada');
+      const refused = await directory.observe('ada');
+      expect(refused).toMatchObject({ ok: false, error: { kind: 'unavailable', rateLimited: true } });
+      const waitMs = refused.ok || refused.error.kind !== 'unavailable' ? undefined : refused.error.retryAfterMs;
+      if (retryAfter === 'absent') expect(waitMs).toBeUndefined();
+      else expect(waitMs).toBeLessThanOrEqual(3_600_000);
+    },
+  );
+
+  it('R29: no write is sent twice when its answer is lost', async () => {
+    await directory.createUser('ada', {}, true);
+    await simulator.admin('PUT', '/faults', [{ op: 'writes', kind: 'reset-after', times: 9 }]);
+    await simulator.admin('DELETE', '/calls');
+    const address = { kind: 'email', address: 'ada@home.example' } as const;
+    expect(await directory.pair('ada', address, 'Email 1')).toEqual(unavailable);
+    expect(await directory.createUser('bob', {}, true)).toEqual(unavailable);
+    expect(await directory.suspendUser('ada')).toEqual(unavailable);
+    expect(await directory.deleteUser('ada')).toEqual(unavailable);
+    expect(await simulator.operations()).toEqual(['offlinepairing', 'adduser', 'suspenduser', 'deleteuser']);
+  });
+
+  it('R30: a device that is not listed yet can be named by the id that its pairing told', async () => {
+    await simulator.admin('PUT', '/settings', { visibilityLagMs: 60_000 });
+    await directory.createUser('ada', {}, true);
+    const paired = await directory.pair('ada', { kind: 'sms', number: '+12025550123' }, 'SMS Number 2');
+    if (!paired.ok) throw new Error(paired.error.kind);
+    expect(await directory.nameDevice('ada', paired.value.device, 'SMS Number 2')).toEqual({ ok: true, value: undefined });
+    expect(await directory.observe('ada')).toMatchObject({ ok: true, value: { kind: 'present', devices: [] } });
+    await simulator.admin('PUT', '/settings', { visibilityLagMs: 0 });
+    expect(await directory.observe('ada')).toMatchObject({
+      value: { devices: [{ id: paired.value.device, slot: 'SMS Number 2' }] },
+    });
+  });
+
+  it('P55: a method that the tenant has switched off is a fault of the connection', async () => {
+    await simulator.admin('PUT', '/settings', { disabledMethods: ['SMS'] });
+    await directory.createUser('ada', {}, true);
+    const paired = await directory.pair('ada', { kind: 'sms', number: '+12025550123' }, 'SMS Number 1');
+    expect(paired).toEqual({ ok: false, error: { kind: 'method-disabled' } });
   });
 });

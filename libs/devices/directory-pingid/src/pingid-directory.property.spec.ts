@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { DeviceId, DirectoryFault } from '@tallystick/devices-domain';
 import { instant, type Result } from '@tallystick/kernel-core';
+import { noAnswers, type OutboundAnswer } from '@tallystick/platform-outbound';
 import fc from 'fast-check';
 import { createPingIdDirectory } from './pingid-directory.ts';
 
@@ -20,13 +21,14 @@ const kinds: readonly DirectoryFault['kind'][] = [
   'not-found',
   'already-exists',
   'status-conflict',
+  'method-disabled',
   'refused',
 ];
 
 /** Faults carry a word of ours or the directory's number, and a wait: nothing else, so nothing about a person. */
 const isClean = (fault: DirectoryFault): boolean =>
   kinds.includes(fault.kind) &&
-  Object.keys(fault).every((it) => ['kind', 'code', 'retryAfterMs'].includes(it)) &&
+  Object.keys(fault).every((it) => ['kind', 'code', 'retryAfterMs', 'rateLimited'].includes(it)) &&
   (fault.kind !== 'refused' || /^(\d{1,9}|http-\d{3}|unknown|unreadable-user|invalid-device-id)$/.test(fault.code)) &&
   (fault.kind !== 'unavailable' || fault.retryAfterMs === undefined || Number.isSafeInteger(fault.retryAfterMs));
 
@@ -41,25 +43,25 @@ const body = fc.oneof(
   fc.string(),
   fc.tuple(fc.base64String(), fc.base64String(), fc.base64String()).map((it) => it.join('.')),
 );
-const fetched = fc.oneof(
-  fc.record({ status, body, retryAfter: fc.option(fc.oneof(fc.string(), fc.nat().map(String)), { nil: undefined }) }),
-  personal.map((text) => new Error(`connect failed for ${text}`)),
+const wait = fc.option(fc.nat(), { nil: undefined });
+const answered = fc.oneof(
+  fc
+    .record({ kind: fc.constant('answer' as const), status, text: body, retryAfterMs: wait })
+    .map(({ retryAfterMs, ...answer }): OutboundAnswer => ({ ...answer, ...(retryAfterMs !== undefined && { retryAfterMs }) })),
+  fc.constantFrom(...noAnswers).map((because): OutboundAnswer => ({ kind: 'none', because })),
 );
 
 describe('faults of the directory', () => {
   it('are values without any text of people, requests or answers, whatever happens', async () => {
     await fc.assert(
-      fc.asyncProperty(fetched, personal, async (reply, username) => {
+      fc.asyncProperty(answered, personal, async (reply, username) => {
         const directory = createPingIdDirectory({
           properties,
           callTimeoutMs: 1_000,
           now: () => instant(0),
-          fetch: () => {
-            if (reply instanceof Error) return Promise.reject(reply);
-            const headers = new Headers();
-            if (reply.retryAfter !== undefined && /^[\x20-\x7e]*$/.test(reply.retryAfter))
-              headers.set('retry-after', reply.retryAfter);
-            return Promise.resolve(new Response(reply.status === 204 ? null : reply.body, { status: reply.status, headers }));
+          outbound: {
+            send: () => Promise.resolve(reply),
+            close: () => Promise.resolve(),
           },
         });
         const device = '285234913243546570' as DeviceId;
@@ -68,7 +70,7 @@ describe('faults of the directory', () => {
           await directory.createUser(username, { email: username }, true),
           await directory.editUser(username, { email: username }),
           await directory.deleteUser(username),
-          await directory.pair(username, { kind: 'email', address: username }),
+          await directory.pair(username, { kind: 'email', address: username }, 'Email 1'),
           await directory.nameDevice(username, device, 'Email 1'),
           await directory.unpair(username, device),
         ];

@@ -1,87 +1,20 @@
-import { createHmac, createSecretKey } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createSecretKey } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
 import type { DeviceId, MfaDirectory } from '@tallystick/devices-domain';
-import { instant } from '@tallystick/kernel-core';
-import { checkConnection } from './check-connection.ts';
 import { createPingIdDirectory } from './pingid-directory.ts';
+import {
+  device,
+  emailDevice,
+  jws,
+  now,
+  okBody,
+  refusedBody,
+  type Reply,
+  ScriptedPingId,
+  userBody,
+} from './scripted-pingid.fixture.ts';
 
-const key = createSecretKey(Buffer.alloc(32, 5));
-const device = '285234913243546570' as DeviceId;
-
-/** What the server answers: a result to be signed and wrapped, or a raw HTTP answer. */
-type Reply =
-  | { readonly sign: string; readonly status?: number }
-  | { readonly raw: string; readonly status?: number; readonly headers?: Record<string, string> }
-  | 'no answer'
-  | 'reset';
-
-interface Call {
-  readonly operation: string;
-  /** The text of reqBody, so that numbers are seen as they were written. */
-  readonly body: string;
-}
-
-let server: Server;
-let baseUrl: string;
-let replies: Reply[] = [];
-const calls: Call[] = [];
-const sockets = new Set<Socket>();
-
-const decoded = (part: string): string => Buffer.from(part, 'base64url').toString('utf8');
-function jws(payload: string): string {
-  const signed = [JSON.stringify({ alg: 'HS256', org_alias: 'org', token: 'tok' }), payload]
-    .map((it) => Buffer.from(it).toString('base64url'))
-    .join('.');
-  return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`;
-}
-
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  sockets.add(request.socket);
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  const [, operation = ''] = /^\/pingid\/rest\/4\/(\w+)\/do$/.exec(request.url ?? '') ?? [];
-  const [, body = ''] = /"reqBody":(.*)\}$/.exec(decoded(text.split('.')[1] ?? '')) ?? [];
-  calls.push({ operation, body });
-  const reply = replies.shift() ?? 'reset';
-  if (reply === 'no answer') return;
-  if (reply === 'reset') return void request.socket.destroy();
-  if ('sign' in reply) return void response.writeHead(reply.status ?? 200).end(jws(`{"responseBody":${reply.sign}}`));
-  response.writeHead(reply.status ?? 200, reply.headers).end(reply.raw);
-}
-
-beforeAll(async () => {
-  server = createServer((request, response) => void answer(request, response));
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/pingid`;
-});
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((closed) => server.close(closed));
-});
-afterEach(() => {
-  replies = [];
-  calls.length = 0;
-});
-
-const now = instant(Date.UTC(2026, 10, 22, 12));
-const make = (useSignature = true, callTimeoutMs = 5_000): MfaDirectory =>
-  createPingIdDirectory({
-    properties: { baseUrl, orgAlias: 'org', token: 'tok', key, useSignature },
-    callTimeoutMs,
-    now: () => now,
-  });
-const given = (...them: Reply[]): MfaDirectory => {
-  replies = them;
-  return make();
-};
-const okBody = '{"errorId":200,"errorMsg":"ok","uniqueMsgId":"webs_x","clientData":null}';
-const refusedBody = (errorId: number | string): string =>
-  `{"userDetails":null,"errorMsg":"User not exists.","errorId":${errorId}}`;
-const userBody = (details: string): string => `{"userDetails":${details},"sameDeviceUsersDetails":[],"errorId":200}`;
-const emailDevice = `{"deviceId":${device},"deviceUuid":null,"deviceRole":"PRIMARY","nickname":"Email 1","type":"Email","email":"u@example.com",
-  "phoneNumber":null,"countryCode":null,"displayID":"u@example.com","enrollment":"2019-04-03 10:54:34.536"}`;
+const scripted = new ScriptedPingId();
 
 describe('requests on the wire (b.4)', () => {
   it.each<[string, (it: MfaDirectory) => Promise<unknown>, string, string]>([
@@ -103,19 +36,19 @@ describe('requests on the wire (b.4)', () => {
     ['deleteUser', (it) => it.deleteUser('ada'), 'deleteuser', '{"userName":"ada"}'],
     [
       'pair by e-mail',
-      (it) => it.pair('ada', { kind: 'email', address: 'a@b.example' }),
+      (it) => it.pair('ada', { kind: 'email', address: 'a@b.example' }, 'Email 1'),
       'offlinepairing',
       '{"username":"ada","type":"EMAIL","pairingData":"a@b.example","validateUniqueDevice":false}',
     ],
     [
       'pair by SMS',
-      (it) => it.pair('ada', { kind: 'sms', number: '+12025550123' }),
+      (it) => it.pair('ada', { kind: 'sms', number: '+12025550123' }, 'SMS Number 1'),
       'offlinepairing',
       '{"username":"ada","type":"SMS","pairingData":"+12025550123","validateUniqueDevice":false}',
     ],
     [
       'pair by voice with an extension',
-      (it) => it.pair('ada', { kind: 'voice', number: '+442079460958', extension: ',,12#3' }),
+      (it) => it.pair('ada', { kind: 'voice', number: '+442079460958', extension: ',,12#3' }, 'Voice Number 1'),
       'offlinepairing',
       '{"username":"ada","type":"VOICE","pairingData":"+442079460958,,,12#3","validateUniqueDevice":false}',
     ],
@@ -133,39 +66,40 @@ describe('requests on the wire (b.4)', () => {
       '{"userName":"ada","deviceId":285234913243546570,"attributeName":"SET_PRIMARY","attributeValue":"true"}',
     ],
   ])('%s is one call', async (_, method, operation, body) => {
-    await method(given({ sign: okBody }));
-    expect(calls).toEqual([{ operation, body }]);
+    await method(scripted.given({ sign: okBody }));
+    expect(scripted.calls).toEqual([{ operation, body }]);
   });
 
   it('editUser keeps the role that the account has, and does not activate it (P28)', async () => {
-    const directory = given({ sign: userBody('{"userName":"ada","role":"ADMIN","status":"ACTIVE"}') }, { sign: okBody });
+    const directory = scripted.given({ sign: userBody('{"userName":"ada","role":"ADMIN","status":"ACTIVE"}') }, { sign: okBody });
     expect(await directory.editUser('ada', { firstName: 'Augusta' })).toEqual({ ok: true, value: undefined });
-    expect(calls.map((it) => it.operation)).toEqual(['getuserdetails', 'edituser']);
-    expect(calls[1]?.body).toBe('{"userName":"ada","activateUser":false,"role":"ADMIN","fname":"Augusta"}');
+    expect(scripted.calls.map((it) => it.operation)).toEqual(['getuserdetails', 'edituser']);
+    expect(scripted.calls[1]?.body).toBe('{"userName":"ada","activateUser":false,"role":"ADMIN","fname":"Augusta"}');
   });
 
   it('editUser writes nothing when the account can not be read', async () => {
-    const directory = given({ sign: refusedBody(10551), status: 400 });
+    const directory = scripted.given({ sign: refusedBody(10551), status: 400 });
     expect(await directory.editUser('ada', {})).toEqual({ ok: false, error: { kind: 'unavailable' } });
-    expect(calls.map((it) => it.operation)).toEqual(['getuserdetails']);
+    expect(scripted.calls.map((it) => it.operation)).toEqual(['getuserdetails']);
   });
 
   it('connections are kept for the next call', async () => {
-    sockets.clear();
-    const directory = given({ sign: okBody }, { sign: okBody }, { sign: okBody });
-    for (let n = 0; n < 3; n++) await directory.activateUser('ada');
-    expect(sockets.size).toBe(1);
+    scripted.sockets.clear();
+    const directory = scripted.given(...Array.from({ length: 12 }, () => ({ sign: okBody })));
+    for (let n = 0; n < 12; n++) await directory.activateUser('ada');
+    expect(scripted.calls).toHaveLength(12);
+    expect(scripted.sockets.size).toBeLessThan(12);
   });
 
   it.each(['', ' ', 'null', 'undefined', '0', '-1', '1.5', '1e3', 'NaN', '12345678901234567890', undefined, null, 17, {}])(
     'nothing is sent for a device without a real id: %j (P56)',
     async (id) => {
-      const directory = given({ sign: okBody }, { sign: okBody }, { sign: okBody });
+      const directory = scripted.given({ sign: okBody }, { sign: okBody }, { sign: okBody });
       const refused = { ok: false, error: { kind: 'refused', code: 'invalid-device-id' } };
       expect(await directory.unpair('ada', id as DeviceId)).toEqual(refused);
       expect(await directory.nameDevice('ada', id as DeviceId, 'Email 1')).toEqual(refused);
       expect(await directory.setPrimary('ada', id as DeviceId)).toEqual(refused);
-      expect(calls).toEqual([]);
+      expect(scripted.calls).toEqual([]);
     },
   );
 });
@@ -179,14 +113,14 @@ describe('answers on the wire (b.3)', () => {
     ['a bare JWS', { raw: jws(details) }],
     ['a JWS that calls itself HTML', { raw: jws(details), headers: { 'content-type': 'text/html' } }],
   ])('a success is %s', async (_, reply) => {
-    expect(await given(reply).observe('ada')).toMatchObject(present);
+    expect(await scripted.given(reply).observe('ada')).toMatchObject(present);
   });
 
   it('a success that is not signed counts only where the properties ask for no signature', async () => {
     const unsigned = { raw: details, headers: { 'content-type': 'application/json' } };
-    expect(await given(unsigned).observe('ada')).toEqual({ ok: false, error: { kind: 'credentials-refused' } });
-    replies = [unsigned];
-    expect(await make(false).observe('ada')).toMatchObject(present);
+    expect(await scripted.given(unsigned).observe('ada')).toEqual({ ok: false, error: { kind: 'credentials-refused' } });
+    scripted.replyWith(unsigned);
+    expect(await scripted.make(false).observe('ada')).toMatchObject(present);
   });
 
   it.each<[string, Reply]>([
@@ -195,35 +129,33 @@ describe('answers on the wire (b.3)', () => {
     ['raw JSON, bare, under 500', { raw: refusedBody('"10564"'), status: 500 }],
     ['a JWS under 200', { sign: refusedBody(10564) }],
   ])('an error is %s', async (_, reply) => {
-    expect(await given(reply).observe('ada')).toEqual({ ok: true, value: { kind: 'absent' } });
+    expect(await scripted.given(reply).observe('ada')).toEqual({ ok: true, value: { kind: 'absent' } });
   });
 
   it('an id of 64 bits comes back with all its digits, as number or text (A10)', async () => {
     for (const id of [device, `"${device}"`]) {
-      const paired = await given({ sign: `{"errorId":200,"deviceId":${id}}` }).pair('ada', {
-        kind: 'email',
-        address: 'a@b.example',
-      });
-      expect(paired).toEqual({ ok: true, value: device });
+      const directory = scripted.given({ sign: `{"errorId":200,"deviceId":${id}}` });
+      const paired = await directory.pair('ada', { kind: 'email', address: 'a@b.example' }, 'Email 1');
+      expect(paired).toEqual({ ok: true, value: { device, named: false } });
     }
   });
 
   it('a pairing without an id in its answer may have happened', async () => {
-    const paired = await given({ sign: okBody }).pair('ada', { kind: 'email', address: 'a@b.example' });
+    const paired = await scripted.given({ sign: okBody }).pair('ada', { kind: 'email', address: 'a@b.example' }, 'Email 1');
     expect(paired).toEqual({ ok: false, error: { kind: 'unavailable' } });
   });
 
   it.each(['null', '[]', '{"userName":"ada","devicesDetails":[{"deviceId":null}]}', '{"userName":"bob","status":"ACTIVE"}'])(
     'details that can not be this user with all devices are never an absent or empty account: %s',
     async (it) => {
-      const observed = await given({ sign: userBody(it) }).observe('ada');
+      const observed = await scripted.given({ sign: userBody(it) }).observe('ada');
       expect(observed).toEqual({ ok: false, error: { kind: 'refused', code: 'unreadable-user' } });
     },
   );
 });
 
 describe('faults (b.5)', () => {
-  const pair = (it: MfaDirectory): Promise<unknown> => it.pair('ada', { kind: 'sms', number: '+12025550123' });
+  const pair = (it: MfaDirectory): Promise<unknown> => it.pair('ada', { kind: 'sms', number: '+12025550123' }, 'SMS Number 1');
   const forged = jws(okBody).replace(/.{6}$/, 'AAAAAA');
 
   it.each<[string, Reply, object]>([
@@ -243,28 +175,40 @@ describe('faults (b.5)', () => {
     ['403 with an id', { raw: refusedBody(99401), status: 403 }, { kind: 'credentials-refused' }],
     ['401 with the id of an absent user', { raw: refusedBody(10564), status: 401 }, { kind: 'credentials-refused' }],
     ['a signature of another key', { raw: forged }, { kind: 'credentials-refused' }],
-    ['429 with seconds', { raw: '', status: 429, headers: { 'retry-after': '7' } }, { kind: 'unavailable', retryAfterMs: 7_000 }],
+    [
+      '429 with seconds',
+      { raw: '', status: 429, headers: { 'retry-after': '7' } },
+      { kind: 'unavailable', retryAfterMs: 7_000, rateLimited: true },
+    ],
     [
       '429 with a date',
-      { raw: '', status: 429, headers: { 'retry-after': 'Sun, 22 Nov 2026 12:00:30 GMT' } },
-      { kind: 'unavailable', retryAfterMs: 30_000 },
+      {
+        raw: '',
+        status: 429,
+        headers: { date: 'Sun, 22 Nov 2026 12:00:00 GMT', 'retry-after': 'Sun, 22 Nov 2026 12:00:30 GMT' },
+      },
+      { kind: 'unavailable', retryAfterMs: 30_000, rateLimited: true },
     ],
     [
       '429 with a date that is over',
-      { raw: '', status: 429, headers: { 'retry-after': 'Sun, 22 Nov 2026 11:00:00 GMT' } },
-      { kind: 'unavailable', retryAfterMs: 0 },
+      {
+        raw: '',
+        status: 429,
+        headers: { date: 'Sun, 22 Nov 2026 12:00:00 GMT', 'retry-after': 'Sun, 22 Nov 2026 11:00:00 GMT' },
+      },
+      { kind: 'unavailable', retryAfterMs: 0, rateLimited: true },
     ],
     [
       '429 with ten years',
       { raw: '', status: 429, headers: { 'retry-after': '315360000' } },
-      { kind: 'unavailable', retryAfterMs: 3_600_000 },
+      { kind: 'unavailable', retryAfterMs: 3_600_000, rateLimited: true },
     ],
-    ['429 with nonsense', { raw: '', status: 429, headers: { 'retry-after': '-1' } }, { kind: 'unavailable' }],
-    ['429 without a wait', { raw: refusedBody(99429), status: 429 }, { kind: 'unavailable' }],
+    ['429 with nonsense', { raw: '', status: 429, headers: { 'retry-after': '-1' } }, { kind: 'unavailable', rateLimited: true }],
+    ['429 without a wait', { raw: refusedBody(99429), status: 429 }, { kind: 'unavailable', rateLimited: true }],
     [
       '503 with a wait',
       { raw: 'busy', status: 503, headers: { 'retry-after': '2' } },
-      { kind: 'unavailable', retryAfterMs: 2_000 },
+      { kind: 'unavailable', retryAfterMs: 2_000, rateLimited: true },
     ],
     ['500', { raw: '<html>', status: 500 }, { kind: 'unavailable' }],
     ['200 that is no answer', { raw: '<html>captive portal</html>' }, { kind: 'unavailable' }],
@@ -273,30 +217,31 @@ describe('faults (b.5)', () => {
     ['a body without end', { raw: ' '.repeat(1_100_000) + okBody }, { kind: 'unavailable' }],
     ['a connection that breaks', 'reset', { kind: 'unavailable' }],
   ])('%s', async (_, reply, error) => {
-    expect(await pair(given(reply, reply))).toEqual({ ok: false, error });
-    expect(calls).toHaveLength(1); // no retry inside
+    expect(await pair(scripted.given(reply, reply))).toEqual({ ok: false, error });
+    expect(scripted.calls).toHaveLength(1); // no retry inside
   });
 
   it('20549 is already-exists for a creation', async () => {
-    const created = await given({ sign: refusedBody(20549), status: 400 }).createUser('ada', {}, true);
+    const created = await scripted.given({ sign: refusedBody(20549), status: 400 }).createUser('ada', {}, true);
     expect(created).toEqual({ ok: false, error: { kind: 'already-exists' } });
   });
 
   it('nobody listening is unavailable', async () => {
+    const key = createSecretKey(Buffer.alloc(32, 5));
     const properties = { baseUrl: 'http://127.0.0.1:9/pingid', orgAlias: 'org', token: 'tok', key, useSignature: true };
     const directory = createPingIdDirectory({ properties, callTimeoutMs: 5_000, now: () => now });
     expect(await directory.observe('ada')).toEqual({ ok: false, error: { kind: 'unavailable' } });
   });
 
   it('no answer within the call time-out is unavailable (R27)', async () => {
-    replies = ['no answer'];
-    expect(await make(true, 50).observe('ada')).toEqual({ ok: false, error: { kind: 'unavailable' } });
+    scripted.replyWith('no answer');
+    expect(await scripted.make(true, 50).observe('ada')).toEqual({ ok: false, error: { kind: 'unavailable' } });
   });
 
   it('two calls of one method share its time-out', async () => {
-    replies = [{ sign: userBody('{"userName":"ada","role":"REGULAR"}') }, 'no answer'];
-    expect(await make(true, 200).editUser('ada', {})).toEqual({ ok: false, error: { kind: 'unavailable' } });
-    expect(calls.map((it) => it.operation)).toEqual(['getuserdetails', 'edituser']);
+    scripted.replyWith({ sign: userBody('{"userName":"ada","role":"REGULAR"}') }, 'no answer');
+    expect(await scripted.make(true, 200).editUser('ada', {})).toEqual({ ok: false, error: { kind: 'unavailable' } });
+    expect(scripted.calls.map((it) => it.operation)).toEqual(['getuserdetails', 'edituser']);
   });
 });
 
@@ -307,26 +252,13 @@ describe('a device call that is refused with an unknown id', () => {
   });
 
   it('is not-found when the account does not list the device', async () => {
-    expect(await given(refused, listing()).unpair('ada', device)).toEqual({ ok: false, error: { kind: 'not-found' } });
-    expect(calls.map((it) => it.operation)).toEqual(['unpairdevice', 'getuserdetails']);
+    expect(await scripted.given(refused, listing()).unpair('ada', device)).toEqual({ ok: false, error: { kind: 'not-found' } });
+    expect(scripted.calls.map((it) => it.operation)).toEqual(['unpairdevice', 'getuserdetails']);
   });
 
   it('stays refused when it does, or when it can not be read', async () => {
     const error = { kind: 'refused', code: '99001' };
-    expect(await given(refused, listing(emailDevice)).unpair('ada', device)).toEqual({ ok: false, error });
-    expect(await given(refused, { raw: '', status: 500 }).setPrimary('ada', device)).toEqual({ ok: false, error });
-  });
-});
-
-describe('the connection check (P30)', () => {
-  it.each<[string, Reply, object]>([
-    ['passes for a user that is there', { sign: userBody('{"userName":"id"}') }, { ok: true }],
-    ['passes for a user that is not there', { raw: refusedBody(10564), status: 400 }, { ok: true }],
-    ['fails for refused credentials', { raw: '', status: 403 }, { ok: false, error: { kind: 'credentials-refused' } }],
-    ['fails for an unknown refusal', { raw: refusedBody(10599), status: 400 }, { ok: false, error: { kind: 'refused' } }],
-    ['fails for a broken connection', 'reset', { ok: false, error: { kind: 'unavailable' } }],
-  ])('%s', async (_, reply, expected) => {
-    expect(await checkConnection(given(reply))).toMatchObject(expected);
-    expect(calls.map((it) => it.operation)).toEqual(['getuserdetails']);
+    expect(await scripted.given(refused, listing(emailDevice)).unpair('ada', device)).toEqual({ ok: false, error });
+    expect(await scripted.given(refused, { raw: '', status: 500 }).setPrimary('ada', device)).toEqual({ ok: false, error });
   });
 });

@@ -1,6 +1,20 @@
-import type { DeviceId, DirectoryFault, FactorAddress, MfaDirectory, ObservedUser, Profile } from '@tallystick/devices-domain';
+import {
+  type DeviceId,
+  type DeviceSlot,
+  type DirectoryCapabilities,
+  type DirectoryCheck,
+  type DirectoryFault,
+  type FactorAddress,
+  type MfaDirectory,
+  type ObservedUser,
+  type PairedDevice,
+  type Profile,
+} from '@tallystick/devices-domain';
 import { err, type Instant, ok, type Result } from '@tallystick/kernel-core';
-import { type Answer, call, type Fetch, type PingIdAccess } from './pingid-call.ts';
+import { createOutbound, type Outbound } from '@tallystick/platform-outbound';
+import { checkOf } from './check-connection.ts';
+import { type Answer, call, type PingIdAccess } from './pingid-call.ts';
+import { pingIdCapabilities } from './pingid-capabilities.ts';
 import { bareNumber, type RequestBody } from './pingid-envelope.ts';
 import type { Operation } from './pingid-faults.ts';
 import type { PingIdProperties } from './pingid-properties.ts';
@@ -10,8 +24,10 @@ export interface PingIdDirectoryOptions {
   readonly properties: PingIdProperties;
   /** Upper bound of one method of the port, in milliseconds, all of its calls and the reading of their answers included. */
   readonly callTimeoutMs: number;
-  /** The built-in one unless told; it must not follow redirects by itself. */
-  readonly fetch?: Fetch;
+  /** Who calls; unless told a client of its own that calls the host of `idp_url` alone, whatever it is. Give one with a list where tenants write that file. */
+  readonly outbound?: Outbound;
+  /** Error ids that mean "this method is not allowed in this organisation" (P55): the documents name none, so none unless told. */
+  readonly methodDisabledIds?: readonly string[];
   readonly now: () => Instant;
 }
 
@@ -23,13 +39,21 @@ type Done = Result<void, DirectoryFault>;
  * - When a device call is refused with an id that no document names, the account is looked at once, because the id for "no such device"
  *   is not public: the fault is `not-found` when the device is not listed.
  *
- * Codes of its own in `refused`: `unreadable-user` (the answer is signed and makes no sense, or is of another user), `invalid-device-id`.
+ * Codes of its own in `refused`: `unreadable-user` (the answer is signed and makes no sense, or is of another user), `invalid-device-id`,
+ * `not-supported`. The API does not tell which devices are locked or blocked, nor the device limit.
  */
 export function createPingIdDirectory(options: PingIdDirectoryOptions): MfaDirectory {
-  return new PingIdDirectory({ ...options, fetch: options.fetch ?? fetch });
+  return new PingIdDirectory({ ...options, outbound: options.outbound ?? ownOutbound(options) });
+}
+
+function ownOutbound({ properties, now }: PingIdDirectoryOptions): Outbound {
+  const { protocol, hostname, host } = new URL(properties.baseUrl);
+  // Plain http was allowed, or is this machine, where the properties were read.
+  return createOutbound(protocol === 'https:' ? { hosts: [hostname], now } : { hosts: [], insecureHosts: [host], now });
 }
 
 class PingIdDirectory implements MfaDirectory {
+  readonly capabilities: DirectoryCapabilities = pingIdCapabilities;
   readonly #access: PingIdAccess;
 
   constructor(access: PingIdAccess) {
@@ -55,6 +79,10 @@ class PingIdDirectory implements MfaDirectory {
     return this.#do('edituser', { userName: username, activateUser: false, role, ...profileFields(profile) }, deadline);
   }
 
+  renameUser(): Promise<Done> {
+    return Promise.resolve(err({ kind: 'refused', code: 'not-supported' })); // P20: a changed username is another user
+  }
+
   activateUser(username: string): Promise<Done> {
     return this.#do('activateuser', { userName: username });
   }
@@ -67,16 +95,18 @@ class PingIdDirectory implements MfaDirectory {
     return this.#do('deleteuser', { userName: username });
   }
 
-  async pair(username: string, address: FactorAddress): Promise<Result<DeviceId, DirectoryFault>> {
+  async pair(username: string, address: FactorAddress): Promise<Result<PairedDevice, DirectoryFault>> {
     const body = { username, ...pairingFields(address), validateUniqueDevice: false };
     const answer = await call(this.#access, 'offlinepairing', body, this.#deadline());
     if (!answer.ok) return answer;
-    const id = readDeviceId(answer.value['deviceId']);
-    return id ? ok(id) : err({ kind: 'unavailable' }); // it was paired, as something: look before anything else
+    const device = readDeviceId(answer.value['deviceId']);
+    // Without an id it was paired, as something: look before anything else.
+    return device ? ok({ device, named: false }) : err({ kind: 'unavailable' });
   }
 
-  nameDevice(username: string, device: DeviceId, slot: string): Promise<Done> {
-    return this.#onDevice('updatedeviceattr', username, device, { attributeName: 'NICKNAME', attributeValue: slot });
+  nameDevice(username: string, device: DeviceId, slot: DeviceSlot): Promise<Done> {
+    const attributeValue = this.capabilities.nicknames[slot];
+    return this.#onDevice('updatedeviceattr', username, device, { attributeName: 'NICKNAME', attributeValue });
   }
 
   unpair(username: string, device: DeviceId): Promise<Done> {
@@ -85,6 +115,14 @@ class PingIdDirectory implements MfaDirectory {
 
   setPrimary(username: string, device: DeviceId): Promise<Done> {
     return this.#onDevice('updatedeviceattr', username, device, { attributeName: 'SET_PRIMARY', attributeValue: 'true' });
+  }
+
+  deviceLimit(): Promise<Result<undefined, DirectoryFault>> {
+    return Promise.resolve(ok(undefined));
+  }
+
+  check(): Promise<readonly DirectoryCheck[]> {
+    return checkOf(this.#access.outbound, (outbound) => new PingIdDirectory({ ...this.#access, outbound }).observe('id'));
   }
 
   /** The only way to a call about one device: without a real id nothing is sent (P56). */

@@ -1,5 +1,4 @@
 import type { DirectoryFault } from '@tallystick/devices-domain';
-import type { Instant } from '@tallystick/kernel-core';
 
 /** The operations that this product calls, by the word in their path (b.4). */
 export type Operation =
@@ -41,7 +40,11 @@ const fromSomebodyElse = new Set([404, 405, 407, 408, 425, 429]);
  * An id that the documents do not name is passed on as the code; free text never is.
  */
 export function faultOf({ operation, status, errorId, retryAfterMs }: Refused): DirectoryFault {
-  const unavailable: DirectoryFault = { kind: 'unavailable', ...(retryAfterMs !== undefined && { retryAfterMs }) };
+  const unavailable: DirectoryFault = {
+    kind: 'unavailable',
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...((status === 429 || retryAfterMs !== undefined) && { rateLimited: true }), // told to everybody who calls (R28)
+  };
   // Who is not let in has learnt nothing about a user, whatever id stands beside it.
   if (status === 401 || status === 403) return { kind: 'credentials-refused' };
   const known = errorId === undefined ? undefined : byErrorId.get(errorId);
@@ -54,15 +57,4 @@ export function faultOf({ operation, status, errorId, retryAfterMs }: Refused): 
     return { kind: 'refused', code: `http-${status}` };
   }
   return { kind: 'refused', code: /^\d{1,9}$/.test(errorId) ? errorId : 'unknown' };
-}
-
-const longestWaitMs = 3_600_000;
-
-/** `Retry-After` in seconds or as a date (R28). Anything else is absent; more than an hour is taken as an hour, since a slip must not stop a tenant. */
-export function retryAfterMsOf(header: string | null, now: Instant): number | undefined {
-  const text = header?.trim() ?? '';
-  if (/^\d{1,15}$/.test(text)) return Math.min(Number(text) * 1000, longestWaitMs);
-  if (!/^[A-Za-z]{3}, /.test(text)) return undefined;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.min(Math.max(at - now, 0), longestWaitMs);
 }

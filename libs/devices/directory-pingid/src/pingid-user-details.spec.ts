@@ -44,6 +44,7 @@ describe('an observed account', () => {
         {
           id: '1216975380183657000',
           nickname: 'Email 1',
+          slot: 'Email 1',
           type: 'Email',
           address: { kind: 'email', address: 'u@example.com' },
           primary: true,

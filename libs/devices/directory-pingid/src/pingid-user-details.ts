@@ -1,5 +1,6 @@
 import type { AccountStatus, DeviceId, FactorAddress, ObservedDevice, ObservedUser, Profile } from '@tallystick/devices-domain';
 import { z } from 'zod';
+import { slotOf } from './pingid-capabilities.ts';
 
 /** Numbers arrive as the text of their digits. Absent, null and `[]` are one: recorded answers have all three. */
 const text = z.preprocess((value) => (typeof value === 'string' ? value : ''), z.string());
@@ -91,9 +92,11 @@ const profileOf = ({ email, fname, lname }: UserDetails): Profile => ({
 
 function observedDeviceOf(it: Device, primary: boolean): ObservedDevice {
   const address = addressOf(it);
+  const slot = slotOf(it.nickname);
   return {
     id: it.deviceId as DeviceId,
     nickname: it.nickname,
+    ...(slot && { slot }),
     type: it.type,
     ...(address && { address }),
     primary,

@@ -1,13 +1,28 @@
-/** Where one target attribute comes from (P14). */
-export interface MappingRule {
-  /** Source attributes; the first that is not empty wins. */
-  readonly attribute: string | readonly string[];
+/** What is done with a text that a rule found (P14). */
+export interface RuleStyle {
   /** Blanks at both ends are removed, unless false. */
   readonly trim?: boolean | undefined;
   readonly case?: 'none' | 'upper' | 'lower' | undefined;
-  /** Used when every source attribute is empty. */
+  /** Used when every source attribute is empty, when the expression gives nothing, and when it fails. */
   readonly default?: string | undefined;
+  /** Written when the account is created, and left alone afterwards. */
+  readonly createOnly?: boolean | undefined;
 }
+
+/** Where one target attribute comes from (P14): source attributes, or an expression over `source`. */
+export type MappingRule = RuleStyle &
+  (
+    | {
+        /** The first that is not empty wins. */
+        readonly attribute: string | readonly string[];
+        readonly expression?: undefined;
+      }
+    | {
+        /** CEL over `source`. What it gives is taken as text. */
+        readonly expression: string;
+        readonly attribute?: undefined;
+      }
+  );
 
 /** Field codes of the targets that are text (d.3); `country` is ours: it gives numbers in national spelling their country. */
 export const textTargets = [

@@ -1,13 +1,23 @@
 export { type DesiredUser, type InvalidAddressReason, type Profile, type SlotValue } from './desired-user.ts';
 export { type DeviceSlot, deviceSlots, type FactorKind, factorKindOf, isDeviceSlot } from './device-slot.ts';
 export { type FactorAddress, sameAddress } from './factor-address.ts';
-export { type Intent, type OpenPair, type ReplacedDevice, type UnseenPair } from './intent.ts';
-export { type DirectoryFault, type MfaDirectory } from './mfa-directory.port.ts';
+export {
+  type GrantedPlan,
+  type Intent,
+  type OpenPair,
+  type RefusedPair,
+  type ReplacedDevice,
+  type UnseenPair,
+} from './intent.ts';
+export { type DirectoryCapabilities, type DirectoryOperation } from './directory-capabilities.ts';
+export { type DirectoryCheck, type DirectoryFault, type MfaDirectory, type PairedDevice } from './mfa-directory.port.ts';
 export { type AccountStatus, type DeviceId, type ObservedDevice, type ObservedUser } from './observed-user.ts';
 export { planReconciliation, type ReconciliationInput } from './plan-reconciliation.ts';
-export { type Finding, type Plan, type Step, type StepReason } from './plan.ts';
+export { DeviceLimits } from './device-limits.ts';
+export { type DeviceLimit } from './plan-room.ts';
+export { type Finding, type Plan, type PlanNeed, type Step, type StepReason } from './plan.ts';
 export { findingReasons, stepReasons } from './reasons.ts';
-export { parityOptions, type ReconcileOptions } from './reconcile-options.ts';
+export { neverLessOptions, parityOptions, type ReconcileOptions } from './reconcile-options.ts';
 export { type RedactedPlan, type RedactedStep, redactPlan, redactStep } from './redact-plan.ts';
 export { type NotPlanned, type Outcome, type StepOutcome } from './outcome.ts';
 export {
@@ -34,3 +44,49 @@ export {
   textTargets,
 } from './attribute-mapping.ts';
 export { type SourceFormat } from './source-format.ts';
+export { epochOf, isSourcePosition, sourcePosition, type SourcePosition } from './source-position.ts';
+export { addCounts, type ChangeCounts, countsOf, noChanges } from './guards/change-counts.ts';
+export { exceeds, fewestForShares, limitOf } from './guards/guard-changes.ts';
+export { guardPass } from './guards/guard-pass.ts';
+export { planText, type PlanFacts } from './guards/plan-text.ts';
+export { type GuardLimit, type GuardSettings, usualGuards } from './guards/guard-settings.ts';
+export {
+  type GuardReason,
+  type GuardStore,
+  type HeldUser,
+  type Hold,
+  type HoldId,
+  type HoldState,
+  type PlanHash,
+  type Reservation,
+} from './guards/hold.ts';
+export {
+  type BudgetLane,
+  type BudgetSettings,
+  type BudgetState,
+  type DirectoryBudget,
+  type DirectoryName,
+  type Grant,
+  type QuarantineReason,
+  usualBudget,
+} from './budget/budget.port.ts';
+export { type ResolveSecret, type SecretFault, type SecretRef } from './connection/secret-ref.ts';
+export {
+  type ConnectionDocument,
+  type ConnectionRef,
+  type ConnectionStore,
+  type DirectoryDocument,
+  type PingOneRegion,
+  type SavedConnection,
+} from './connection/connection-document.ts';
+export { type Pass, type PassEntry, type PassId, type PassKind, type PassStage, type PassSums } from './passes/pass.ts';
+export { type PassStore, type UserIndex } from './passes/pass-store.port.ts';
+export {
+  type ExplainedTarget,
+  type Explanation,
+  type Inspection,
+  type InspectionFault,
+  type InspectionId,
+  type InspectionStore,
+} from './explain/explanation.ts';
+export { type Drift, estimateDrift } from './passes/drift.ts';

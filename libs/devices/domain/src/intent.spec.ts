@@ -33,7 +33,7 @@ describe('A11, P54: the device of an open pair', () => {
   });
 
   it('needs nothing when it has its name', () => {
-    expect(plan(wantsHome, account([{ ...ours, nickname: 'Email 2' }]), {}, open())).toEqual(nothing);
+    expect(plan(wantsHome, account([{ ...ours, nickname: 'Email 2', slot: 'Email 2' }]), {}, open())).toEqual(nothing);
   });
 
   it('is no adoption candidate (P46)', () => {
@@ -164,7 +164,7 @@ describe('R30: a device that was named is not visible', () => {
   });
 
   it('once visible it is a device like any other, and never the device of a later open pair', () => {
-    const there = account([{ ...ours, nickname: 'Email 2' }]);
+    const there = account([{ ...ours, nickname: 'Email 2', slot: 'Email 2' }]);
     expect(plan(wantsHome, there, {}, unseen)).toEqual(nothing);
     const both = user({ 'Email 1': 'ada@home.example', 'Email 2': 'ada@home.example' });
     const intent = { ...unseen.intent, openPair: { ...openPair, slot: 'Email 1' as const } };

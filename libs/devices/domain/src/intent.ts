@@ -2,6 +2,7 @@ import type { Instant } from '@tallystick/kernel-core';
 import type { DeviceSlot } from './device-slot.ts';
 import type { FactorAddress } from './factor-address.ts';
 import type { DeviceId } from './observed-user.ts';
+import type { PlanNeed } from './plan.ts';
 
 /**
  * What an attempt was about to do, durable before its first write and closed after its last, so that the next attempt (after a crash,
@@ -26,12 +27,48 @@ export interface Intent {
    * would take their slots for empty and pair twice (R30).
    */
   readonly unseenPairs?: readonly UnseenPair[];
+  /** Pairings that the directory refused for good, so that not every event asks again (P53, T5). */
+  readonly refusedPairs?: readonly RefusedPair[];
+  /** What the guards have let this unfinished run take away, so that a crash in the middle asks nobody again (R26). */
+  readonly granted?: GrantedPlan;
+  /** The last run ended as held: what it waits in has to be told when that is over. */
+  readonly held?: true;
+  /** The account that a finished run left behind, to notice that it is gone (A13) or that the username is another (P20). */
+  readonly managed?: { readonly username: string };
+}
+
+/** Kept until the slot wants another address; for `device-limit` also until room is seen, or {@link RefusedPair.at} is a day ago. */
+export interface RefusedPair {
+  readonly slot: DeviceSlot;
+  readonly address: FactorAddress;
+  readonly because: 'address-refused' | 'device-limit';
+  /** Devices that the user had then. */
+  readonly devices: number;
+  readonly at: Instant;
+}
+
+/** The part of a plan that takes something, under the versions that it was made from. */
+export interface GrantedPlan {
+  readonly connectionVersion: number;
+  readonly recordVersion: string;
+  readonly unpairs: readonly DeviceId[];
+  readonly account?: 'suspend-user' | 'delete-user';
+  readonly needs: readonly PlanNeed[];
+  /** By a person. */
+  readonly approved?: true;
 }
 
 export interface ReplacedDevice {
   readonly slot: DeviceSlot;
   readonly deviceId: DeviceId;
   readonly address: FactorAddress;
+  /**
+   * The device stays until the other one is in the slot (`order: add-first`): the two are no duplicates (P49), and the entry ends with the
+   * unpair. Absent: it goes first.
+   */
+  readonly until?: 'paired' | 'adopted';
+  /** The device that takes its place, once its id is known. */
+  readonly by?: DeviceId;
 }
 
 export interface UnseenPair {
@@ -43,7 +80,10 @@ export interface UnseenPair {
 export interface OpenPair {
   readonly slot: DeviceSlot;
   readonly address: FactorAddress;
-  /** Ids of all devices of the user right before the pair call: a device with the address that is not among them is ours. */
+  /**
+   * Ids of all devices of the user right before the pair call, also of those that are not listed yet: a device with the address that is not
+   * among them is ours.
+   */
   readonly idsBefore: readonly DeviceId[];
   readonly openedAt: Instant;
 }

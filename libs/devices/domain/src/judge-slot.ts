@@ -1,7 +1,8 @@
 import type { InvalidAddressReason, SlotValue } from './desired-user.ts';
 import { type DeviceSlot, factorKindOf } from './device-slot.ts';
 import { type FactorAddress, sameAddress } from './factor-address.ts';
-import type { ObservedDevice } from './observed-user.ts';
+import type { RefusedPair } from './intent.ts';
+import type { DeviceId, ObservedDevice } from './observed-user.ts';
 import type { Finding, Step } from './plan.ts';
 import type { ReconcileOptions } from './reconcile-options.ts';
 import type { FactorDevice, SlotDevices } from './sort-devices.ts';
@@ -12,15 +13,30 @@ type UnpairStep = Extract<Step, { kind: 'unpair' }>;
 /** What becomes of one slot, were it the only thing to decide. */
 export interface SlotVerdict {
   readonly slot: DeviceSlot;
-  /** The device that the slot keeps; still to be named when its nickname is another (A11). */
+  /** The device that the slot keeps; still to be named when it is in another slot or none (A11, `adopts`). */
   readonly keep?: FactorDevice;
+  /** `keep` was the user's own until now (P47). */
+  readonly adopts?: true;
   readonly pair?: PairStep;
   readonly unpair: readonly UnpairStep[];
+  /** The one among `unpair` whose place `pair` or `keep` takes (T5). */
+  readonly replaces?: FactorDevice;
   /** Devices whose value was cleared (T6), to be unpaired unless one is the user's last. */
   readonly cleared: readonly FactorDevice[];
   /** A device of the slot that is unpaired has the primary role. */
   readonly losesPrimary: boolean;
   readonly waitsUntil?: number;
+}
+
+/** What judging a slot needs beyond it. */
+export interface SlotContext {
+  /** Devices under other names, oldest first (P40). */
+  readonly unmanaged: readonly ObservedDevice[];
+  /** Those of them that a slot takes (`sameValue`), so that no other does; grows from slot to slot. */
+  readonly taken: DeviceId[];
+  readonly options: ReconcileOptions;
+  /** What is not to be tried again (P53). */
+  readonly refused: readonly RefusedPair[];
 }
 
 const none: readonly never[] = [];
@@ -29,11 +45,11 @@ const none: readonly never[] = [];
 export function judgeSlot(
   slot: DeviceSlot,
   wanted: SlotValue,
-  { devices, wrongType, waitsUntil, replaced }: SlotDevices,
-  unmanaged: readonly ObservedDevice[],
-  options: ReconcileOptions,
+  there: SlotDevices,
+  context: SlotContext,
   findings: Finding[],
 ): SlotVerdict {
+  const { devices, wrongType, waitsUntil } = there;
   for (const { id, type } of wrongType) findings.push({ kind: 'nickname-on-other-type', slot, deviceId: id, type });
   if (waitsUntil !== undefined) {
     findings.push({ kind: 'pair-outcome-unknown', slot });
@@ -43,67 +59,144 @@ export function judgeSlot(
   if (wrongType.length > 0) return untouched(slot, devices[0]);
 
   const value = usable(slot, wanted);
-  if (value.kind === 'value') return give(slot, value.address, devices, replaced, unmanaged, options, findings);
+  if (value.kind === 'value') return give(slot, value.address, there, context, findings);
   if (value.kind === 'invalid') findings.push({ kind: 'value-invalid', slot, reason: value.reason }); // T15
   if (value.kind === 'unknown') findings.push({ kind: 'value-unknown', slot });
   const [keep, ...others] = devices;
   if (!keep) return untouched(slot); // T2
   if (value.kind === 'absent') {
-    if (options.onCleared === 'remove') {
+    if (context.options.onCleared === 'remove') {
       return { slot, unpair: none, cleared: devices, losesPrimary: devices.some((it) => it.primary) };
     }
     findings.push({ kind: 'value-cleared-device-kept', slot }); // T6, P41
   }
-  const unpair = duplicates(slot, others, options, findings);
+  // A replacement that was interrupted is finished, also when the datastore has nothing to say any more.
+  const successor = others.length > 0 && there.beside && devices.find(({ id }) => id === there.beside?.by);
+  if (successor) return keepMatch(slot, successor, there, context.options, findings);
+  const unpair = duplicates(slot, others, context.options, findings);
   return { slot, keep, unpair, cleared: none, losesPrimary: isPrimaryAmong(others, unpair) };
 }
 
-/** T3, T4, T5: the slot shall reach its user at `address`. */
+/** T3, T4, T5, T8, T12: the slot shall reach its user at `address`. */
 function give(
   slot: DeviceSlot,
   address: FactorAddress,
-  devices: readonly FactorDevice[],
-  replacedBefore: FactorAddress | undefined,
-  unmanaged: readonly ObservedDevice[],
+  there: SlotDevices,
+  context: SlotContext,
+  findings: Finding[],
+): SlotVerdict {
+  const { devices } = there;
+  const [first] = devices;
+  if (devices.length === 1 && first && sameAddress(first.address, address))
+    return { slot, keep: first, unpair: none, cleared: none, losesPrimary: false }; // T4
+  const matches = devices.filter((it) => sameAddress(it.address, address));
+  const match = matches.find((it) => it.slot === slot) ?? matches[0];
+  if (!match) return fill(slot, address, there, context, findings);
+  return keepMatch(slot, match, there, context.options, findings);
+}
+
+/** T4, where the slot has others beside the right device. */
+function keepMatch(
+  slot: DeviceSlot,
+  match: FactorDevice,
+  { devices, beside }: SlotDevices,
   options: ReconcileOptions,
   findings: Finding[],
 ): SlotVerdict {
-  const matches = devices.filter((it) => sameAddress(it.address, address));
-  const match = matches.find((it) => it.nickname === slot) ?? matches[0];
-  if (match) {
-    if (devices.length === 1) return { slot, keep: match, unpair: none, cleared: none, losesPrimary: false }; // T4
-    const others = devices.filter((it) => it !== match);
-    const unpair = [...superfluous(slot, others), ...duplicates(slot, others, options, findings)];
-    return { slot, keep: match, unpair, cleared: none, losesPrimary: isPrimaryAmong(others, unpair) };
+  const unpair: UnpairStep[] = [];
+  const rest: FactorDevice[] = [];
+  let replaces: FactorDevice | undefined;
+  for (const it of devices) {
+    if (it === match) continue;
+    // The second half of a replacement that was interrupted: its old device is no duplicate (P49).
+    if (beside?.old === it.id && beside.by === match.id) replaces = it;
+    else if (isOurs(slot, it, beside)) unpair.push({ kind: 'unpair', deviceId: it.id, slot, reason: 'pair-unfinished' });
+    else rest.push(it);
   }
-  for (const it of unmanaged) {
-    if (it.address && sameAddress(it.address, address)) findings.push({ kind: 'same-value-unmanaged', slot, deviceId: it.id }); // T8, T12, P47
-  }
-  if (replacedBefore || devices.length === 0) {
-    // T3, or the second half of a T5 that was interrupted: what is left in the slot now are the others of P49.
-    const unpair = duplicates(slot, devices, options, findings);
-    const pair: PairStep = replacedBefore
-      ? { kind: 'pair', slot, address, reason: 'value-changed', replaces: replacedBefore }
-      : { kind: 'pair', slot, address, reason: 'slot-empty' };
-    return { slot, pair, unpair, cleared: none, losesPrimary: isPrimaryAmong(devices, unpair) };
-  }
-  const [replaced, ...others] = devices as [FactorDevice, ...FactorDevice[]]; // T5
-  const unpair: readonly UnpairStep[] = [
-    { kind: 'unpair', deviceId: replaced.id, slot, reason: 'value-changed' },
-    ...duplicates(slot, others, options, findings),
-  ];
-  const pair: PairStep = { kind: 'pair', slot, address, reason: 'value-changed', replaces: replaced.address };
-  return { slot, pair, unpair, cleared: none, losesPrimary: isPrimaryAmong(devices, unpair) };
+  if (replaces) unpair.push({ kind: 'unpair', deviceId: replaces.id, slot, reason: 'value-changed' });
+  unpair.push(...duplicates(slot, rest, options, findings));
+  const losesPrimary = isPrimaryAmong(devices, unpair);
+  return { slot, keep: match, unpair, cleared: none, losesPrimary, ...(replaces && { replaces }) };
 }
 
 /**
- * A11: somebody else filled the slot while our own device had no name yet. Without one nobody would find that device again, so it goes;
- * the slot has what it wants.
+ * Paired by us, and not what the slot is to hold: without its name nobody would find it again (A11), and beside the device that it was to
+ * replace it is one too many.
  */
-const superfluous = (slot: DeviceSlot, others: readonly FactorDevice[]): readonly UnpairStep[] =>
-  others
-    .filter((it) => it.nickname !== slot)
-    .map(({ id }) => ({ kind: 'unpair', deviceId: id, slot, reason: 'pair-unfinished' }));
+const isOurs = (slot: DeviceSlot, { id, slot: named }: FactorDevice, beside: SlotDevices['beside']): boolean =>
+  named !== slot || (beside?.ours === true && beside.by === id);
+
+/** T3, T5, T8, T12: no device of the slot has the address. */
+function fill(
+  slot: DeviceSlot,
+  address: FactorAddress,
+  { devices, replaced: replacedBefore, beside }: SlotDevices,
+  context: SlotContext,
+  findings: Finding[],
+): SlotVerdict {
+  const { options } = context;
+  const unpair: UnpairStep[] = [];
+  let standing = devices;
+  if ((beside || options.order === 'add-first') && devices.some((it) => isOurs(slot, it, beside))) {
+    // Gone before the next pairing, whose memory takes the place of its own.
+    standing = devices.filter((it) => !isOurs(slot, it, beside));
+    for (const it of devices) {
+      if (!standing.includes(it)) unpair.push({ kind: 'unpair', deviceId: it.id, slot, reason: 'pair-unfinished' });
+    }
+  }
+  const same = sameValue(slot, address, context, findings);
+  const refused = !same && !replacedBefore && context.refused.find((it) => it.slot === slot && sameAddress(it.address, address));
+  if (refused) {
+    findings.push({ kind: 'refused-before', slot, because: refused.because });
+    unpair.push(...duplicates(slot, standing.slice(1), options, findings));
+    const keep = standing[0];
+    return { slot, ...(keep && { keep }), unpair, cleared: none, losesPrimary: isPrimaryAmong(devices, unpair) };
+  }
+  // With `replacedBefore` it is the second half of a T5 that was interrupted: what is left in the slot now are the others of P49.
+  const replaces = replacedBefore ? undefined : standing[0];
+  if (replaces) unpair.push({ kind: 'unpair', deviceId: replaces.id, slot, reason: 'value-changed' });
+  if (standing.length > (replaces ? 1 : 0))
+    unpair.push(...duplicates(slot, replaces ? standing.slice(1) : standing, options, findings));
+  const recreated = options.sameValue === 'recreate' ? same : undefined;
+  if (recreated) unpair.push({ kind: 'unpair', deviceId: recreated.id, slot, reason: 'same-value-recreated' });
+  const losesPrimary = recreated?.primary === true || isPrimaryAmong(devices, unpair);
+  // Written out, not spread: this is where most plans that change something spend their time.
+  const verdict: Growing = { slot, unpair, cleared: none, losesPrimary };
+  if (replaces) verdict.replaces = replaces;
+  if (same && !recreated) {
+    verdict.keep = same;
+    verdict.adopts = true;
+    return verdict;
+  }
+  const old = replacedBefore ?? replaces?.address;
+  verdict.pair = old
+    ? { kind: 'pair', slot, address, reason: 'value-changed', replaces: old }
+    : { kind: 'pair', slot, address, reason: same ? 'same-value-recreated' : 'slot-empty' };
+  return verdict;
+}
+
+type Growing = { -readonly [K in keyof SlotVerdict]: SlotVerdict[K] };
+
+/** P47, T8, T12: the device under another name that has the address, if the connection does something about it: primary, else oldest. */
+function sameValue(
+  slot: DeviceSlot,
+  address: FactorAddress,
+  { unmanaged, taken, options }: SlotContext,
+  findings: Finding[],
+): FactorDevice | undefined {
+  let chosen: FactorDevice | undefined;
+  for (const it of unmanaged) {
+    if (!hasAddress(it) || !sameAddress(it.address, address) || taken.includes(it.id)) continue;
+    // To adopt a device with which nobody can sign in would be to give less.
+    if (options.sameValue === 'pair' || (options.sameValue === 'adopt' && it.unusable))
+      findings.push({ kind: 'same-value-unmanaged', slot, deviceId: it.id });
+    else if (!chosen || (it.primary && !chosen.primary)) chosen = it;
+  }
+  if (chosen) taken.push(chosen.id);
+  return chosen;
+}
+
+const hasAddress = (device: ObservedDevice): device is FactorDevice => device.address !== undefined;
 
 /** P49: only Overwrite removes the others that carry the nickname. */
 function duplicates(
@@ -112,9 +205,10 @@ function duplicates(
   { manageDevices }: ReconcileOptions,
   findings: Finding[],
 ): readonly UnpairStep[] {
+  if (others.length === 0) return none;
   const unpair: UnpairStep[] = [];
-  for (const { id, nickname } of others) {
-    if (nickname !== slot) continue;
+  for (const { id, slot: named } of others) {
+    if (named !== slot) continue;
     if (manageDevices === 'overwrite') unpair.push({ kind: 'unpair', deviceId: id, slot, reason: 'duplicate-nickname' });
     else findings.push({ kind: 'duplicate-managed-nickname', slot, deviceId: id });
   }
@@ -138,5 +232,13 @@ const untouched = (slot: DeviceSlot, keep?: FactorDevice): SlotVerdict => ({
   losesPrimary: false,
 });
 
+/** R31: the replacement is not made, and the slot stays as it is. */
+export function withoutReplacement(verdict: SlotVerdict): SlotVerdict {
+  const { slot, replaces, unpair } = verdict;
+  const rest = unpair.filter((it) => it.deviceId !== replaces?.id && it.reason !== 'same-value-recreated');
+  const losesPrimary = verdict.losesPrimary && replaces?.primary !== true;
+  return { slot, ...(replaces && { keep: replaces }), unpair: rest, cleared: none, losesPrimary };
+}
+
 const isPrimaryAmong = (devices: readonly FactorDevice[], unpair: readonly UnpairStep[]): boolean =>
-  devices.some((it) => it.primary && unpair.some(({ deviceId }) => deviceId === it.id));
+  unpair.length > 0 && devices.some((it) => it.primary && unpair.some(({ deviceId }) => deviceId === it.id));

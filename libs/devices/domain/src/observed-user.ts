@@ -1,4 +1,5 @@
 import type { Branded } from '@tallystick/kernel-core';
+import type { DeviceSlot } from './device-slot.ts';
 import type { FactorAddress } from './factor-address.ts';
 import type { Profile } from './desired-user.ts';
 
@@ -12,11 +13,15 @@ export type AccountStatus =
 export interface ObservedDevice {
   readonly id: DeviceId;
   readonly nickname: string;
+  /** The slot that the nickname stands for at this provider (`capabilities.nicknames`, exact text, P40, P60); absent: not managed. */
+  readonly slot?: DeviceSlot;
   /** The directory's own word (`Email`, `SMS`, `Voice`, `iPhone`, `YubiKey`, …), for findings and `keepDeviceTypes`. */
   readonly type: string;
   /** Present exactly when `type` is one of the three that can be managed. */
   readonly address?: FactorAddress;
   readonly primary: boolean;
+  /** Locked, blocked, or not activated: it is there and takes a place under the limit, but nobody can sign in with it. */
+  readonly unusable?: true;
   /** Sorts devices of one user by age, oldest first, as text; empty when the directory does not say. */
   readonly enrolledAt: string;
 }

@@ -1,5 +1,7 @@
 import type { Instant } from '@tallystick/kernel-core';
+import type { QuarantineReason } from './budget/budget.port.ts';
 import type { DeviceSlot } from './device-slot.ts';
+import type { GuardReason, HoldId } from './guards/hold.ts';
 import type { Finding, Step, StepReason } from './plan.ts';
 import type { DeviceId } from './observed-user.ts';
 import type { UserRef } from './user-ref.ts';
@@ -29,9 +31,15 @@ export type NotPlanned =
   | 'record-unmappable';
 
 export interface Outcome extends UserRef {
-  /** `in-sync`: nothing to do · `changed`: every step done · `partial`: some steps refused for good · `not-planned`: see `because`. */
-  readonly kind: 'in-sync' | 'changed' | 'partial' | 'not-planned';
-  readonly because?: NotPlanned;
+  /**
+   * `in-sync`: nothing to do · `changed`: every step done · `partial`: some steps refused for good · `not-planned`: see `because` ·
+   * `held`: a guard stopped the plan, nothing was written, and a person decides · `quarantined`: the directory is sick, nothing was
+   * written, and the user stays pending until it heals.
+   */
+  readonly kind: 'in-sync' | 'changed' | 'partial' | 'not-planned' | 'held' | 'quarantined';
+  readonly because?: NotPlanned | GuardReason | QuarantineReason | 'rejected-by-a-person';
+  /** Of `held`: what the user waits in. */
+  readonly hold?: HoldId;
   /** A kebab-case reason from a closed list of the mapping, never a value. */
   readonly detail?: string;
   /** Version of the source record that was reconciled; empty when there was none. */

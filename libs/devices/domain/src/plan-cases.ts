@@ -1,7 +1,8 @@
 // Builders for the tables of the planner's rules; used by specs only.
 import { instant } from '@tallystick/kernel-core';
 import type { DesiredUser, Profile, SlotValue } from './desired-user.ts';
-import { type DeviceSlot, deviceSlots, factorKindOf } from './device-slot.ts';
+import { type DeviceSlot, deviceSlots, factorKindOf, isDeviceSlot } from './device-slot.ts';
+import type { DirectoryCapabilities } from './directory-capabilities.ts';
 import type { FactorAddress } from './factor-address.ts';
 import type { DeviceId, ObservedDevice, ObservedUser } from './observed-user.ts';
 import { planReconciliation, type ReconciliationInput } from './plan-reconciliation.ts';
@@ -11,6 +12,33 @@ import { parityOptions, type ReconcileOptions } from './reconcile-options.ts';
 export const now = instant(1_000_000);
 export const visibilityWindowMs = 30_000;
 export const profile: Profile = { email: 'ada@work.example', firstName: 'Ada', lastName: 'Lovelace' };
+
+const calls = {
+  observe: 1,
+  createUser: 1,
+  editUser: 1,
+  renameUser: 1,
+  activateUser: 1,
+  suspendUser: 1,
+  deleteUser: 1,
+  pair: 1,
+  nameDevice: 1,
+  unpair: 1,
+  setPrimary: 1,
+  deviceLimit: 1,
+  check: 1,
+};
+
+/** A directory that calls the slots what we call them. */
+export const capabilities: DirectoryCapabilities = {
+  kind: 'pingid',
+  nicknames: Object.fromEntries(deviceSlots.map((slot) => [slot, slot])) as Record<DeviceSlot, string>,
+  deviceLimit: { usual: 1, most: 20 },
+  namesWhilePairing: false,
+  heirOfPrimary: 'nobody',
+  renamesUsers: false,
+  calls,
+};
 
 export const email = (address: string): FactorAddress => ({ kind: 'email', address });
 export const sms = (number: string): FactorAddress => ({ kind: 'sms', number });
@@ -53,6 +81,7 @@ export function device(
   return {
     id: id(deviceId),
     nickname,
+    ...(isDeviceSlot(nickname) && { slot: nickname }),
     type,
     ...(typeof is !== 'string' && { address: is }),
     primary: false,
@@ -82,6 +111,9 @@ export const plan = (
     firstSight: false,
     visibilityWindowMs,
     now,
+    capabilities,
+    deviceLimit: { kind: 'unknown' },
+    managedBefore: false,
     ...more,
   });
 

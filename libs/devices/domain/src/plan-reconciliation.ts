@@ -1,9 +1,11 @@
 import type { Instant } from '@tallystick/kernel-core';
 import type { DesiredUser } from './desired-user.ts';
+import type { DirectoryCapabilities } from './directory-capabilities.ts';
 import type { Intent } from './intent.ts';
 import type { ObservedUser } from './observed-user.ts';
 import { createUser, planRemoval, updateAccount } from './plan-account.ts';
 import { planDevices } from './plan-devices.ts';
+import type { DeviceLimit } from './plan-room.ts';
 import type { Finding, Plan } from './plan.ts';
 import type { ReconcileOptions } from './reconcile-options.ts';
 
@@ -12,10 +14,18 @@ export interface ReconciliationInput {
   readonly desired: DesiredUser;
   readonly observed: ObservedUser;
   readonly options: ReconcileOptions;
+  /** Of the directory that `observed` is from. */
+  readonly capabilities: DirectoryCapabilities;
   /** Left by an attempt that did not finish; absent for a fresh run. */
   readonly intent?: Intent;
+  /** Devices that a user may have there (P53): set, told by the directory, or learned from a refusal. */
+  readonly deviceLimit: DeviceLimit;
   /** True when this product never finished a reconciliation of the account before (P46: adoption candidates are named then). */
   readonly firstSight: boolean;
+  /** A finished run has left an account under this username, and it was not removed since (A13). */
+  readonly managedBefore: boolean;
+  /** The username of the account that a finished run has left, when it is another one and that account is still this user's (P20). */
+  readonly formerUsername?: string;
   /** How long a device that was paired may stay invisible in `observed` (R30), in milliseconds. */
   readonly visibilityWindowMs: number;
   readonly now: Instant;
@@ -34,11 +44,32 @@ export interface ReconciliationInput {
 export function planReconciliation(input: ReconciliationInput): Plan {
   const { desired, observed, options } = input;
   if (desired.kind === 'gone' || !desired.enabled) return planRemoval(desired, observed, options);
-  if (observed.kind === 'present') return planUpdate(desired, observed, input);
+  if (observed.kind === 'present') return noteFormer(planUpdate(desired, observed, input), input);
+  const { formerUsername, intent } = input;
+  if (
+    formerUsername !== undefined &&
+    options.usernameChange === 'follow' &&
+    input.capabilities.renamesUsers &&
+    options.updateUsers
+  ) {
+    return { steps: [{ kind: 'rename-user', from: formerUsername, reason: 'username-changed' }], findings: [] };
+  }
+  if (input.managedBefore && options.missingAccount === 'report' && intent?.createdByUs !== true)
+    return { steps: [], findings: [{ kind: 'account-missing' }] }; // A13
   if (!options.createUsers) return { steps: [], findings: [{ kind: 'user-not-created', because: 'create-off' }] }; // P21
   // A pairing that was open went with the account it belonged to.
-  const devices = planDevices(desired, [], true, { ...input, intent: { createdByUs: true } });
-  return { ...devices, steps: [createUser(desired.profile, true), ...devices.steps] };
+  const { refusedPairs } = intent ?? {};
+  const devices = planDevices(desired, [], true, {
+    ...input,
+    intent: { createdByUs: true, ...(refusedPairs && { refusedPairs }) },
+  });
+  return noteFormer({ ...devices, steps: [createUser(desired.profile, true), ...devices.steps] }, input);
+}
+
+/** P20, L4: another username is another account; whoever follows (`usernameChange`) closes the former one in a plan of its own. */
+function noteFormer(plan: Plan, { formerUsername, options }: ReconciliationInput): Plan {
+  if (formerUsername === undefined || options.usernameChange === 'follow') return plan;
+  return { ...plan, findings: [...plan.findings, { kind: 'username-changed' }] };
 }
 
 /** P20, P22, P28, P29, T14: the account is there. One that this unfinished run created is still being created (P21), not updated. */
@@ -51,7 +82,10 @@ function planUpdate(
   const findings: Finding[] = [];
   const account = updateAccount(desired.profile, observed.status, observed.profile, findings);
   const devices = planDevices(desired, observed.devices, created, input);
-  const plan: Plan = { ...devices, steps: [...account, ...devices.steps], findings: [...findings, ...devices.findings] };
+  const plan: Plan =
+    account.length + findings.length === 0
+      ? devices
+      : { ...devices, steps: [...account, ...devices.steps], findings: [...findings, ...devices.findings] };
   if (input.options.updateUsers || created) return plan;
   const changes = plan.steps.length > 0 || plan.replanAt !== undefined;
   return { steps: [], findings: changes ? [{ kind: 'user-not-updated' }] : [] };

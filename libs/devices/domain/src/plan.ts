@@ -17,12 +17,17 @@ export type StepReason =
   | 'not-managed' // T11
   | 'duplicate-nickname' // P49 under Overwrite
   | 'pair-unfinished' // A11: our own device, paired, not yet named; unpaired if the slot has another one by now
+  | 'adopted' // P47, T8 with sameValue: adopt
+  | 'same-value-recreated' // P60, T8 with sameValue: recreate
+  | 'username-changed' // P20 with usernameChange: follow
   | 'primary-on-create' // PR2, PR3
   | 'primary-restored'; // PR8
 
-/** Steps in the order in which they are to be done. `pair` is two calls at PingID: pairing, then its nickname, with nothing between (P52). */
+/** Steps in the order in which they are to be done. `pair` can be two calls: pairing, then its nickname, with nothing between (P52). */
 export type Step =
   | { readonly kind: 'create-user'; readonly enabled: boolean; readonly profile: Profile; readonly reason: StepReason }
+  /** The account of the user's former username gets the wanted one; the rest is planned when that can be seen. */
+  | { readonly kind: 'rename-user'; readonly from: string; readonly reason: StepReason }
   | { readonly kind: 'activate-user'; readonly reason: StepReason }
   /** `profile` is the whole overlaid profile: what is mapped over what was observed (P28). */
   | { readonly kind: 'edit-user'; readonly profile: Profile; readonly reason: StepReason }
@@ -36,8 +41,17 @@ export type Step =
       readonly reason: StepReason;
       /** The address that this plan unpairs for it; paired again when the directory refuses the new one. */
       readonly replaces?: FactorAddress;
+      /** The device that stays in the slot until this one is there, and must stay if it does not come (`order: add-first`). */
+      readonly beside?: DeviceId;
     }
-  | { readonly kind: 'name-device'; readonly deviceId: DeviceId; readonly slot: DeviceSlot; readonly reason: StepReason }
+  | {
+      readonly kind: 'name-device';
+      readonly deviceId: DeviceId;
+      readonly slot: DeviceSlot;
+      readonly reason: StepReason;
+      /** As for `pair`. */
+      readonly beside?: DeviceId;
+    }
   /** `deviceId` when the slot keeps a device that is there; without it the device is the one that this plan pairs for the slot. */
   | { readonly kind: 'set-primary'; readonly slot: DeviceSlot; readonly deviceId?: DeviceId; readonly reason: StepReason };
 
@@ -61,11 +75,26 @@ export type Finding =
   | { readonly kind: 'primary-demoted'; readonly slot: DeviceSlot } // P44, T5
   | { readonly kind: 'primary-slot-unavailable'; readonly slot: DeviceSlot; readonly instead?: DeviceSlot } // PR3
   | { readonly kind: 'primary-without-devices' } // PR9
-  | { readonly kind: 'pair-outcome-unknown'; readonly slot: DeviceSlot }; // R30: an open pair inside the visibility window
+  | { readonly kind: 'pair-outcome-unknown'; readonly slot: DeviceSlot } // R30: an open pair inside the visibility window
+  | { readonly kind: 'no-headroom'; readonly slot: DeviceSlot } // never-less: the old device would have to go first
+  | { readonly kind: 'over-device-limit'; readonly slot: DeviceSlot } // R31
+  | { readonly kind: 'last-working-factor'; readonly deviceId: DeviceId } // keepWorkingFactor
+  | { readonly kind: 'refused-before'; readonly slot: DeviceSlot; readonly because: 'address-refused' | 'device-limit' } // P53
+  | { readonly kind: 'account-missing' } // A13 with missingAccount: report
+  | { readonly kind: 'username-changed' }; // P20, L4 with usernameChange: report
+
+/**
+ * What a person must allow before the first step of a plan is done; without it none is.
+ * - `no-headroom`: a device would have to go before the one that replaces it (`order: add-first`)
+ * - `last-working-factor`: at some moment the user could sign in with nothing (`keepWorkingFactor`)
+ */
+export type PlanNeed = 'no-headroom' | 'last-working-factor';
 
 export interface Plan {
   readonly steps: readonly Step[];
   readonly findings: readonly Finding[];
+  /** Each once; absent when the plan may be done as it is. The guards of the connection may ask for more. */
+  readonly needs?: readonly PlanNeed[];
   /**
    * A device that was paired is not visible yet: plan again not before this moment (milliseconds since 1970). While that is the open
    * pair, the plan has no device step; while it is a named one (`unseenPairs`), only its slot waits.

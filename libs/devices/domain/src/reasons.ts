@@ -15,6 +15,10 @@ export const stepReasons: Readonly<Record<StepReason, string>> = {
   'not-managed': 'The device has no managed nickname, and the connection overwrites devices.',
   'duplicate-nickname': 'Another device of the user carries the same managed nickname, and the connection overwrites devices.',
   'pair-unfinished': 'The device was paired by an attempt that was interrupted before it gave the nickname.',
+  adopted: 'A device of the user has the address under another name; it gets the managed nickname.',
+  'same-value-recreated':
+    'A device of the user has the address under another name; it is replaced by one with the managed nickname.',
+  'username-changed': 'The user has another username in the datastore, and the connection lets the account follow.',
   'primary-on-create': 'The account was created by this run, and the connection chooses its primary device.',
   'primary-restored': 'The device replaces the primary device, and the connection preserves the role.',
 };
@@ -41,4 +45,12 @@ export const findingReasons: Readonly<Record<Finding['kind'], string>> = {
   'primary-slot-unavailable': 'The slot that the connection makes primary has no device; the next one is taken, if there is any.',
   'primary-without-devices': 'The connection chooses a primary device and does not manage devices, so there is none to choose.',
   'pair-outcome-unknown': 'A device was paired and is not visible at the directory yet; its slot waits.',
+  'no-headroom':
+    'The user has as many devices as the directory allows, so the old device would have to go before the new one comes.',
+  'over-device-limit':
+    'The user has more devices than the directory allows, so a device that is removed could not be replaced; it stays.',
+  'last-working-factor': 'The device is the last one with which the user can sign in.',
+  'refused-before': 'The directory refused this pairing before, and nothing has changed since; it is not tried again.',
+  'account-missing': 'The account was managed before and is gone at the directory; the connection does not create it again.',
+  'username-changed': 'The user has another username than before; the account of the former one was left as it is.',
 };

@@ -22,6 +22,19 @@ export interface ReconcileOptions {
   readonly keepDeviceTypes: readonly string[];
   /** Ours: lets Overwrite leave a user without any device (P51). */
   readonly allowStripToZero: boolean;
+  /** Ours: whether a replacement is paired before the old device goes (`add-first`, needs room under the device limit) or after (P52, T5). */
+  readonly order: 'remove-first' | 'add-first';
+  /**
+   * Ours: the wanted address under another nickname (P47, T8): pair a second device, rename the one that is there (`adopt`), or do as
+   * PingOne's documents say: unpair it and pair it anew (`recreate`, P60).
+   */
+  readonly sameValue: 'pair' | 'adopt' | 'recreate';
+  /** Ours: never removes the last device with which the user can sign in, unless a person approved exactly that plan. */
+  readonly keepWorkingFactor: boolean;
+  /** Ours: an account that we managed and that is gone at the directory (A13): create it again, as the reference does, or report it. */
+  readonly missingAccount: 'recreate' | 'report';
+  /** Ours: a changed username (P20, L4): a different user, and the old account is reported; or the account goes along. */
+  readonly usernameChange: 'report' | 'follow';
 }
 
 /** The reference's defaults where it documents them, the recommended ones where it is silent (d.1). */
@@ -37,4 +50,19 @@ export const parityOptions: ReconcileOptions = {
   preservePrimary: false,
   keepDeviceTypes: [],
   allowStripToZero: false,
+  order: 'remove-first',
+  sameValue: 'pair',
+  keepWorkingFactor: false,
+  missingAccount: 'recreate',
+  usernameChange: 'report',
+};
+
+/** Nobody is left with less by accident (ADR 5.11). */
+export const neverLessOptions: ReconcileOptions = {
+  ...parityOptions,
+  preservePrimary: true,
+  order: 'add-first',
+  sameValue: 'adopt',
+  keepWorkingFactor: true,
+  missingAccount: 'report',
 };

@@ -58,4 +58,6 @@ export interface ReconciliationStore {
   /** Gives the account up after its deletion at the directory; nothing happens unless this user owns it. */
   releaseAccount(user: UserRef, account: AccountHash): Promise<void>;
   lastOutcome(user: UserRef): Promise<Outcome | undefined>;
+  /** The last ten outcomes at most, newest first. */
+  outcomes(user: UserRef): Promise<readonly Outcome[]>;
 }

@@ -17,6 +17,8 @@ export interface SlotDevices {
   readonly wrongType: readonly ObservedDevice[];
   /** The address of the slot's device that this run has unpaired to replace it (T5), and not yet replaced. */
   readonly replaced?: FactorAddress;
+  /** The device that another one is to replace while it is still there (`order: add-first`), and that other one as far as it is known. */
+  readonly beside?: Beside;
   /** The device that was paired and named for the slot may become visible until this moment: hands off (R30). */
   readonly waitsUntil?: number;
 }
@@ -29,10 +31,21 @@ export interface SortedDevices {
   readonly unmanaged: readonly ObservedDevice[];
   /** Devices that this unfinished run paired itself. */
   readonly ours: ReadonlySet<DeviceId>;
+  /** Every device once, oldest first. */
+  readonly all: readonly ObservedDevice[];
   /** All devices, also those that can't be named by an id. */
   readonly count: number;
+  /** Devices that were paired and are not listed yet: they take a place under the limit. */
+  readonly hidden: number;
   /** The open pair, while its device may still become visible. */
   readonly openPair?: Waiting;
+}
+
+export interface Beside {
+  readonly old: DeviceId;
+  readonly by?: DeviceId;
+  /** `by` was paired by us, so it is ours to unpair. */
+  readonly ours: boolean;
 }
 
 export interface Waiting {
@@ -61,7 +74,7 @@ export function sortDevices(
   const claims = intent && claim(devices, intent, visibilityWindowMs);
   for (const device of devices) {
     const unfinished = claims?.unfinished?.device === device.id ? claims.unfinished : undefined;
-    const slot = unfinished?.slot ?? (deviceSlots as readonly string[]).indexOf(device.nickname);
+    const slot = unfinished?.slot ?? (device.slot ? deviceSlots.indexOf(device.slot) : -1);
     if (slot < 0) {
       if (canBeNamed(device)) unmanaged.push(device);
     } else if (!isFactor(device, slot)) (wrongType[slot] ??= []).push(device);
@@ -70,22 +83,35 @@ export function sortDevices(
   }
   const slots = deviceSlots.map((name, slot): SlotDevices => {
     const mine = named[slot] ?? nothing;
-    const waitsUntil = claims && latest(claims.unseen, name);
-    const replaced = claims && !mine.some((it) => claims.ours.has(it.id)) && replacedIn(name, devices, intent);
+    if (!claims) return { devices: mine, wrongType: wrongType[slot] ?? nothing };
+    const beside = besideIn(name, devices, intent, claims);
+    const waitsUntil = latest(claims.unseen, name);
+    const replaced = !mine.some((it) => claims.ours.has(it.id)) && replacedIn(name, devices, intent);
     return {
       devices: mine,
       wrongType: wrongType[slot] ?? nothing,
       ...(replaced && { replaced }),
+      ...(beside && { beside }),
       ...(waitsUntil !== undefined && now < waitsUntil && { waitsUntil }),
     };
   });
   const openPair = claims?.openPair && now < claims.openPair.until ? { openPair: claims.openPair } : undefined;
-  return { slots, unmanaged, ours: claims?.ours ?? noneOurs, count: devices.length, ...openPair };
+  return {
+    slots,
+    unmanaged,
+    all: devices,
+    ours: claims?.ours ?? noneOurs,
+    count: devices.length,
+    hidden: claims?.unseen.length ?? 0,
+    ...openPair,
+  };
 }
 
 interface Claims {
   /** Our unfinished device, while it carries another nickname than `slot`, the index of the slot it was paired for. */
   readonly unfinished?: { readonly device: DeviceId; readonly slot: number };
+  /** The device of the open pair, whatever its name. */
+  readonly paired?: { readonly device: DeviceId; readonly slot: DeviceSlot };
   readonly ours: ReadonlySet<DeviceId>;
   readonly unseen: readonly Waiting[];
   readonly openPair?: Waiting;
@@ -105,11 +131,12 @@ function claim(devices: readonly ObservedDevice[], intent: Intent, visibilityWin
   const found = devices.filter(
     (it) => !ours.has(it.id) && !open.idsBefore.includes(it.id) && isFactor(it, slot) && sameAddress(it.address, open.address),
   );
-  const device = found.find((it) => it.nickname === open.slot) ?? found[0];
+  const device = found.find((it) => it.slot === open.slot) ?? found[0];
   if (!device) return { ours, unseen, openPair: { slot: open.slot, until: open.openedAt + visibilityWindowMs } };
   ours.add(device.id);
-  if (device.nickname === open.slot) return { ours, unseen };
-  return { unfinished: { device: device.id, slot }, ours, unseen };
+  const paired = { device: device.id, slot: open.slot };
+  if (device.slot === open.slot) return { paired, ours, unseen };
+  return { unfinished: { device: device.id, slot }, paired, ours, unseen };
 }
 
 function latest(unseen: Claims['unseen'], slot: DeviceSlot): number | undefined {
@@ -119,7 +146,19 @@ function latest(unseen: Claims['unseen'], slot: DeviceSlot): number | undefined 
 }
 
 function replacedIn(slot: DeviceSlot, devices: readonly ObservedDevice[], intent: Intent): FactorAddress | undefined {
-  return intent.replacedDevices?.find((it) => it.slot === slot && !devices.some(({ id }) => id === it.deviceId))?.address;
+  return intent.replacedDevices?.find(
+    (it) => it.slot === slot && it.until === undefined && !devices.some(({ id }) => id === it.deviceId),
+  )?.address;
+}
+
+function besideIn(slot: DeviceSlot, devices: readonly ObservedDevice[], intent: Intent, { paired }: Claims): Beside | undefined {
+  const entry = intent.replacedDevices?.find(
+    (it) => it.slot === slot && it.until !== undefined && devices.some(({ id }) => id === it.deviceId),
+  );
+  if (!entry) return undefined;
+  const ours = entry.until === 'paired';
+  const by = entry.by ?? (ours && paired?.slot === slot ? paired.device : undefined);
+  return { old: entry.deviceId, ...(by !== undefined && { by }), ours };
 }
 
 /** Without an id a device can't be unpaired alone (P56), so it is never a candidate for a step. */
@@ -129,7 +168,7 @@ const isFactor = (device: ObservedDevice, slot: number): device is FactorDevice 
   device.address !== undefined && device.address.kind === kinds[slot] && canBeNamed(device);
 
 function eachOnce(observed: readonly ObservedDevice[]): readonly ObservedDevice[] {
-  if (observed.length < 2) return observed;
+  if (isInOrder(observed)) return observed;
   const seen = new Set<DeviceId>();
   const once: ObservedDevice[] = [];
   for (const device of [...observed].sort(byAge)) {
@@ -137,6 +176,15 @@ function eachOnce(observed: readonly ObservedDevice[]): readonly ObservedDevice[
     seen.add(device.id);
   }
   return once;
+}
+
+/** Directories mostly list the devices so: then nothing has to be copied. */
+function isInOrder(observed: readonly ObservedDevice[]): boolean {
+  for (let i = 1; i < observed.length; i += 1) {
+    if (byAge(observed[i - 1]!, observed[i]!) >= 0) return false;
+    for (let k = 0; k < i; k += 1) if (observed[k]!.id === observed[i]!.id) return false;
+  }
+  return true;
 }
 
 /** Oldest first, then the lower id (P49); the rest only decides between two entries for one id. */

@@ -1,6 +1,7 @@
-import { parseEnvelope, parseRewritten, parseUnwrapped } from './parse-debezium.ts';
+import { parseCloudEvent } from './parse-cloud-event.ts';
+import { parseDebezium } from './parse-debezium.ts';
 import { parseJsonRecord } from './parse-json-record.ts';
-import { readJson, readUtf8, withoutSchema } from './read-json.ts';
+import { readEnvelopeJson, readJson, readUtf8, withoutSchema } from './read-json.ts';
 import type { SourceFormat } from '@tallystick/devices-domain';
 import type { RawSourceMessage, SourceEvent, UnusableReason } from './source-event.ts';
 
@@ -24,28 +25,24 @@ export function parseSourceMessage(raw: RawSourceMessage, format: SourceFormat):
 }
 
 function parse(raw: RawSourceMessage, format: SourceFormat): SourceEvent {
-  if (raw.value === null) {
-    return format.kind === 'json' ? parseJsonRecord(raw, undefined, format) : parseDebezium(raw, undefined, format.envelope);
-  }
+  if (raw.value === null) return parseValue(raw, undefined, format);
   if (raw.value.length > mostBytes) return unusable('too-large');
   const text = readUtf8(raw.value);
   if (!text.ok) return unusable(text.error);
-  const json = readJson(text.value);
-  if (!json.ok) return unusable(json.error);
-  return format.kind === 'json'
-    ? parseJsonRecord(raw, json.value, format)
-    : parseDebezium(raw, withoutSchema(json.value), format.envelope);
+  const json = isEnvelope(format) ? readEnvelopeJson(text.value) : readJson(text.value);
+  return json.ok ? parseValue(raw, json.value, format) : unusable(json.error);
 }
 
-type Envelope = Extract<SourceFormat, { kind: 'debezium' }>['envelope'];
+const isEnvelope = (format: SourceFormat): boolean => format.kind === 'debezium' && format.envelope === 'full';
 
-function parseDebezium(raw: RawSourceMessage, value: unknown, envelope: Envelope): SourceEvent {
-  switch (envelope) {
-    case 'full':
-      return parseEnvelope(raw, value);
-    case 'unwrapped':
-      return parseUnwrapped(raw, value);
-    case 'unwrapped-rewrite':
-      return parseRewritten(raw, value);
+/** `value` is the parsed value; undefined for a tombstone. */
+function parseValue(raw: RawSourceMessage, value: unknown, format: SourceFormat): SourceEvent {
+  switch (format.kind) {
+    case 'json':
+      return parseJsonRecord(raw, value, format);
+    case 'debezium':
+      return parseDebezium(raw, withoutSchema(value), format);
+    case 'cloudevents':
+      return parseCloudEvent(raw, value, format);
   }
 }

@@ -1,7 +1,10 @@
 import type { Attributes } from '@tallystick/devices-domain';
 import type { Branded } from '@tallystick/kernel-core';
 
-/** Orders the records of one source key: 20 decimal digits, zero-padded, so that it compares as text. */
+/**
+ * Orders the records of one source key inside an epoch: decimal or hexadecimal numbers of fixed widths, so that it compares as text.
+ * 20 digits, or `<file>:<pos>:<row>` (MySQL), `<commit>:<change>:<serial>` (SQL Server), `<time>:<ordinal>:<offset>` (MongoDB).
+ */
 export type SourceVersion = Branded<string, 'SourceVersion'>;
 
 /** A message as it came from Kafka; a header that was sent twice is a list. */
@@ -32,7 +35,8 @@ export type IgnoredReason =
  * - `wrong-type`: the value, the row in it, or a field that decides is not of the type that it must have
  * - `other-format`: of another shape than configured, see {@link SourceFormat}
  * - `unknown-operation`: an `op` that this version does not know
- * - `no-version`, `bad-version`: none where the format has one; not a whole number of at most 20 digits
+ * - `no-version`, `bad-version`: none where the format has one; not of the form or width that the format has
+ * - `no-document`: MongoDB's update without the document: the connector must capture full documents
  * - `bad-move`: the header of a key change is not readable, or there are two that differ
  */
 export type UnusableReason =
@@ -47,6 +51,7 @@ export type UnusableReason =
   | 'unknown-operation'
   | 'no-version'
   | 'bad-version'
+  | 'no-document'
   | 'bad-move';
 
 /**

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type AttributeMapping, type Attributes, type DeviceSlot, deviceSlots, type SlotValue } from '@tallystick/devices-domain';
 import { parse } from 'csv-parse/sync';
-import { attributesOf } from './attribute-mapping.ts';
-import { mapRecord, type PresentUser } from './map-record.ts';
+import { compileMapping, type CompiledMapping, type MappingDocument } from './compile-mapping.ts';
+import { mapRecord, mapUser, type PresentUser, withoutCreateOnly } from './map-record.ts';
 
 const unavailable = { kind: 'unavailable' } as const;
 const mapping: AttributeMapping = {
@@ -20,14 +20,24 @@ const mapping: AttributeMapping = {
   country: { attribute: 'country' },
 };
 
+const compiled = (rules: AttributeMapping, more: Omit<MappingDocument, 'mapping'> = {}): CompiledMapping => {
+  const result = compileMapping({ mapping: rules, ...more });
+  if (!result.ok) throw new Error(JSON.stringify(result.error));
+  return result.value;
+};
+const british = compiled(mapping, { defaultCountry: 'GB' });
+
 function mapped(attributes: Attributes, rules: Partial<AttributeMapping> = {}, defaultCountry?: string): PresentUser {
-  const result = mapRecord({ username: 'ada', enabled: true, ...attributes }, { ...mapping, ...rules }, { defaultCountry });
+  const result = mapRecord(
+    { username: 'ada', enabled: true, ...attributes },
+    compiled({ ...mapping, ...rules }, { defaultCountry }),
+  );
   if (!result.ok) throw new Error(result.error);
   return result.value;
 }
 const slot = (name: DeviceSlot, ...given: Parameters<typeof mapped>): SlotValue => mapped(...given).slots[name];
 const reasonOf = (attributes: Attributes, rules: Partial<AttributeMapping> = {}): string => {
-  const result = mapRecord(attributes, { ...mapping, ...rules }, {});
+  const result = mapRecord(attributes, compiled({ ...mapping, ...rules }));
   return result.ok ? 'ok' : result.error;
 };
 
@@ -72,8 +82,7 @@ describe('a mapped record', () => {
       const value = target.startsWith('mfaEmail') ? 'a@b.example' : '+447700900123';
       const only = mapRecord(
         { u: 'ada', [target]: value },
-        { userName: { attribute: 'u' }, [target]: { attribute: target } },
-        {},
+        compiled({ userName: { attribute: 'u' }, [target]: { attribute: target } }),
       );
       if (!only.ok) throw new Error(only.error);
       const filled = deviceSlots.filter((it) => only.value.slots[it].kind === 'value');
@@ -163,7 +172,7 @@ describe('the enabled flag', () => {
   });
 
   it('is true where it is not mapped', () => {
-    const result = mapRecord({ username: 'ada' }, { userName: { attribute: 'username' } }, {});
+    const result = mapRecord({ username: 'ada' }, compiled({ userName: { attribute: 'username' } }));
     expect(result).toMatchObject({ ok: true, value: { enabled: true } });
   });
 
@@ -205,7 +214,7 @@ describe('the users of samples/users.csv', () => {
   const users = parse<Record<string, string>>(file, { columns: true });
   const slotsOf = (username: string): Partial<Record<DeviceSlot, unknown>> => {
     const row = users.find((it) => it['username'] === username);
-    const result = mapRecord(row ?? {}, mapping, { defaultCountry: 'GB' });
+    const result = mapRecord(row ?? {}, british);
     if (!result.ok) throw new Error(result.error);
     const shown = (it: SlotValue): unknown =>
       it.kind === 'value' ? Object.values(it.address).slice(1).join(',') : it.kind === 'invalid' ? it.reason : it.kind;
@@ -216,7 +225,7 @@ describe('the users of samples/users.csv', () => {
 
   it('can all be mapped', () => {
     expect(users).toHaveLength(300);
-    expect(users.filter((it) => !mapRecord(it, mapping, { defaultCountry: 'GB' }).ok)).toEqual([]);
+    expect(users.filter((it) => !mapRecord(it, british).ok)).toEqual([]);
   });
 
   it.each([
@@ -245,7 +254,7 @@ describe('the users of samples/users.csv', () => {
 
   it('has exactly the invalid values that were put there', () => {
     const invalid = users.flatMap((it) => {
-      const user = mapRecord(it, mapping, { defaultCountry: 'GB' });
+      const user = mapRecord(it, british);
       return user.ok ? Object.values(user.value.slots).filter((slotValue) => slotValue.kind === 'invalid') : [];
     });
     expect(invalid.map((it) => it.reason).sort()).toEqual(['email-syntax', 'phone-length', 'phone-not-a-number']);
@@ -259,6 +268,118 @@ describe('attributes', () => {
       email: undefined,
       mfaSms1: { attribute: 'mobile' },
     };
-    expect([...attributesOf(rules)].sort()).toEqual(['mobile', 'sAMAccountName', 'uid']);
+    expect([...compiled(rules).attributes].sort()).toEqual(['mobile', 'sAMAccountName', 'uid']);
+  });
+});
+
+describe('an expression in a rule', () => {
+  const rule = (expression: string, more: object = {}) => ({ mfaSms1: { expression, ...more } });
+
+  it('gives the text, which is then trimmed and normalised like any other (P14)', () => {
+    const numbers = { mobile: null, telephone: ' 07700 900 123;ext 4 ' };
+    const rules = rule('source.mobile != null ? source.mobile : source.telephone.split(";")[0]');
+    expect(slot('SMS Number 1', numbers, rules, 'GB')).toEqual({
+      kind: 'value',
+      address: { kind: 'sms', number: '+447700900123' },
+    });
+    expect(
+      mapped({ mail: 'Ada@x.example' }, { userName: { expression: 'userPartOf(source.mail)', case: 'lower' } }).username,
+    ).toBe('ada');
+  });
+
+  it('that gives nothing, or fails, leaves the default (P14)', () => {
+    const fallback = { default: '+447700900000' };
+    for (const expression of ['""', 'null', 'source.nowhere', 'source.username.split("x")[7]', '[1]'])
+      expect(reasonFree(() => slot('SMS Number 1', {}, rule(expression, fallback)))).toMatchObject({ kind: 'value' });
+  });
+
+  it('that fails without a default is no proof that the number is gone; one that gives nothing is (P41)', () => {
+    expect(slot('SMS Number 1', {}, rule('source.nowhere'))).toEqual({ kind: 'unknown' });
+    expect(slot('SMS Number 1', {}, rule('""'))).toEqual({ kind: 'absent' });
+    expect(reasonOf({}, { userName: { expression: 'source.nowhere' } })).toBe('username-failed');
+  });
+
+  it('is unknown when it needs an attribute that was not in the event, and only then', () => {
+    const fallback = { default: '+447700900000' };
+    expect(slot('SMS Number 1', { mobile: unavailable }, rule('source.mobile', fallback))).toEqual({ kind: 'unknown' });
+    const either = rule('source.work == "yes" ? "+447700900001" : source.mobile');
+    expect(slot('SMS Number 1', { mobile: unavailable, work: 'yes' }, either)).toMatchObject({ kind: 'value' });
+  });
+
+  /** A list can't be a text, and is found out when the document is saved. */
+  const reasonFree = (read: () => unknown): unknown => {
+    try {
+      return read();
+    } catch (cause) {
+      expect(String(cause)).toContain('types that do not fit');
+      return { kind: 'value' };
+    }
+  };
+});
+
+describe('who is in scope', () => {
+  const scoped = compiled(mapping, { scope: 'source.department == "it"' });
+  const user = (attributes: Attributes, deleted = false) =>
+    mapUser({ attributes: { username: 'ada', enabled: 't', ...attributes }, deleted }, scoped);
+
+  it('is the user as mapped; who left it is gone, as a deleted record is (P9, P24)', () => {
+    expect(user({ department: 'it' })).toMatchObject({ ok: true, value: { kind: 'present', username: 'ada' } });
+    expect(user({ department: 'hr' })).toEqual({ ok: true, value: { kind: 'gone', username: 'ada' } });
+    expect(user({ department: 'it' }, true)).toEqual({ ok: true, value: { kind: 'gone', username: 'ada' } });
+  });
+
+  it('is never guessed: without the attribute nobody is removed', () => {
+    expect(user({ department: unavailable })).toEqual({ ok: false, error: 'scope-unknown' });
+    expect(user({})).toEqual({ ok: false, error: 'scope-failed' });
+    const noFlag = compiled(mapping, { scope: 'source.department' });
+    expect(mapUser({ attributes: { username: 'ada', enabled: 't', department: 'it' }, deleted: false }, noFlag)).toEqual({
+      ok: false,
+      error: 'scope-failed',
+    });
+  });
+
+  it('does not ask for the flag of somebody who is gone', () => {
+    expect(user({ department: 'hr', enabled: 'perhaps' })).toMatchObject({ ok: true, value: { kind: 'gone' } });
+  });
+});
+
+describe('the enabled expression', () => {
+  it('reads a bit of userAccountControl, as number or text, and guesses nothing (P8)', () => {
+    const { enabled: _, ...unflagged } = mapping;
+    const uac = compiled(unflagged, { enabled: '!hasBits(source.uac, 2)' });
+    const enabled = (value: Attributes[string]) => {
+      const result = mapRecord({ username: 'ada', uac: value }, uac);
+      return result.ok ? result.value.enabled : result.error;
+    };
+    expect([enabled(512), enabled(514), enabled('66050'), enabled('66048')]).toEqual([true, false, false, true]);
+    expect([enabled(null), enabled('off'), enabled(unavailable)]).toEqual([
+      'enabled-failed',
+      'enabled-failed',
+      'enabled-unknown',
+    ]);
+  });
+});
+
+describe('what is written on creation only (P14)', () => {
+  it('is not looked at for an account that was there: no profile field, no device', () => {
+    const rules = compiled({
+      ...mapping,
+      fName: { attribute: 'givenName', createOnly: true },
+      mfaSms1: { attribute: 'mobile', createOnly: true },
+    });
+    const record = {
+      username: 'ada',
+      enabled: 't',
+      givenName: 'Ada',
+      familyName: 'L',
+      mobile: '+447700900123',
+      mail: 'a@b.example',
+    };
+    const result = mapRecord(record, rules);
+    if (!result.ok) throw new Error(result.error);
+    const later = withoutCreateOnly(result.value, rules);
+    expect(later.profile).toEqual({ email: 'a@b.example', lastName: 'L' });
+    expect(later.slots['SMS Number 1']).toEqual({ kind: 'unknown' });
+    expect(later.slots['Email 1']).toEqual(result.value.slots['Email 1']);
   });
 });

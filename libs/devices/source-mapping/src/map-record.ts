@@ -1,5 +1,4 @@
 import {
-  type AttributeMapping,
   type Attributes,
   type DesiredUser,
   type DeviceSlot,
@@ -9,46 +8,57 @@ import {
   type SlotValue,
 } from '@tallystick/devices-domain';
 import { err, ok, type Result } from '@tallystick/kernel-core';
-import { slotTargets } from './attribute-mapping.ts';
+import { type CompiledMapping, slotTargets } from './compile-mapping.ts';
+import { judgeScope } from './judge-scope.ts';
 import { normaliseEmail } from './normalise-email.ts';
 import { normaliseSms, normaliseVoice } from './normalise-phone.ts';
-import { type MappedText, readAttribute } from './read-attribute.ts';
+import { type MappedText, readRule } from './read-rule.ts';
 
 export type PresentUser = Extract<DesiredUser, { kind: 'present' }>;
 
 /**
  * Why a record names no user to reconcile. Nothing may be done for it: the caller parks or reports it.
- * - `username-…`: no name; more than 250 characters (d.3); not in the event; control characters or broken text in it
- * - `enabled-…`: the attribute is mapped, and empty without a default, not in the event, or no yes or no. It is never guessed: one
+ * - `username-…`: no name; more than 250 characters (d.3); not in the event; its expression failed; control characters or broken text
+ * - `enabled-…`: it is mapped, and empty without a default, not in the event, failed, or no yes or no. It is never guessed: one
  *   guess would suspend a company, the other let its leavers in.
+ * - `scope-…`: nobody knows whether the user belongs to the connection
  */
 export type UnmappableReason =
   | 'username-missing'
   | 'username-too-long'
   | 'username-unknown'
+  | 'username-failed'
   | 'username-not-text'
   | 'enabled-missing'
   | 'enabled-unknown'
-  | 'enabled-not-boolean';
+  | 'enabled-failed'
+  | 'enabled-not-boolean'
+  | 'scope-unknown'
+  | 'scope-failed';
 
-export interface MappingContext {
-  /** ISO 3166, two letters: for numbers in national spelling whose record has no country of its own. */
-  readonly defaultCountry?: string | undefined;
+/** The user that the datastore wants: gone when the record is deleted or out of scope (P9, P24). Total. */
+export function mapUser(
+  { attributes, deleted }: { readonly attributes: Attributes; readonly deleted: boolean },
+  mapping: CompiledMapping,
+): Result<DesiredUser, UnmappableReason> {
+  const scope = deleted ? 'out' : judgeScope(attributes, mapping);
+  if (scope === 'unknown' || scope === 'failed') return err(`scope-${scope}` as const);
+  if (scope === 'in') return mapRecord(attributes, mapping);
+  // Of somebody who is gone only the name matters: an unreadable flag must not keep a leaver's account open.
+  const username = usernameOf(readRule(attributes, mapping.rules.userName));
+  return username.ok ? ok({ kind: 'gone', username: username.value }) : username;
 }
 
-/** The user that the datastore wants, from the attributes of one record. Total; every value that can't be used is named with its reason. */
-export function mapRecord(
-  attributes: Attributes,
-  mapping: AttributeMapping,
-  { defaultCountry }: MappingContext,
-): Result<PresentUser, UnmappableReason> {
-  const username = usernameOf(readAttribute(attributes, mapping.userName));
+/** A record that is in scope, as the user that the datastore wants. Total; every value that can't be used is named with its reason. */
+export function mapRecord(attributes: Attributes, mapping: CompiledMapping): Result<PresentUser, UnmappableReason> {
+  const { rules, defaultCountry } = mapping;
+  const username = usernameOf(readRule(attributes, rules.userName));
   if (!username.ok) return username;
-  const enabled = mapping.enabled ? enabledOf(readAttribute(attributes, mapping.enabled)) : ok(true);
+  const enabled = enabledOf(attributes, mapping);
   if (!enabled.ok) return enabled;
-  const country = readAttribute(attributes, mapping.country);
+  const country = readRule(attributes, rules.country);
   const slot = (it: DeviceSlot): SlotValue =>
-    slotValueOf(it, readAttribute(attributes, mapping[slotTargets[it]]), country, defaultCountry);
+    slotValueOf(it, readRule(attributes, rules[slotTargets[it]]), country, defaultCountry);
   return ok({
     kind: 'present',
     username: username.value,
@@ -58,10 +68,27 @@ export function mapRecord(
   });
 }
 
+/** For an account that was there already, or is there since an earlier plan: what is `createOnly` is not looked at any more (P14). */
+export function withoutCreateOnly(user: PresentUser, { createOnly }: Pick<CompiledMapping, 'createOnly'>): PresentUser {
+  if (createOnly.size === 0) return user;
+  const { email, firstName, lastName } = user.profile;
+  return {
+    ...user,
+    profile: {
+      ...(email !== undefined && !createOnly.has('email') && { email }),
+      ...(firstName !== undefined && !createOnly.has('fName') && { firstName }),
+      ...(lastName !== undefined && !createOnly.has('lName') && { lastName }),
+    },
+    slots: Object.fromEntries(
+      deviceSlots.map((slot) => [slot, createOnly.has(slotTargets[slot]) ? { kind: 'unknown' } : user.slots[slot]]),
+    ) as Record<DeviceSlot, SlotValue>,
+  };
+}
+
 const longestUsername = 250;
 
-function usernameOf(mapped: MappedText): Result<string, UnmappableReason> {
-  if (mapped.kind !== 'text') return err(mapped.kind === 'absent' ? 'username-missing' : 'username-unknown');
+export function usernameOf(mapped: MappedText): Result<string, UnmappableReason> {
+  if (mapped.kind !== 'text') return err(mapped.kind === 'absent' ? 'username-missing' : (`username-${mapped.kind}` as const));
   if (mapped.text.length > longestUsername) return err('username-too-long');
   // Half of a surrogate pair would be sent as another character, and name somebody else.
   return /\p{Cc}|\p{Cs}/u.test(mapped.text) ? err('username-not-text') : ok(mapped.text);
@@ -70,18 +97,26 @@ function usernameOf(mapped: MappedText): Result<string, UnmappableReason> {
 const yes = new Set(['true', 't', '1']);
 const no = new Set(['false', 'f', '0']);
 
-function enabledOf(mapped: MappedText): Result<boolean, UnmappableReason> {
-  if (mapped.kind !== 'text') return err(mapped.kind === 'absent' ? 'enabled-missing' : 'enabled-unknown');
+/** From the expression, else from the rule; everybody is enabled where there is neither. */
+export function enabledOf(attributes: Attributes, { enabled, rules }: CompiledMapping): Result<boolean, UnmappableReason> {
+  if (enabled) {
+    const result = enabled.evaluate(attributes);
+    if (result.kind !== 'value') return err(`enabled-${result.kind}` as const);
+    return typeof result.value === 'boolean' ? ok(result.value) : err('enabled-not-boolean');
+  }
+  if (!rules.enabled) return ok(true);
+  const mapped = readRule(attributes, rules.enabled);
+  if (mapped.kind !== 'text') return err(mapped.kind === 'absent' ? 'enabled-missing' : (`enabled-${mapped.kind}` as const));
   const word = mapped.text.trim().toLowerCase();
   return yes.has(word) ? ok(true) : no.has(word) ? ok(false) : err('enabled-not-boolean');
 }
 
 /** A profile e-mail that is none is left out, as an empty one is: the directory keeps what it has (P27). */
-function profileOf(attributes: Attributes, mapping: AttributeMapping): Profile {
+function profileOf(attributes: Attributes, { rules }: CompiledMapping): Profile {
   const text = (mapped: MappedText): string | undefined => (mapped.kind === 'text' ? mapped.text : undefined);
-  const address = normaliseEmail(text(readAttribute(attributes, mapping.email)) ?? '');
-  const firstName = text(readAttribute(attributes, mapping.fName));
-  const lastName = text(readAttribute(attributes, mapping.lName));
+  const address = normaliseEmail(text(readRule(attributes, rules.email)) ?? '');
+  const firstName = text(readRule(attributes, rules.fName));
+  const lastName = text(readRule(attributes, rules.lName));
   return {
     ...(address.ok && { email: address.value.address }),
     ...(firstName !== undefined && { firstName }),
@@ -90,12 +125,14 @@ function profileOf(attributes: Attributes, mapping: AttributeMapping): Profile {
 }
 
 function slotValueOf(slot: DeviceSlot, mapped: MappedText, country: MappedText, defaultCountry: string | undefined): SlotValue {
-  if (mapped.kind !== 'text') return { kind: mapped.kind };
+  // An expression that failed says nothing about the slot: as if the event had not carried it, so no device goes for it.
+  if (mapped.kind !== 'text') return { kind: mapped.kind === 'absent' ? 'absent' : 'unknown' };
   const kind = factorKindOf(slot);
   if (kind === 'email') return valueOf(normaliseEmail(mapped.text));
   const normalise = kind === 'sms' ? normaliseSms : normaliseVoice;
-  if (country.kind !== 'unknown') return valueOf(normalise(mapped.text, country.kind === 'text' ? country.text : defaultCountry));
-  // The country is not in the event: only a number that needs none can be read.
+  if (country.kind === 'text' || country.kind === 'absent')
+    return valueOf(normalise(mapped.text, country.kind === 'text' ? country.text : defaultCountry));
+  // The country is not known: only a number that needs none can be read.
   const value = mapped.text.normalize('NFKC').trim().startsWith('+') ? valueOf(normalise(mapped.text)) : undefined;
   return value ?? { kind: 'unknown' };
 }

@@ -1,4 +1,4 @@
-import type { AccountHash, UserHash, UserRef } from '@tallystick/devices-domain';
+import type { AccountHash, PlanHash, UserHash, UserRef } from '@tallystick/devices-domain';
 import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
 import { currentKey, deriveKey, type KeyRing, keyedHash } from '@tallystick/platform-secrets';
 
@@ -9,12 +9,15 @@ import { currentKey, deriveKey, type KeyRing, keyedHash } from '@tallystick/plat
 export interface Identities {
   readonly userOf: (environment: EnvironmentId, connection: ConnectionId, sourceKey: string) => UserRef;
   readonly accountOf: (directoryId: string, username: string) => AccountHash;
+  /** Of the canonical text of a plan (ADR 5.10), which names addresses. */
+  readonly planOf: (text: string) => PlanHash;
 }
 
 export function createIdentities(identityKey: KeyRing): Identities {
   const { key } = currentKey(identityKey);
   const users = deriveKey(key, 'user-hash');
   const accounts = deriveKey(key, 'account-hash');
+  const plans = deriveKey(key, 'plan-hash');
   return {
     userOf: (environment, connection, sourceKey) => ({
       environment,
@@ -24,5 +27,6 @@ export function createIdentities(identityKey: KeyRing): Identities {
     // The directory does not tell "Bob" from "bob": two spellings must meet in one owner.
     accountOf: (directoryId, username) =>
       keyedHash(accounts, directoryId, username.normalize('NFKC').trim().toLowerCase()).slice(0, 32) as AccountHash,
+    planOf: (text) => keyedHash(plans, text) as PlanHash,
   };
 }

@@ -1,3 +1,11 @@
 export { createIdentities, type Identities } from './identities.ts';
+export { type ParkedBytes, type ParkedRecord, type ParkedState, RedisParkedStore } from './redis-parked-store.ts';
 export { RedisReconciliationStore } from './redis-reconciliation-store.ts';
 export { RedisSourceRecordStore } from './redis-source-record-store.ts';
+export { indexStoredRecords, type OwnedAccount, RedisUserIndex } from './redis-user-index.ts';
+export { RedisDirectoryBudget, type RedisDirectoryBudgetOptions } from './budget/redis-directory-budget.ts';
+export { RedisGuardStore, type RedisGuardStoreOptions } from './guards/redis-guard-store.ts';
+export { RedisPassStore, type RedisPassStoreOptions } from './passes/redis-pass-store.ts';
+export { RedisGuardLooks } from './inspections/redis-guard-looks.ts';
+export { RedisInspectionStore } from './inspections/redis-inspection-store.ts';
+export { RedisUserLooks } from './inspections/redis-user-looks.ts';

@@ -3,9 +3,9 @@ import { type AccountHash, type UserRef, userRefText } from '@tallystick/devices
 /** Users of a connection are spread over 64 hash tags, so that a large connection does not sit on one node of a Redis Cluster. */
 export const shards: readonly string[] = Array.from({ length: 64 }, (_, n) => n.toString().padStart(2, '0'));
 
-const shardOf = (hash: string): string => shards[Number.parseInt(hash.slice(0, 2), 16) % shards.length]!;
+export const shardOf = (hash: string): string => shards[Number.parseInt(hash.slice(0, 2), 16) % shards.length]!;
 
-type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;
+export type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;
 
 const tag = ({ environment, connection }: ConnectionRef, shard: string): string =>
   `tally:{users/${environment}/${connection}/${shard}}`;
@@ -13,16 +13,51 @@ const tag = ({ environment, connection }: ConnectionRef, shard: string): string 
 /** Hash: the source record and its pending mark. */
 export const recordKey = (ref: UserRef): string => `${tag(ref, shardOf(ref.user))}:record:${ref.user}`;
 
-/** Hash: fence, open work and last outcome. */
+/** Hash: fence and open work. */
 export const workKey = (ref: UserRef): string => `${tag(ref, shardOf(ref.user))}:work:${ref.user}`;
 
-/** Set of user hashes whose wake-up was not confirmed, one per shard. */
-export const pendingKey = (ref: ConnectionRef, shard: string): string => `${tag(ref, shard)}:pending`;
+/** List: the last outcomes, newest first. */
+export const outcomesKey = (ref: UserRef): string => `${tag(ref, shardOf(ref.user))}:outcomes:${ref.user}`;
 
-export const pendingKeyOf = (ref: UserRef): string => pendingKey(ref, shardOf(ref.user));
+/** Sorted set of user hashes whose wake-up was not confirmed, by the server's time in milliseconds, one per shard. */
+export const waitingKey = (ref: ConnectionRef, shard: string): string => `${tag(ref, shard)}:waiting`;
+
+/** Sorted set of all users that have a record, in the order of their hashes, one per shard. */
+export const indexKey = (ref: ConnectionRef, shard: string): string => `${tag(ref, shard)}:index`;
+
+/** What a record is written with: itself, the waiting users and the index of its shard. */
+export const recordKeys = (ref: UserRef): readonly [string, string, string] => {
+  const shard = shardOf(ref.user);
+  return [recordKey(ref), waitingKey(ref, shard), indexKey(ref, shard)];
+};
+
+const accountTag = (shard: string): string => `tally:{account/${shard}}`;
 
 /** String: the owner of a directory account, as `userRefText`. */
-export const accountKey = (account: AccountHash): string => `tally:{account/${shardOf(account)}}:${account}`;
+export const accountKey = (account: AccountHash): string => `${accountTag(shardOf(account))}:${account}`;
+
+/** Sorted set of the accounts that users of a connection own, beside their owners; one per shard of accounts. */
+export const ownedKey = ({ environment, connection }: ConnectionRef, shard: string): string =>
+  `${accountTag(shard)}:owned:${environment}/${connection}`;
+
+const sourceTag = ({ environment, connection }: ConnectionRef): string => `tally:{source/${environment}/${connection}}`;
+
+/** Hash: epoch, who raised it, stop, gap. */
+export const sourceKey = (ref: ConnectionRef): string => `${sourceTag(ref)}:state`;
+
+/** Hash: how far each partition was read in an epoch. */
+export const consumedKey = (ref: ConnectionRef, epoch: number): string => `${sourceTag(ref)}:consumed:${epoch}`;
+
+const parkedTag = ({ environment, connection }: ConnectionRef): string => `tally:{parked/${environment}/${connection}}`;
+
+/** Hash: one parked record. */
+export const parkedKey = (ref: ConnectionRef, id: string): string => `${parkedTag(ref)}:record:${id}`;
+
+/** Sorted set of parked records of a state, by when they were parked. */
+export const parkedIndexKey = (ref: ConnectionRef, state: 'open' | 'settled'): string => `${parkedTag(ref)}:${state}`;
+
+/** Number of parked records that the index had no room for. */
+export const parkedOverflowKey = (ref: ConnectionRef): string => `${parkedTag(ref)}:overflow`;
 
 /** What a seal is bound to: a record can't be passed off as another user's. */
 export const sealedAs = (what: 'record' | 'work', ref: UserRef): string => `${what}:${userRefText(ref)}`;

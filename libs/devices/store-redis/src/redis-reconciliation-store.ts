@@ -5,6 +5,7 @@ import {
   type OpenWork,
   type Outcome,
   type ReconciliationStore,
+  type SourcePosition,
   type SourceRecord,
   type UserHash,
   type UserRef,
@@ -13,10 +14,14 @@ import {
 import { connectionId, environmentId } from '@tallystick/kernel-core';
 import { defineScript, type Redis } from '@tallystick/platform-redis';
 import { type KeyRing, open, seal } from '@tallystick/platform-secrets';
-import { accountKey, recordKey, sealedAs, workKey } from './keys.ts';
-import { openAttributes } from './redis-source-record-store.ts';
+import { accountKey, outcomesKey, ownedKey, recordKey, sealedAs, shardOf, workKey } from './keys.ts';
+import { openAttributes } from './seal-attributes.ts';
 
-// Work hash: f fence · o an attempt is open · w sealed open work · r last outcome (no personal data) · s a plan was finished once.
+/** How many outcomes are kept of each user. */
+const mostOutcomes = 10;
+
+// Work hash: f fence · o an attempt is open · w sealed open work · s a plan was finished once · r last outcome, until there was a list.
+// Outcomes hold no personal data.
 const beginScript = defineScript({
   name: 'begin-attempt',
   lua: `
@@ -34,12 +39,17 @@ const finishScript = defineScript({
   name: 'finish-attempt',
   lua: ifNewest(`
     if ARGV[3] == '' then redis.call('HDEL', KEYS[1], 'w') else redis.call('HSET', KEYS[1], 'w', ARGV[3]) end
-    redis.call('HSET', KEYS[1], 'o', '0', 'r', ARGV[2])
+    local before = redis.call('HGET', KEYS[1], 'r')
+    if before then redis.call('LPUSH', KEYS[2], before) redis.call('HDEL', KEYS[1], 'r') end
+    redis.call('LPUSH', KEYS[2], ARGV[2])
+    redis.call('LTRIM', KEYS[2], 0, ${mostOutcomes - 1})
+    redis.call('HSET', KEYS[1], 'o', '0')
     if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 's', '1') end`),
 });
 const yieldScript = defineScript({ name: 'yield-attempt', lua: ifNewest(`redis.call('HSET', KEYS[1], 'o', '0')`) });
 
-// ARGV: who claims · whose account may be taken ('' for a free one only) · '1' when a free account may be taken.
+// KEYS: owner · our accounts · accounts of whoever may lose it. ARGV: who claims · whose account may be taken ('' for a free one only) ·
+// '1' when a free account may be taken · the account.
 const claimScript = defineScript({
   name: 'claim-account',
   lua: `
@@ -48,12 +58,16 @@ const claimScript = defineScript({
     if not owner and ARGV[3] ~= '1' then return {'not-owned', ''} end
     if owner and owner ~= ARGV[2] then return {'owned-by-another', owner} end
     redis.call('SET', KEYS[1], ARGV[1])
+    redis.call('ZREM', KEYS[3], ARGV[4])
+    redis.call('ZADD', KEYS[2], 0, ARGV[4])
     if owner then return {'taken-over', owner} end
     return {'owned', ''}`,
 });
 const releaseScript = defineScript({
   name: 'release-account',
-  lua: `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 1`,
+  lua: `
+    if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) redis.call('ZREM', KEYS[2], ARGV[2]) end
+    return 1`,
 });
 
 type Claim = 'owned' | 'taken-over' | 'owned-by-another' | 'not-owned';
@@ -75,7 +89,12 @@ export class RedisReconciliationStore implements ReconciliationStore {
     const [version, sealed, deleted, movedTo] = await this.#redis.hmGet(recordKey(user), ['v', 'a', 'd', 'm']);
     if (!version) return undefined;
     const attributes = sealed ? openAttributes(this.#ring, sealed, user) : {};
-    return { version, attributes, deleted: deleted === '1', ...(movedTo ? { movedTo: movedTo as UserHash } : {}) };
+    return {
+      version: version as SourcePosition,
+      attributes,
+      deleted: deleted === '1',
+      ...(movedTo ? { movedTo: movedTo as UserHash } : {}),
+    };
   }
 
   async begin(user: UserRef): Promise<Attempt> {
@@ -110,7 +129,7 @@ export class RedisReconciliationStore implements ReconciliationStore {
       fence,
       JSON.stringify(outcome),
       keep ? this.#seal(user, keep) : '',
-      outcome.kind === 'not-planned' ? '0' : '1',
+      withoutPlan.has(outcome.kind) ? '0' : '1',
     );
   }
 
@@ -123,11 +142,13 @@ export class RedisReconciliationStore implements ReconciliationStore {
     account: AccountHash,
     how: 'free-or-ours' | 'only-ours' = 'free-or-ours',
   ): Promise<'owned' | 'taken-over' | 'owned-by-another' | 'not-owned'> {
+    const shard = shardOf(account);
+    const ours = ownedKey(user, shard);
     const claim = async (from: string): Promise<[Claim, string]> =>
       (await claimScript.run(
         this.#redis,
-        [accountKey(account)],
-        [userRefText(user), from, how === 'free-or-ours' ? '1' : '0'],
+        [accountKey(account), ours, ownedKey(ownerOf(from) ?? user, shard)],
+        [userRefText(user), from, how === 'free-or-ours' ? '1' : '0', account],
       )) as [Claim, string];
     const [result, owner] = await claim('');
     if (result !== 'owned-by-another' || !(await this.#hasLeftTo(owner, user))) return result;
@@ -135,20 +156,31 @@ export class RedisReconciliationStore implements ReconciliationStore {
   }
 
   async releaseAccount(user: UserRef, account: AccountHash): Promise<void> {
-    await releaseScript.run(this.#redis, [accountKey(account)], [userRefText(user)]);
+    const keys = [accountKey(account), ownedKey(user, shardOf(account))];
+    await releaseScript.run(this.#redis, keys, [userRefText(user), account]);
   }
 
   async lastOutcome(user: UserRef): Promise<Outcome | undefined> {
-    const stored = await this.#redis.hGet(workKey(user), 'r');
-    return stored ? (JSON.parse(stored) as Outcome) : undefined;
+    return (await this.#outcomes(user, 1))[0];
+  }
+
+  outcomes(user: UserRef): Promise<readonly Outcome[]> {
+    return this.#outcomes(user, mostOutcomes);
+  }
+
+  async #outcomes(user: UserRef, count: number): Promise<Outcome[]> {
+    const [listed, before] = await Promise.all([
+      this.#redis.lRange(outcomesKey(user), 0, count - 1),
+      this.#redis.hGet(workKey(user), 'r'),
+    ]);
+    return (listed.length === 0 && before ? [before] : listed).map((text) => JSON.parse(text) as Outcome);
   }
 
   /** Whether the owner is gone from the datastore: for good, or over however many keys to this user (R23). */
   async #hasLeftTo(owner: string, user: UserRef): Promise<boolean> {
-    const [environment, connection, hash] = owner.split('/');
-    if (environment === undefined || connection === undefined || hash === undefined) return false;
-    const ownerRef = { environment: environmentId(environment), connection: connectionId(connection) };
-    for (let at = hash as UserHash, moves = 0; moves < longestChain; moves += 1) {
+    const ownerRef = ownerOf(owner);
+    if (!ownerRef) return false;
+    for (let at = ownerRef.user, moves = 0; moves < longestChain; moves += 1) {
       const record = await this.record({ ...ownerRef, user: at });
       if (record?.deleted !== true) return false;
       if (record.movedTo === undefined || record.movedTo === user.user) return true;
@@ -162,7 +194,7 @@ export class RedisReconciliationStore implements ReconciliationStore {
   }
 
   async #asNewest(script: typeof saveScript, user: UserRef, fence: number, ...values: string[]): Promise<void> {
-    const result = await script.run(this.#redis, [workKey(user)], [String(fence), ...values]);
+    const result = await script.run(this.#redis, [workKey(user), outcomesKey(user)], [String(fence), ...values]);
     if (result !== 'ok') throw new FencedOut(`attempt ${fence} was taken over`);
   }
 
@@ -175,3 +207,13 @@ export class RedisReconciliationStore implements ReconciliationStore {
     return JSON.parse(opened.value) as OpenWork;
   }
 }
+
+/** The user whom an owner's text names. */
+function ownerOf(text: string): UserRef | undefined {
+  const [environment, connection, user] = text.split('/');
+  if (!environment || !connection || !user) return undefined;
+  return { environment: environmentId(environment), connection: connectionId(connection), user: user as UserHash };
+}
+
+/** Outcomes after which the account is still as it was before we ever saw it (P46). */
+const withoutPlan: ReadonlySet<Outcome['kind']> = new Set(['not-planned', 'held', 'quarantined']);

@@ -1,18 +1,23 @@
-import type {
-  Attributes,
-  AttributeValue,
-  PutResult,
-  SourceChange,
-  SourceRecordStore,
-  UserHash,
-  UserRef,
+import {
+  type Attributes,
+  type AttributeValue,
+  isSourcePosition,
+  type PutResult,
+  type SourceChange,
+  type SourcePosition,
+  type SourceRecordStore,
+  type UserHash,
+  type UserRef,
 } from '@tallystick/devices-domain';
 import { defineScript, type Redis } from '@tallystick/platform-redis';
-import { type KeyRing, open, seal } from '@tallystick/platform-secrets';
-import { pendingKey, pendingKeyOf, recordKey, sealedAs, shards } from './keys.ts';
+import type { KeyRing } from '@tallystick/platform-secrets';
+import { type ConnectionRef, recordKey, recordKeys, shardOf, shards, waitingKey } from './keys.ts';
+import { RedisSourceProgress } from './redis-source-progress.ts';
+import { openAttributes, sealAttributes } from './seal-attributes.ts';
 
 // Record hash: v version · a sealed attributes · d deleted · m moved to · p version of the pending mark.
-// Versions are 20 digits, so they compare as text; Lua's numbers would round them.
+// Versions compare as text; what was stored before there were epochs begins with a digit, and so is older than all.
+const nowMs = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
 const putScript = defineScript({
   name: 'put-record',
   lua: `
@@ -22,10 +27,25 @@ const putScript = defineScript({
       if stored == ARGV[1] and redis.call('HGET', KEYS[1], 'p') == ARGV[1] then return 'still-pending' end
       return 'superseded'
     end
+    ${nowMs}
     redis.call('HSET', KEYS[1], 'v', ARGV[1], 'd', ARGV[2], 'm', ARGV[4], 'p', ARGV[1])
     if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'a', ARGV[3]) end
-    redis.call('SADD', KEYS[2], ARGV[5])
+    redis.call('ZADD', KEYS[2], 'NX', now, ARGV[5])
+    redis.call('ZADD', KEYS[3], 0, ARGV[5])
     return 'stored'`,
+});
+
+// KEYS: records of one shard. Gives version and mark of each, one after another.
+const lookScript = defineScript({
+  name: 'look-at-records',
+  lua: `
+    local seen = {}
+    for i, key in ipairs(KEYS) do
+      local r = redis.call('HMGET', key, 'v', 'p')
+      seen[2 * i - 1] = r[1] or ''
+      seen[2 * i] = r[2] or ''
+    end
+    return seen`,
 });
 
 const signalledScript = defineScript({
@@ -33,25 +53,56 @@ const signalledScript = defineScript({
   lua: `
     if redis.call('HGET', KEYS[1], 'p') ~= ARGV[1] then return 0 end
     redis.call('HDEL', KEYS[1], 'p')
-    redis.call('SREM', KEYS[2], ARGV[2])
+    redis.call('ZREM', KEYS[2], ARGV[2])
     return 1`,
 });
+
+const remindScript = defineScript({
+  name: 'remind-of-record',
+  lua: `
+    local stored = redis.call('HGET', KEYS[1], 'v')
+    if not stored then return 0 end
+    ${nowMs}
+    redis.call('HSET', KEYS[1], 'p', stored)
+    redis.call('ZADD', KEYS[2], 'NX', now, ARGV[1])
+    return 1`,
+});
+
+const oldestScript = defineScript({
+  name: 'oldest-waiting',
+  lua: `
+    local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+    if #first == 0 then return -1 end
+    ${nowMs}
+    return math.max(0, now - tonumber(first[2]))`,
+});
+
+/** How many records are looked at in one go: far below what a connection queues. */
+const atOnce = 2_000;
 
 const isUnavailable = (value: AttributeValue): value is { readonly kind: 'unavailable' } =>
   typeof value === 'object' && value !== null;
 
+interface Known {
+  readonly stored: string;
+  readonly mark: string;
+}
+
+type Put = Parameters<SourceRecordStore['putAll']>[0][number];
+
 /** Source records in Redis, sealed at rest: a view that can be rebuilt by reading the compacted users topic from its beginning. */
-export class RedisSourceRecordStore implements SourceRecordStore {
+export class RedisSourceRecordStore extends RedisSourceProgress implements SourceRecordStore {
   readonly #redis: Redis;
   readonly #ring: KeyRing;
 
   constructor(redis: Redis, ring: KeyRing) {
+    super(redis);
     this.#redis = redis;
     this.#ring = ring;
   }
 
-  async put(user: UserRef, version: string, change: SourceChange): Promise<PutResult> {
-    if (!/^\d{20}$/.test(version)) throw new RangeError('a source version has 20 digits');
+  async put(user: UserRef, version: SourcePosition, change: SourceChange): Promise<PutResult> {
+    if (!isSourcePosition(version)) throw new RangeError('this is no source position');
     if (change.kind === 'deleted')
       return (await this.#write(user, version, { deleted: true, movedTo: change.movedTo })) as PutResult;
     if (!Object.values(change.attributes).some(isUnavailable)) {
@@ -66,33 +117,96 @@ export class RedisSourceRecordStore implements SourceRecordStore {
     }
   }
 
-  async signalled(user: UserRef, version: string): Promise<void> {
-    await signalledScript.run(this.#redis, [recordKey(user), pendingKeyOf(user)], [version, user.user]);
+  async putAll(puts: readonly Put[]): Promise<readonly PutResult[]> {
+    const results: PutResult[] = [];
+    for (let from = 0; from < puts.length; from += atOnce) {
+      const some = puts.slice(from, from + atOnce);
+      const known = await this.#look(some);
+      // Those of one user one after another: a placeholder keeps what the record before it says.
+      const tails = new Map<UserHash, Promise<unknown>>();
+      const settled = await Promise.allSettled(
+        some.map((put, i) => {
+          const before = tails.get(put.user.user);
+          const old = resultIfOld(put, known[i]);
+          if (old === 'superseded' || (old && !before)) return Promise.resolve(old);
+          const now = (before ?? Promise.resolve()).then(() => this.put(put.user, put.version, put.change));
+          tails.set(put.user.user, now);
+          return now;
+        }),
+      );
+      for (const one of settled) {
+        if (one.status === 'rejected') throw one.reason;
+        results.push(one.value);
+      }
+    }
+    return results;
   }
 
-  async *pending(
-    connection: Pick<UserRef, 'environment' | 'connection'>,
-  ): AsyncIterable<{ readonly user: UserRef; readonly version: string }> {
-    for (const shard of shards) {
-      for await (const members of this.#redis.sScanIterator(pendingKey(connection, shard), { COUNT: 500 })) {
-        for (const member of members) {
-          const user: UserRef = { ...connection, user: member as UserHash };
-          const version = await this.#redis.hGet(recordKey(user), 'p');
-          if (version) yield { user, version };
+  async signalled(user: UserRef, version: SourcePosition): Promise<void> {
+    const [record, waiting] = recordKeys(user);
+    await signalledScript.run(this.#redis, [record, waiting], [version, user.user]);
+  }
+
+  async remind(user: UserRef): Promise<void> {
+    const [record, waiting] = recordKeys(user);
+    await remindScript.run(this.#redis, [record, waiting], [user.user]);
+  }
+
+  async *pending(connection: ConnectionRef): AsyncIterable<{ readonly user: UserRef; readonly version: SourcePosition }> {
+    const sizes = await Promise.all(shards.map((shard) => this.#redis.zCard(waitingKey(connection, shard))));
+    for (const shard of shards.filter((_, i) => sizes[i] !== 0)) {
+      for await (const members of this.#redis.zScanIterator(waitingKey(connection, shard), { COUNT: 500 })) {
+        const users = (Array.isArray(members) ? members : [members]).map(({ value }): UserRef => ({
+          environment: connection.environment,
+          connection: connection.connection,
+          user: value as UserHash,
+        }));
+        const marks = await Promise.all(users.map((user) => this.#redis.hGet(recordKey(user), 'p')));
+        for (const [i, user] of users.entries()) {
+          const version = marks[i];
+          if (version) yield { user, version: version as SourcePosition };
         }
       }
     }
   }
 
+  async oldestPendingMs(connection: ConnectionRef): Promise<number | undefined> {
+    const ages = (await Promise.all(
+      shards.map((shard) => oldestScript.run(this.#redis, [waitingKey(connection, shard)])),
+    )) as readonly number[];
+    const oldest = Math.max(...ages);
+    return oldest < 0 ? undefined : oldest;
+  }
+
+  /** Version and mark of each, asked for shard by shard: a topic that is read again costs few commands. */
+  async #look(puts: readonly Put[]): Promise<readonly (Known | undefined)[]> {
+    const places = new Map<string, number[]>();
+    for (const [i, { user }] of puts.entries()) {
+      const shard = `${user.environment}/${user.connection}/${shardOf(user.user)}`;
+      const there = places.get(shard);
+      if (there) there.push(i);
+      else places.set(shard, [i]);
+    }
+    const known: (Known | undefined)[] = Array<undefined>(puts.length).fill(undefined);
+    await Promise.all(
+      [...places.values()].map(async (indexes) => {
+        const keys = indexes.map((i) => recordKey(puts[i]!.user));
+        const seen = (await lookScript.run(this.#redis, keys)) as readonly string[];
+        for (const [n, i] of indexes.entries()) known[i] = { stored: seen[2 * n] ?? '', mark: seen[2 * n + 1] ?? '' };
+      }),
+    );
+    return known;
+  }
+
   async #write(
     user: UserRef,
-    version: string,
+    version: SourcePosition,
     record: { deleted: boolean; attributes?: Attributes; movedTo?: UserHash | undefined },
     expected = '*',
   ): Promise<PutResult | 'changed'> {
-    const sealed = record.attributes ? seal(this.#ring, JSON.stringify(record.attributes), sealedAs('record', user)) : '';
+    const sealed = record.attributes ? sealAttributes(this.#ring, record.attributes, user) : '';
     const args = [version, record.deleted ? '1' : '0', sealed, record.movedTo ?? '', user.user, expected];
-    return (await putScript.run(this.#redis, [recordKey(user), pendingKeyOf(user)], args)) as PutResult | 'changed';
+    return (await putScript.run(this.#redis, recordKeys(user), args)) as PutResult | 'changed';
   }
 
   async #read(user: UserRef): Promise<{ version: string; attributes: Attributes }> {
@@ -101,14 +215,10 @@ export class RedisSourceRecordStore implements SourceRecordStore {
   }
 }
 
-/** @throws Error naming the user's hash only: a record that can't be opened needs its key back, not a guess. */
-export function openAttributes(ring: KeyRing, sealed: string, user: UserRef): Attributes {
-  const opened = open(ring, sealed, sealedAs('record', user));
-  if (!opened.ok)
-    throw new Error(
-      `the source record of user ${user.user} can't be opened (${opened.error}): is its sealing key still in the key ring?`,
-    );
-  return JSON.parse(opened.value) as Attributes;
+/** The stored version only grows, so what is old now stays old: nothing is sealed or written for it. */
+function resultIfOld({ version }: Put, known: Known | undefined): PutResult | undefined {
+  if (!known || known.stored < version || !isSourcePosition(version)) return undefined;
+  return known.stored === version && known.mark === version ? 'still-pending' : 'superseded';
 }
 
 function keepUnavailable(now: Attributes, before: Attributes): Attributes {

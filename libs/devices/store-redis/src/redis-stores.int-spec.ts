@@ -1,12 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type AccountHash, type OpenWork, type Outcome, type UserHash, type UserRef } from '@tallystick/devices-domain';
+import {
+  type AccountHash,
+  type OpenWork,
+  type Outcome,
+  sourcePosition,
+  type UserHash,
+  type UserRef,
+} from '@tallystick/devices-domain';
 import { reconciliationStoreConformance, sourceRecordStoreConformance, type StoresUnderTest } from '@tallystick/devices-testing';
 import { connectionId, environmentId, instant } from '@tallystick/kernel-core';
 import { createLogger } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
 import { generateKeyRing, type KeyRing, parseKeyRing } from '@tallystick/platform-secrets';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
-import { createIdentities, RedisReconciliationStore, RedisSourceRecordStore } from './index.ts';
+import {
+  createIdentities,
+  indexStoredRecords,
+  RedisReconciliationStore,
+  RedisSourceRecordStore,
+  RedisUserIndex,
+} from './index.ts';
 
 const logger = createLogger({ service: 'store-redis-int', level: 'silent' });
 const connect = (): Promise<Redis> => connectRedis({ url: endpoints().redis, name: 'store-redis-int', logger });
@@ -20,6 +33,7 @@ async function make(): Promise<StoresUnderTest> {
     otherRecords: new RedisSourceRecordStore(another, ring),
     reconciliations: new RedisReconciliationStore(redis, ring),
     otherReconciliations: new RedisReconciliationStore(another, ring),
+    users: new RedisUserIndex(redis),
     close: async () => void (await Promise.all([redis.close(), another.close()])),
   };
 }
@@ -32,7 +46,8 @@ describe('what lies in Redis', () => {
   const ring = parseKeyRing(generateKeyRing());
   const identities = createIdentities(parseKeyRing(generateKeyRing()));
   const environment = environmentId(uniqueName('env'));
-  const version = '1'.padStart(20, '0');
+  const version = sourcePosition(0, '1'.padStart(20, '0'));
+  const newer = sourcePosition(0, '2'.padStart(20, '0'));
   const work: OpenWork = {
     intent: {
       createdByUs: false,
@@ -60,7 +75,13 @@ describe('what lies in Redis', () => {
         for (const key of keys) {
           const type = await redis.type(key);
           const value =
-            type === 'hash' ? await redis.hGetAll(key) : type === 'set' ? await redis.sMembers(key) : await redis.get(key);
+            type === 'hash'
+              ? await redis.hGetAll(key)
+              : type === 'zset'
+                ? await redis.zRange(key, 0, -1)
+                : type === 'list'
+                  ? await redis.lRange(key, 0, -1)
+                  : await redis.get(key);
           raw.push(key, JSON.stringify(value));
         }
       }
@@ -80,10 +101,11 @@ describe('what lies in Redis', () => {
     await reconciliations.claimAccount(user, account);
     await reconciliations.saveWork(user, fence, work);
     const raw = await rawTextOf(environment, account);
-    for (const there of [user.user, 'record:', 'work:', ':pending', account, version, 'v1.k1.']) expect(raw).toContain(there);
+    for (const there of [user.user, 'record:', 'work:', ':waiting', ':index', account, version, 'v1.k1.'])
+      expect(raw).toContain(there);
     for (const personal of [phone, phone.slice(1), '2025550123', 'home.example', 'lovelace', 'Lovelace'])
       expect(raw).not.toContain(personal);
-    await records.put(user, '2'.padStart(20, '0'), { kind: 'deleted' });
+    await records.put(user, newer, { kind: 'deleted' });
     expect(await rawTextOf(environment)).not.toContain('2025550123');
   });
 
@@ -108,7 +130,7 @@ describe('what lies in Redis', () => {
     const rotated = stores({ current: 'k2', keys: new Map([...newRing.keys, ...ring.keys]) });
     expect((await rotated.reconciliations.record(user))?.attributes).toEqual({ phone });
     expect((await rotated.reconciliations.begin(user)).work).toEqual(work);
-    await rotated.records.put(user, '2'.padStart(20, '0'), {
+    await rotated.records.put(user, newer, {
       kind: 'record',
       attributes: { phone: { kind: 'unavailable' } },
     });
@@ -133,6 +155,48 @@ describe('what lies in Redis', () => {
     const sealed = await redis.hGet(await keyOf(ada), 'a');
     await redis.hSet(await keyOf(eve), 'a', sealed!);
     await expect(reconciliations.record(eve)).rejects.toThrow(/tampered/);
+  });
+});
+
+describe('records that were stored before there were indexes', () => {
+  it('are indexed once, with their waiting users and owned accounts, and older than every position', async () => {
+    const redis = await connect();
+    const ring = parseKeyRing(generateKeyRing());
+    const ref = { environment: environmentId(uniqueName('env')), connection: connectionId('hr') };
+    const hashes = Array.from({ length: 3 }, (_, n) => `${n}a`.padEnd(32, '0') as UserHash);
+    const users = hashes.map((user): UserRef => ({ ...ref, user }));
+    const records = new RedisSourceRecordStore(redis, ring);
+    const reconciliations = new RedisReconciliationStore(redis, ring);
+    for (const [i, { user }] of users.entries()) {
+      const shard = String(Number.parseInt(user.slice(0, 2), 16) % 64).padStart(2, '0');
+      const key = `tally:{users/${ref.environment}/hr/${shard}}:record:${user}`;
+      await redis.hSet(key, { v: '9'.padStart(20, '9'), d: '0', m: '', ...(i === 0 ? { p: '9'.padStart(20, '9') } : {}) });
+    }
+    const account = uniqueName('x')
+      .replaceAll(/[^0-9a-f]/g, '')
+      .padEnd(32, '1')
+      .slice(0, 32) as AccountHash;
+    const accountShard = String(Number.parseInt(account.slice(0, 2), 16) % 64).padStart(2, '0');
+    await redis.set(`tally:{account/${accountShard}}:${account}`, `${ref.environment}/hr/${hashes[1]!}`);
+    const outcome: Outcome = { ...users[0]!, kind: 'in-sync', version: '1', steps: [], findings: [], at: instant(1) };
+    const workShard = String(Number.parseInt(hashes[0]!.slice(0, 2), 16) % 64).padStart(2, '0');
+    await redis.hSet(`tally:{users/${ref.environment}/hr/${workShard}}:work:${hashes[0]!}`, 'r', JSON.stringify(outcome));
+
+    await redis.del('tally:indexed');
+    expect(await indexStoredRecords(redis)).toBeGreaterThanOrEqual(3);
+    expect(await indexStoredRecords(redis)).toBeUndefined();
+    const index = new RedisUserIndex(redis);
+    expect([...(await index.random(ref, 9))].sort()).toEqual([...hashes].sort());
+    expect((await index.owned(ref, accountShard, undefined, 10)).accounts).toEqual([{ account, owner: users[1] }]);
+    const waiting: string[] = [];
+    for await (const { user } of records.pending(ref)) waiting.push(user.user);
+    expect(waiting).toEqual([hashes[0]]);
+    expect(await records.put(users[1]!, sourcePosition(0, '1'), { kind: 'record', attributes: {} })).toBe('stored');
+    expect(await reconciliations.outcomes(users[0]!)).toEqual([outcome]);
+    const { fence } = await reconciliations.begin(users[0]!);
+    await reconciliations.finish(users[0]!, fence, { ...outcome, version: '2' });
+    expect(await reconciliations.outcomes(users[0]!)).toEqual([{ ...outcome, version: '2' }, outcome]);
+    await redis.close();
   });
 });
 

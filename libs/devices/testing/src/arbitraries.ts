@@ -2,6 +2,7 @@ import {
   type AccountStatus,
   type DesiredUser,
   type DeviceId,
+  type DeviceLimit,
   type DeviceSlot,
   deviceSlots,
   type FactorAddress,
@@ -18,6 +19,7 @@ import {
 } from '@tallystick/devices-domain';
 import { type Instant, instant } from '@tallystick/kernel-core';
 import fc from 'fast-check';
+import { asListedBy, pingIdManners } from './model-directory-manners.ts';
 
 // The pools are small on purpose: equal values in the wrong places are where a planner goes wrong.
 const emails = ['ada@home.example', 'Ada@Home.Example', 'ada@work.example', 'lovelace@example.org'];
@@ -122,7 +124,8 @@ export const anyDevice: fc.Arbitrary<ObservedDevice> = fc
       primary: fc.boolean(),
       enrolledAt: anyEnrolledAt,
     }),
-  );
+  )
+  .map((device) => asListedBy(pingIdManners, device));
 
 /** Devices as a directory can show them: every id once, at most one primary. */
 export const anyDevices: fc.Arbitrary<readonly ObservedDevice[]> = fc
@@ -157,6 +160,12 @@ export const anyOptions: fc.Arbitrary<ReconcileOptions> = fc.record({
   preservePrimary: fc.boolean(),
   keepDeviceTypes: fc.subarray(['iPhone', 'YubiKey', 'SMS']),
   allowStripToZero: fc.boolean(),
+  order: fc.constantFrom('remove-first', 'add-first'),
+  // The rest stands as the reference has it; the laws about it choose it themselves.
+  sameValue: fc.constant('pair'),
+  keepWorkingFactor: fc.constant(false),
+  missingAccount: fc.constant('recreate'),
+  usernameChange: fc.constant('report'),
 });
 
 /** Options under which devices are managed and users may be created and updated. */
@@ -214,14 +223,16 @@ export const wildInput: fc.Arbitrary<ReconciliationInput> = fc
         devices: fc.array(
           fc.oneof(
             anyDevice,
-            fc.record({
-              id: fc.constantFrom('', ' ', '9007199254740993').map((it) => it as DeviceId),
-              nickname: fc.oneof(anySlot, fc.string({ unit: 'binary' })),
-              type: fc.string(),
-              address: anyKind.chain(anyAddress),
-              primary: fc.boolean(),
-              enrolledAt: fc.oneof(anyEnrolledAt, fc.string()),
-            }),
+            fc
+              .record({
+                id: fc.constantFrom('', ' ', '9007199254740993').map((it) => it as DeviceId),
+                nickname: fc.oneof(anySlot, fc.string({ unit: 'binary' })),
+                type: fc.string(),
+                address: anyKind.chain(anyAddress),
+                primary: fc.boolean(),
+                enrolledAt: fc.oneof(anyEnrolledAt, fc.string()),
+              })
+              .map((device): ObservedDevice => asListedBy(pingIdManners, device)),
           ),
           { maxLength: 14 },
         ),
@@ -232,5 +243,11 @@ export const wildInput: fc.Arbitrary<ReconciliationInput> = fc
     firstSight: fc.boolean(),
     visibilityWindowMs: fc.constantFrom(0, 30_000),
     now: anyInstant,
+    capabilities: fc.constant(pingIdManners),
+    deviceLimit: fc.oneof(
+      fc.constant<DeviceLimit>({ kind: 'unknown' }),
+      fc.nat({ max: 14 }).map((limit): DeviceLimit => ({ kind: 'known', limit })),
+    ),
+    managedBefore: fc.boolean(),
   })
   .map(({ intent, ...input }) => ({ ...input, ...(intent && { intent }) }));

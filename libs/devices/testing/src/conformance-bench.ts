@@ -1,13 +1,18 @@
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import {
   type DeviceId,
+  type DeviceSlot,
+  deviceSlots,
+  type DirectoryCapabilities,
   type DirectoryFault,
+  factorKindOf,
   type FactorAddress,
   type MfaDirectory,
   type ObservedDevice,
   type ObservedUser,
 } from '@tallystick/devices-domain';
 import type { Result } from '@tallystick/kernel-core';
+import { type ConformanceManners, conformanceManners } from './conformance-manners.ts';
 import type { DirectoryUnderTest, MfaDirectoryConformance } from './mfa-directory-conformance.ts';
 
 export const home: FactorAddress = { kind: 'email', address: 'ada@home.example' };
@@ -16,15 +21,17 @@ export const mobile: FactorAddress = { kind: 'sms', number: '+12025550123' };
 export const desk: FactorAddress = { kind: 'voice', number: '+442079460123' };
 export const profile = { email: 'ada@work.example', firstName: 'Ada', lastName: 'Lovelace' };
 
-const noDevice = { int64: '285234913243546570', uuid: '0f0eaf16-bc75-4440-8f0e-af16bc75b440' } as const;
-
 /** The directory under test as the tests of the suite use it: made before them all, empty before each. */
 export class ConformanceBench {
+  readonly capabilities: DirectoryCapabilities;
+  readonly manners: ConformanceManners;
   readonly unknownDevice: DeviceId;
   #tested: DirectoryUnderTest | undefined;
 
-  constructor({ make, deviceIds }: MfaDirectoryConformance) {
-    this.unknownDevice = noDevice[deviceIds] as DeviceId;
+  constructor({ make, capabilities }: MfaDirectoryConformance) {
+    this.capabilities = capabilities;
+    this.manners = conformanceManners[capabilities.kind];
+    this.unknownDevice = this.manners.unknownDevice as DeviceId;
     beforeAll(async () => {
       this.#tested = await make();
     });
@@ -55,14 +62,31 @@ export class ConformanceBench {
     return (await this.devicesOf(username)).find((it) => it.id === id)?.address;
   }
 
-  /** Creates an account and pairs its devices, in their order. */
+  /** Creates an account and pairs its devices, in their order, each for the next slot of its kind. */
   async account(username: string, ...addresses: FactorAddress[]): Promise<DeviceId[]> {
     valueOf(await this.directory.createUser(username, profile, true));
     const ids: DeviceId[] = [];
-    for (const address of addresses) ids.push(valueOf(await this.directory.pair(username, address)));
+    for (const [n, address] of addresses.entries()) {
+      const earlier = addresses.slice(0, n).filter((it) => it.kind === address.kind).length;
+      ids.push(await this.pair(username, address, slotOf(address, earlier)));
+    }
     return ids;
   }
+
+  async pair(username: string, address: FactorAddress, slot = slotOf(address, 0)): Promise<DeviceId> {
+    return valueOf(await this.directory.pair(username, address, slot)).device;
+  }
+
+  async faultOfPair(username: string, address: FactorAddress): Promise<ReturnType<typeof faultOf>> {
+    return faultOf(await this.directory.pair(username, address, slotOf(address, 2)));
+  }
 }
+
+const slotOf = (address: FactorAddress, number: number): DeviceSlot => {
+  const slot = deviceSlots.filter((it) => factorKindOf(it) === address.kind)[number];
+  if (!slot) throw new RangeError('there are three slots of a kind');
+  return slot;
+};
 
 export function valueOf<T>(result: Result<T, DirectoryFault>): T {
   if (!result.ok) throw new Error(`the directory answered ${result.error.kind}`);

@@ -19,7 +19,8 @@ interface Entry {
   open: boolean;
   /** As text, so that nobody holds a reference into the store. */
   work?: string;
-  outcome?: string;
+  /** Newest first. */
+  outcomes?: string[];
   /** A plan was finished once. */
   planned?: boolean;
 }
@@ -70,8 +71,8 @@ export class InMemoryReconciliationStore implements ReconciliationStore {
     if (keep) entry.work = JSON.stringify(keep);
     else delete entry.work;
     entry.open = false;
-    entry.outcome = JSON.stringify(outcome);
-    if (outcome.kind !== 'not-planned') entry.planned = true;
+    entry.outcomes = [JSON.stringify(outcome), ...(entry.outcomes ?? [])].slice(0, 10);
+    if (!withoutPlan.has(outcome.kind)) entry.planned = true;
   }
 
   yield(user: UserRef, fence: number): Promise<void> {
@@ -95,9 +96,13 @@ export class InMemoryReconciliationStore implements ReconciliationStore {
     return Promise.resolve();
   }
 
-  lastOutcome(user: UserRef): Promise<Outcome | undefined> {
-    const outcome = this.#entries.get(userRefText(user))?.outcome;
-    return Promise.resolve(outcome === undefined ? undefined : (JSON.parse(outcome) as Outcome));
+  async lastOutcome(user: UserRef): Promise<Outcome | undefined> {
+    return (await this.outcomes(user))[0];
+  }
+
+  outcomes(user: UserRef): Promise<readonly Outcome[]> {
+    const outcomes = this.#entries.get(userRefText(user))?.outcomes ?? [];
+    return Promise.resolve(outcomes.map((text) => JSON.parse(text) as Outcome));
   }
 
   /** Who owns the account now; for tests. */
@@ -126,3 +131,6 @@ export class InMemoryReconciliationStore implements ReconciliationStore {
 }
 
 const same = (a: UserRef, b: UserRef): boolean => userRefText(a) === userRefText(b);
+
+/** Outcomes after which the account is still as it was before we ever saw it (P46). */
+const withoutPlan: ReadonlySet<Outcome['kind']> = new Set(['not-planned', 'held', 'quarantined']);

@@ -14,6 +14,7 @@ function make(): StoresUnderTest {
     otherRecords: records,
     reconciliations,
     otherReconciliations: reconciliations,
+    users: records.users,
     close: () => undefined,
   };
 }

@@ -2,22 +2,31 @@ import {
   type AccountHash,
   type DesiredUser,
   type DeviceId,
+  DeviceLimits,
+  type DirectoryBudget,
   type DeviceSlot,
   deviceSlots,
   type FactorAddress,
   factorKindOf,
+  type GuardSettings,
+  type GuardStore,
   type MfaDirectory,
   type Outcome,
   parityOptions,
+  type PlanHash,
   type Profile,
   type ReconcileOptions,
   type ReconciliationStore,
   type SlotValue,
   type SourceChange,
+  sourcePosition,
   type UserHash,
   type UserRef,
+  usualGuards,
 } from '@tallystick/devices-domain';
 import { connectionId, environmentId, err, type Instant, instant, ok, type Result } from '@tallystick/kernel-core';
+import { InMemoryBudget } from './budget-in-memory-store.ts';
+import { InMemoryGuardStore } from './guard-in-memory-store.ts';
 import { InMemoryReconciliationStore } from './in-memory-reconciliation-store.ts';
 import { InMemorySourceRecordStore } from './in-memory-source-record-store.ts';
 import { ModelDirectory, type ModelDirectoryOptions } from './model-directory.ts';
@@ -63,6 +72,14 @@ export class InMemoryWorld {
   readonly directory: ModelDirectory;
   readonly records = new InMemorySourceRecordStore();
   readonly store = new InMemoryReconciliationStore(this.records);
+  readonly guards = new InMemoryGuardStore();
+  readonly budget = new InMemoryBudget();
+  guardSettings: GuardSettings = usualGuards;
+  connectionVersion = 1;
+  /** Size of the connection. */
+  users = 10;
+  readonly reminded: UserRef[] = [];
+  readonly alarms: string[] = [];
   readonly published: Outcome[] = [];
   readonly reported: unknown[] = [];
   /** How long attempts have paused, in milliseconds; the clock went on by as much. */
@@ -88,13 +105,13 @@ export class InMemoryWorld {
 
   /** The account of `ada` with these devices, the first of them primary, as an earlier reconciliation has left it. Gives their ids. */
   async has(values: Partial<Record<DeviceSlot, string>>, profile: Profile = {}): Promise<Partial<Record<DeviceSlot, DeviceId>>> {
-    const quiet = new ModelDirectory();
+    const quiet = new ModelDirectory({ manners: this.directory.capabilities });
     await quiet.createUser('ada', profile, true);
     for (const slot of deviceSlots) {
       const text = values[slot];
       if (text === undefined) continue;
-      const paired = await quiet.pair('ada', addressIn(slot, text));
-      if (paired.ok) await quiet.nameDevice('ada', paired.value, slot);
+      const paired = await quiet.pair('ada', addressIn(slot, text), slot);
+      if (paired.ok && !paired.value.named) await quiet.nameDevice('ada', paired.value.device, slot);
     }
     const account = quiet.peek('ada');
     const devices = account.kind === 'present' ? account.devices.map((it) => ({ ...it, id: `1${it.id}` as DeviceId })) : [];
@@ -104,11 +121,11 @@ export class InMemoryWorld {
       profile,
       devices,
     });
-    return Object.fromEntries(devices.map(({ nickname, id }) => [nickname, id]));
+    return Object.fromEntries(devices.map(({ slot, id }) => [slot, id])) as Partial<Record<DeviceSlot, DeviceId>>;
   }
 
   async put(user: UserRef, change: SourceChange): Promise<string> {
-    const version = String((this.#versions += 1)).padStart(20, '0');
+    const version = sourcePosition(0, String((this.#versions += 1)).padStart(20, '0'));
     await this.records.put(user, version, change);
     return version;
   }
@@ -129,9 +146,17 @@ export class InMemoryWorld {
     };
   }
 
+  /** Device limits as an activity process has learned them; made anew by a test that wants to forget. */
+  limits = new DeviceLimits();
+
   /** The needs of the device activities, for one process: all its calls pass `gate`. */
   needs(gate: CallGate = {}) {
     const connection = {
+      version: this.connectionVersion,
+      guards: this.guardSettings,
+      budget: { callsPerSecond: 1_000, burst: 1_000, inFlight: 100 },
+      directoryName: 'model/org',
+      users: () => Promise.resolve(this.users),
       options: this.options,
       directory: gated<MfaDirectory>(this.directory, 'directory', gate),
       directoryId: 'org',
@@ -141,8 +166,14 @@ export class InMemoryWorld {
         typeof desired === 'string' ? ok(JSON.parse(desired) as PresentUser) : err('no-username'),
     };
     return {
-      connectionOf: (user: UserRef) => (user.connection === 'hr' ? connection : undefined),
+      connectionOf: (user: UserRef) => Promise.resolve(user.connection === 'hr' ? connection : undefined),
       store: gated<ReconciliationStore>(this.store, 'store', gate),
+      guards: gated<GuardStore>(this.guards, 'guards', gate),
+      budget: gated<DirectoryBudget>(this.budget, 'budget', gate),
+      limits: this.limits,
+      hashPlan: (text: string): PlanHash => text as PlanHash,
+      remind: (user: UserRef): Promise<void> => Promise.resolve(void this.reminded.push(user)),
+      directoryChanged: (_directory: string, change: 'quarantined' | 'healed') => void this.alarms.push(change),
       accountOf: this.accountOf,
       publish: gated({ publish: (outcome: Outcome) => Promise.resolve(void this.published.push(outcome)) }, 'outcomes', gate)
         .publish,

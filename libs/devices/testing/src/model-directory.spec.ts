@@ -1,11 +1,13 @@
 import { describe } from '@jest/globals';
+import type { DirectoryCapabilities } from '@tallystick/devices-domain';
 import { type Breakage, mfaDirectoryConformance } from './mfa-directory-conformance.ts';
+import { pingIdManners, pingOneManners } from './model-directory-manners.ts';
 import { ModelDirectory } from './model-directory.ts';
 
-describe('the model directory', () => {
+const conformance = (manners: DirectoryCapabilities): void =>
   mfaDirectoryConformance({
     breakages: ['outage', 'answer-lost', 'throttled', 'credentials-refused'],
-    deviceIds: 'int64',
+    capabilities: manners,
     make() {
       let next: Breakage | undefined;
       const take = (...those: Breakage[]): Breakage | undefined => {
@@ -14,10 +16,11 @@ describe('the model directory', () => {
         return taken;
       };
       const directory = new ModelDirectory({
+        manners,
         beforeCall() {
           const how = take('outage', 'throttled', 'credentials-refused');
           if (how === 'credentials-refused') return { kind: 'credentials-refused' };
-          return how && { kind: 'unavailable', ...(how === 'throttled' && { retryAfterMs: 1000 }) };
+          return how && { kind: 'unavailable', ...(how === 'throttled' && { retryAfterMs: 1000, rateLimited: true }) };
         },
         afterCall: () => take('answer-lost') && { kind: 'unavailable' },
       });
@@ -36,4 +39,6 @@ describe('the model directory', () => {
       };
     },
   });
-});
+
+describe('the model directory with the manners of PingID', () => conformance(pingIdManners));
+describe('the model directory with the manners of PingOne', () => conformance(pingOneManners));

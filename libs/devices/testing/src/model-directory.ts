@@ -1,15 +1,31 @@
 import type {
-  AccountStatus,
   DeviceId,
   DeviceSlot,
+  DirectoryCapabilities,
+  DirectoryCheck,
   DirectoryFault,
   FactorAddress,
   MfaDirectory,
   ObservedDevice,
   ObservedUser,
+  PairedDevice,
   Profile,
 } from '@tallystick/devices-domain';
 import { err, ok, type Result } from '@tallystick/kernel-core';
+import {
+  automaticName,
+  beforeFirstDevice,
+  deviceType,
+  firstId,
+  hasDevice,
+  inOrder,
+  isReachable,
+  type ModelDevice,
+  type ModelUser,
+  nextName,
+  uuid,
+} from './model-directory-account.ts';
+import { asListedBy, pingIdManners } from './model-directory-manners.ts';
 
 /** One call of the port, as the log of {@link ModelDirectory} keeps it. `observe` is the only one that writes nothing. */
 export interface DirectoryCall {
@@ -19,6 +35,7 @@ export interface DirectoryCall {
   readonly slot?: DeviceSlot;
   readonly address?: FactorAddress;
   readonly profile?: Profile;
+  readonly renamed?: string;
   readonly enabled?: boolean;
 }
 
@@ -26,13 +43,15 @@ export interface DirectoryCall {
 export type CallHook = (call: DirectoryCall) => DirectoryFault | undefined;
 
 export interface ModelDirectoryOptions {
+  /** Whose manners it has; those of PingID unless told. */
+  readonly manners?: DirectoryCapabilities;
   /** Devices per user, 20 unless told (P53). */
   readonly deviceLimit?: number;
   /** How long a device that was paired stays out of `observe`, in milliseconds of `now`; 0 unless told. */
   readonly visibilityDelayMs?: number;
   /** The model's clock, in milliseconds; stands still at 0 unless told. */
   readonly now?: () => number;
-  /** Who is primary after the primary was unpaired: nobody (P44, the default), or the oldest of the rest (PR7 leaves it open). */
+  /** Who is primary after the primary was unpaired (PR7): as its manners say unless told, nobody (P44), or the next in order. */
   readonly afterPrimaryUnpaired?: 'none' | 'oldest';
   /** Runs before the call has any effect: a fault means that it never happened. */
   readonly beforeCall?: CallHook;
@@ -40,26 +59,10 @@ export interface ModelDirectoryOptions {
   readonly afterCall?: CallHook;
 }
 
-interface ModelDevice extends ObservedDevice {
-  readonly visibleFrom: number;
-}
-
-interface ModelUser {
-  readonly status: AccountStatus;
-  readonly profile: Profile;
-  readonly devices: readonly ModelDevice[];
-}
-
-/** Beyond 2^53 and odd, so that an id that passed through a JavaScript number is found out (P57). */
-const firstId = 1_216_975_380_183_657_001n;
-
-const automaticName = { email: 'Email', sms: 'Mobile', voice: 'Phone' } as const;
-const deviceType = { email: 'Email', sms: 'SMS', voice: 'Voice' } as const;
-const beforeFirstDevice: readonly AccountStatus[] = ['not-active', 'pending', 'pending-activation', 'pending-change-device'];
-
 /**
- * An {@link MfaDirectory} in memory with PingID's manners (b.4, P53–P56): account states, automatic nicknames, the first device is
- * primary, a device limit, ids of 64 bits. Passes `mfaDirectoryConformance`. Every call is logged before its hooks run.
+ * An {@link MfaDirectory} in memory, with PingID's manners (b.4, P53–P56): account states, automatic nicknames, the first device is
+ * primary, a device limit, ids of 64 bits; or with PingOne's (c.4): no states but enabled and disabled, nicknames by the pairing call,
+ * the first in order is primary, UUIDs. Passes `mfaDirectoryConformance`. Every call is logged before its hooks run.
  */
 export class ModelDirectory implements MfaDirectory {
   readonly calls: DirectoryCall[] = [];
@@ -69,6 +72,14 @@ export class ModelDirectory implements MfaDirectory {
 
   constructor(options: ModelDirectoryOptions = {}) {
     this.options = options;
+  }
+
+  get capabilities(): DirectoryCapabilities {
+    return this.options.manners ?? pingIdManners;
+  }
+
+  private get pingOne(): boolean {
+    return this.capabilities.kind === 'pingone';
   }
 
   /** Changes some options and keeps the rest, and all accounts. */
@@ -96,7 +107,7 @@ export class ModelDirectory implements MfaDirectory {
     const user = this.users.get(username);
     if (!user) throw new RangeError('put a device on an account that exists');
     const added = this.newDevice(user, device.type, device.nickname, device.address, 0);
-    this.users.set(username, withDevices(user, [...user.devices, added]));
+    this.users.set(username, this.withDevices(user, [...user.devices, added]));
     return added.id;
   }
 
@@ -118,7 +129,8 @@ export class ModelDirectory implements MfaDirectory {
     return this.call({ method: 'createUser', username, profile, enabled }, () => {
       if (this.users.has(username)) return err({ kind: 'already-exists' });
       if (username.length === 0 || username.length > 250) return err({ kind: 'refused', code: '400' });
-      this.users.set(username, { status: enabled ? 'pending-activation' : 'not-active', profile: { ...profile }, devices: [] });
+      const [open, closed] = this.pingOne ? (['active', 'suspended'] as const) : (['pending-activation', 'not-active'] as const);
+      this.users.set(username, { status: enabled ? open : closed, profile: { ...profile }, devices: [] });
       return ok(undefined);
     });
   }
@@ -127,8 +139,21 @@ export class ModelDirectory implements MfaDirectory {
     return this.change({ method: 'editUser', username, profile }, (user) => ok({ ...user, profile: { ...profile } }));
   }
 
+  renameUser(username: string, renamed: string): Promise<Result<void, DirectoryFault>> {
+    return this.call({ method: 'renameUser', username, renamed }, () => {
+      if (!this.capabilities.renamesUsers) return err({ kind: 'refused', code: 'not-supported' });
+      const user = this.users.get(username);
+      if (!user) return err({ kind: 'not-found' });
+      if (this.users.has(renamed)) return err({ kind: 'already-exists' });
+      this.users.delete(username);
+      this.users.set(renamed, user);
+      return ok(undefined);
+    });
+  }
+
   activateUser(username: string): Promise<Result<void, DirectoryFault>> {
     return this.change({ method: 'activateUser', username }, (user) => {
+      if (this.pingOne) return ok({ ...user, status: user.status === 'suspended' ? 'active' : user.status });
       if (user.status === 'suspended')
         return ok({ ...user, status: user.devices.length > 0 ? 'active' : 'pending-change-device' });
       if (!beforeFirstDevice.includes(user.status)) return err({ kind: 'status-conflict' });
@@ -138,7 +163,7 @@ export class ModelDirectory implements MfaDirectory {
 
   suspendUser(username: string): Promise<Result<void, DirectoryFault>> {
     return this.change({ method: 'suspendUser', username }, (user) =>
-      user.status === 'active' ? ok({ ...user, status: 'suspended' }) : err({ kind: 'status-conflict' }),
+      user.status === 'active' || this.pingOne ? ok({ ...user, status: 'suspended' }) : err({ kind: 'status-conflict' }),
     );
   }
 
@@ -148,22 +173,23 @@ export class ModelDirectory implements MfaDirectory {
     );
   }
 
-  pair(username: string, address: FactorAddress): Promise<Result<DeviceId, DirectoryFault>> {
-    return this.call({ method: 'pair', username, address }, () => {
+  pair(username: string, address: FactorAddress, slot: DeviceSlot): Promise<Result<PairedDevice, DirectoryFault>> {
+    return this.call({ method: 'pair', username, address, slot }, () => {
       const user = this.users.get(username);
       if (!user) return err({ kind: 'not-found' });
       if (!isReachable(address)) return err({ kind: 'address-refused' });
-      if (user.devices.length >= (this.options.deviceLimit ?? 20)) return err({ kind: 'device-limit' });
+      if (user.devices.length >= this.limit) return err({ kind: 'device-limit' });
+      const named = this.capabilities.namesWhilePairing;
       const visibleFrom = this.now() + (this.options.visibilityDelayMs ?? 0);
       const added = this.newDevice(
         user,
         deviceType[address.kind],
-        nextName(user, automaticName[address.kind]),
+        named ? this.capabilities.nicknames[slot] : nextName(user, automaticName[address.kind]),
         address,
         visibleFrom,
       );
-      this.users.set(username, withDevices(user, [...user.devices, added]));
-      return ok(added.id);
+      this.users.set(username, this.withDevices(user, [...user.devices, added]));
+      return ok({ device: added.id, named });
     });
   }
 
@@ -171,9 +197,9 @@ export class ModelDirectory implements MfaDirectory {
     return this.change({ method: 'nameDevice', username, device, slot }, (user) =>
       hasDevice(user, device)
         ? ok(
-            withDevices(
+            this.withDevices(
               user,
-              user.devices.map((it) => (it.id === device ? { ...it, nickname: slot } : it)),
+              user.devices.map((it) => (it.id === device ? { ...it, nickname: this.capabilities.nicknames[slot] } : it)),
             ),
           )
         : err({ kind: 'not-found' }),
@@ -185,9 +211,10 @@ export class ModelDirectory implements MfaDirectory {
       const removed = user.devices.find((it) => it.id === device);
       if (!removed) return err({ kind: 'not-found' });
       const rest = user.devices.filter((it) => it.id !== device);
-      const heir = removed.primary && this.options.afterPrimaryUnpaired === 'oldest' ? rest[0]?.id : undefined;
+      const passedOn = this.options.afterPrimaryUnpaired ?? (this.capabilities.heirOfPrimary === 'nobody' ? 'none' : 'oldest');
+      const heir = removed.primary && passedOn === 'oldest' ? rest[0]?.id : undefined;
       return ok(
-        withDevices(
+        this.withDevices(
           user,
           rest.map((it) => (it.id === heir ? { ...it, primary: true } : it)),
         ),
@@ -198,14 +225,24 @@ export class ModelDirectory implements MfaDirectory {
   setPrimary(username: string, device: DeviceId): Promise<Result<void, DirectoryFault>> {
     return this.change({ method: 'setPrimary', username, device }, (user) =>
       hasDevice(user, device)
-        ? ok(
-            withDevices(
-              user,
-              user.devices.map((it) => ({ ...it, primary: it.id === device })),
-            ),
-          )
+        ? ok(this.withDevices(user, inOrder(user.devices, device, this.pingOne)))
         : err({ kind: 'not-found' }),
     );
+  }
+
+  deviceLimit(): Promise<Result<number | undefined, DirectoryFault>> {
+    return this.call({ method: 'deviceLimit', username: '' }, () => ok(this.pingOne ? this.limit : undefined));
+  }
+
+  async check(): Promise<readonly DirectoryCheck[]> {
+    const tried = await this.call({ method: 'check', username: '' }, () => ok(undefined));
+    if (tried.ok) return (['reach', 'credentials', 'read', 'device-limit'] as const).map((part) => ({ part, result: 'passed' }));
+    const failed = tried.error.kind === 'credentials-refused' ? 'credentials' : 'reach';
+    return [{ part: failed, result: 'failed', fault: tried.error }];
+  }
+
+  private get limit(): number {
+    return this.options.deviceLimit ?? 20;
   }
 
   private now(): number {
@@ -216,7 +253,9 @@ export class ModelDirectory implements MfaDirectory {
     const user = this.users.get(username);
     if (!user) return { kind: 'absent' };
     const devices: ObservedDevice[] = [];
-    for (const { visibleFrom, ...device } of user.devices) if (visibleFrom <= at) devices.push(device);
+    for (const { visibleFrom, ...device } of user.devices) {
+      if (visibleFrom <= at) devices.push(asListedBy(this.capabilities, device));
+    }
     return { kind: 'present', status: user.status, profile: { ...user.profile }, devices };
   }
 
@@ -229,7 +268,7 @@ export class ModelDirectory implements MfaDirectory {
   ): ModelDevice {
     const number = this.paired++;
     return {
-      id: String(firstId + number) as DeviceId,
+      id: (this.pingOne ? uuid(number) : String(firstId + number)) as DeviceId,
       nickname,
       type,
       ...(address && { address }),
@@ -237,6 +276,14 @@ export class ModelDirectory implements MfaDirectory {
       enrolledAt: `9000-${String(number).padStart(12, '0')}`,
       visibleFrom,
     };
+  }
+
+  /** The first device makes an account active, the loss of the last one takes that away; a suspended or locked one stays as it is. */
+  private withDevices(user: ModelUser, devices: readonly ModelDevice[]): ModelUser {
+    if (this.pingOne) return { ...user, devices };
+    if (devices.length === 0 && user.status === 'active') return { ...user, status: 'pending-change-device', devices };
+    if (devices.length > 0 && beforeFirstDevice.includes(user.status)) return { ...user, status: 'active', devices };
+    return { ...user, devices };
   }
 
   private change(
@@ -263,20 +310,3 @@ export class ModelDirectory implements MfaDirectory {
     return lost ? err(lost) : result;
   }
 }
-
-const hasDevice = (user: ModelUser, device: DeviceId): boolean => user.devices.some((it) => it.id === device);
-
-/** The first device makes an account active, the loss of the last one takes that away; a suspended or locked one stays as it is. */
-function withDevices(user: ModelUser, devices: readonly ModelDevice[]): ModelUser {
-  if (devices.length === 0 && user.status === 'active') return { ...user, status: 'pending-change-device', devices };
-  if (devices.length > 0 && beforeFirstDevice.includes(user.status)) return { ...user, status: 'active', devices };
-  return { ...user, devices };
-}
-
-/** `Email 1`, or the next number that no device of the user carries: also the names that the product manages (P46). */
-function nextName(user: ModelUser, word: string): string {
-  for (let n = 1; ; n++) if (!user.devices.some((it) => it.nickname === `${word} ${n}`)) return `${word} ${n}`;
-}
-
-const isReachable = (address: FactorAddress): boolean =>
-  address.kind === 'email' ? /^[^@\s]+@[^@\s]+$/.test(address.address) : /^\+\d{7,15}$/.test(address.number);

@@ -11,9 +11,17 @@ import {
 import { instant } from '@tallystick/kernel-core';
 import fc from 'fast-check';
 import { anyEnabledUser, anyManagingOptions, anyPresentUser } from './arbitraries.ts';
+import { pingIdManners } from './model-directory-manners.ts';
 
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 400) };
-const fresh = { firstSight: true, visibilityWindowMs: 30_000, now: instant(100_000) };
+const fresh = {
+  capabilities: pingIdManners,
+  deviceLimit: { kind: 'unknown' },
+  managedBefore: false,
+  firstSight: true,
+  visibilityWindowMs: 30_000,
+  now: instant(100_000),
+} as const;
 
 const plan = (
   desired: DesiredUser,

@@ -6,7 +6,6 @@ import {
   type DeviceSlot,
   deviceSlots,
   factorKindOf,
-  isDeviceSlot,
   type ObservedDevice,
   type ObservedUser,
   parityOptions,
@@ -30,12 +29,20 @@ import {
   anyPresentUser,
   wildInput,
 } from './arbitraries.ts';
+import { pingIdManners } from './model-directory-manners.ts';
 
 type Present = Extract<ObservedUser, { kind: 'present' }>;
 type Enabled = Extract<DesiredUser, { kind: 'present' }>;
 
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 400) };
-const fresh = { firstSight: true, visibilityWindowMs: 30_000, now: instant(100_000) };
+const fresh = {
+  capabilities: pingIdManners,
+  deviceLimit: { kind: 'unknown' },
+  managedBefore: false,
+  firstSight: true,
+  visibilityWindowMs: 30_000,
+  now: instant(100_000),
+} as const;
 
 const plan = (
   desired: DesiredUser,
@@ -49,7 +56,7 @@ const only = <K extends Step['kind']>(steps: readonly Step[], kind: K): Extract<
 
 /** The devices that the rules take for managed in `slot`: exact nickname (P40) and the slot's kind (P48). */
 const inSlot = (user: Present, slot: DeviceSlot): ObservedDevice[] =>
-  user.devices.filter((it) => it.nickname === slot && it.address?.kind === factorKindOf(slot));
+  user.devices.filter((it) => it.slot === slot && it.address?.kind === factorKindOf(slot));
 
 const hasRightValue = (device: ObservedDevice, desired: Enabled, slot: DeviceSlot): boolean => {
   const wanted = desired.slots[slot];
@@ -75,9 +82,10 @@ describe('whatever well-typed input', () => {
     );
   });
 
-  it('the steps stand in the order of P52, and suspend or delete stand alone', () => {
+  it('the steps stand in the order of P52 unless the connection adds first, and suspend or delete stand alone', () => {
     const rank: Record<Step['kind'], number> = {
       'create-user': 0,
+      'rename-user': 0,
       'activate-user': 0,
       'edit-user': 1,
       'suspend-user': 0,
@@ -91,11 +99,28 @@ describe('whatever well-typed input', () => {
       fc.property(wildInput, (input) => {
         const { steps } = planReconciliation(input);
         const ranks = steps.map((it) => rank[it.kind]);
-        expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
-        const paired = only(steps, 'pair').map((it) => deviceSlots.indexOf(it.slot));
-        expect(paired).toEqual([...paired].sort((a, b) => a - b));
+        if (input.options.order === 'remove-first') {
+          expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+          const paired = only(steps, 'pair').map((it) => deviceSlots.indexOf(it.slot));
+          expect(paired).toEqual([...paired].sort((a, b) => a - b));
+        }
         if (steps.some((it) => it.kind === 'suspend-user' || it.kind === 'delete-user')) expect(steps).toHaveLength(1);
         expect(only(steps, 'set-primary').length).toBeLessThanOrEqual(1);
+      }),
+      runs,
+    );
+  });
+
+  it('T5: who adds first pairs before the old device goes, unless the plan says that a person has to allow the contrary', () => {
+    fc.assert(
+      fc.property(wildInput, (input) => {
+        const { steps, needs } = planReconciliation({ ...input, options: { ...input.options, order: 'add-first' } });
+        for (const [i, step] of steps.entries()) {
+          if (step.kind !== 'unpair' || step.reason !== 'value-changed') continue;
+          const pair = steps.findIndex((it) => it.kind === 'pair' && it.slot === step.slot);
+          if (needs?.includes('no-headroom')) expect(Math.abs(pair - i)).toBeLessThanOrEqual(2);
+          else expect(pair).toBeLessThan(i);
+        }
       }),
       runs,
     );
@@ -148,7 +173,7 @@ describe('devices that are not ours to touch', () => {
       fc.property(anyDesiredUser, anyPresentUser, anyOptions, (desired, observed, options) => {
         const { steps } = plan(desired, observed, { ...options, manageDevices: 'merge' });
         const touched = only(steps, 'unpair').map((it) => it.deviceId);
-        for (const it of observed.devices) if (!isDeviceSlot(it.nickname)) expect(touched).not.toContain(it.id);
+        for (const it of observed.devices) if (!it.slot) expect(touched).not.toContain(it.id);
         expect(only(steps, 'name-device')).toEqual([]);
       }),
       runs,
@@ -196,8 +221,8 @@ describe('devices that are not ours to touch', () => {
     fc.assert(
       fc.property(anyEnabledUser, anyPresentUser, anyManagingOptions, (desired, observed, options) => {
         const touched = only(plan(desired, observed, options).steps, 'unpair').map((it) => it.deviceId);
-        for (const { id, nickname, address } of observed.devices) {
-          if (isDeviceSlot(nickname) && address?.kind !== factorKindOf(nickname)) expect(touched).not.toContain(id);
+        for (const { id, slot, address } of observed.devices) {
+          if (slot && address?.kind !== factorKindOf(slot)) expect(touched).not.toContain(id);
         }
       }),
       runs,
@@ -224,7 +249,7 @@ describe('devices that are not ours to touch', () => {
           expect(reason).toBe('primary-restored');
           expect(options.preservePrimary).toBe(true);
           const lost = observed.devices.find((it) => it.primary);
-          expect(lost?.nickname).toBe(slot);
+          expect(lost?.slot).toBe(slot);
           expect(only(steps, 'unpair').map((it) => it.deviceId)).toContain(lost?.id);
         }
       }),
@@ -243,7 +268,7 @@ describe('a plan is minimal', () => {
     for (const slot of deviceSlots) {
       const wanted = desired.slots[slot];
       const there = inSlot(observed, slot).length;
-      if (observed.devices.filter((it) => it.nickname === slot).length > there) continue;
+      if (observed.devices.filter((it) => it.slot === slot).length > there) continue;
       const isRight = inSlot(observed, slot).some((it) => hasRightValue(it, desired, slot));
       if (wanted.kind === 'value' && !isRight) pairs += 1;
       if (wanted.kind === 'absent' && options.onCleared === 'remove') cleared += there;
@@ -251,7 +276,7 @@ describe('a plan is minimal', () => {
       else if (overwrite && there > 1) unpairs += there - 1;
     }
     const foreign = overwrite
-      ? observed.devices.filter((it) => !isDeviceSlot(it.nickname) && !options.keepDeviceTypes.includes(it.type)).length
+      ? observed.devices.filter((it) => !it.slot && !options.keepDeviceTypes.includes(it.type)).length
       : 0;
     const empty = observed.devices.length + pairs - unpairs - cleared - foreign === 0;
     if (options.allowStripToZero || !empty) return { unpairs: unpairs + cleared + foreign, pairs };
@@ -277,7 +302,7 @@ describe('a plan is minimal', () => {
           const wanted = desired.slots[slot];
           if (wanted.kind !== 'value') return [];
           const id = String(i + 1) as DeviceId;
-          return [{ id, nickname: slot, type: 'any', address: wanted.address, primary: false, enrolledAt: '' }];
+          return [{ id, nickname: slot, slot, type: 'any', address: wanted.address, primary: false, enrolledAt: '' }];
         });
         const observed: ObservedUser = { kind: 'present', status: 'active', profile: desired.profile, devices };
         expect(plan(desired, observed, options).steps).toEqual([]);

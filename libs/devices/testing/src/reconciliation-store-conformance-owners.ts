@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { FencedOut, type SourceChange, type UserRef } from '@tallystick/devices-domain';
+import { FencedOut, type SourceChange, type SourcePosition, sourcePosition, type UserRef } from '@tallystick/devices-domain';
 import fc from 'fast-check';
 import type { StoreBench } from './store-conformance-bench.ts';
 
 const present: SourceChange = { kind: 'record', attributes: { username: 'ada' } };
-const version = (n: number): string => String(n).padStart(20, '0');
+const version = (n: number): SourcePosition => sourcePosition(0, String(n).padStart(20, '0'));
 
 /** The tests of claims and releases: a directory account has one owner. Part of `reconciliationStoreConformance`. */
 export function conformanceOfOwners(bench: StoreBench): void {

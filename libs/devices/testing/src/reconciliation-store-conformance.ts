@@ -74,6 +74,16 @@ export function reconciliationStoreConformance(make: MakeStores): void {
       expect((await store().begin(user)).firstSight).toBe(false);
     });
 
+    it.each(['not-planned', 'held', 'quarantined'] as const)(
+      'P46: an account of which nothing was done (%s) is still seen for the first time',
+      async (kind) => {
+        const user = bench.user();
+        const { fence } = await store().begin(user);
+        await store().finish(user, fence, { ...outcomeOf(user), kind });
+        expect((await store().begin(user)).firstSight).toBe(true);
+      },
+    );
+
     it('knows that the one before did not end by itself', async () => {
       const user = bench.user();
       await store().begin(user);
@@ -208,6 +218,29 @@ export function reconciliationStoreConformance(make: MakeStores): void {
       const { because, ...bare } = { ...outcomeOf(user, 2), because: 'record-unmappable' as const };
       await store().finish(user, second.fence, { ...bare, kind: 'not-planned', because, detail: 'no-username', steps: [] });
       expect(await other().lastOutcome(user)).toMatchObject({ kind: 'not-planned', because, detail: 'no-username', steps: [] });
+    });
+  });
+
+  describe('the outcomes', () => {
+    it('are the last ten, newest first, and the first of them is the last outcome', async () => {
+      const user = bench.user();
+      expect(await store().outcomes(user)).toEqual([]);
+      for (let n = 1; n <= 12; n += 1) {
+        const { fence } = await store().begin(user);
+        await store().finish(user, fence, outcomeOf(user, n));
+      }
+      const expected = Array.from({ length: 10 }, (_, i) => outcomeOf(user, 12 - i));
+      expect(await other().outcomes(user)).toEqual(expected);
+      expect(await other().lastOutcome(user)).toEqual(expected[0]);
+      expect(await store().outcomes(bench.userBeside(user))).toEqual([]);
+    });
+
+    it('have none of an attempt that was fenced out', async () => {
+      const user = bench.user();
+      const old = await store().begin(user);
+      await store().begin(user);
+      await expect(store().finish(user, old.fence, outcomeOf(user))).rejects.toThrow(FencedOut);
+      expect(await store().outcomes(user)).toEqual([]);
     });
   });
 

@@ -1,16 +1,13 @@
 // Plans carried out on the model directory: do they reach what was wanted, once, and after any crash?
 import { describe, expect, it } from '@jest/globals';
 import {
-  type DesiredUser,
   deviceSlots,
   factorKindOf,
-  isDeviceSlot,
   type ObservedDevice,
   type ObservedUser,
   type ReconcileOptions,
   sameAddress,
 } from '@tallystick/devices-domain';
-import { instant } from '@tallystick/kernel-core';
 import fc from 'fast-check';
 import {
   anyDesiredUser,
@@ -20,89 +17,11 @@ import {
   anyOptions,
   anyPresentUser,
 } from './arbitraries.ts';
-import { type DirectoryCall, ModelDirectory } from './model-directory.ts';
-import { type Memory, runAttempt } from './run-attempt.ts';
+import { pingIdManners, pingOneManners } from './model-directory-manners.ts';
+import type { DirectoryCall } from './model-directory.ts';
+import { runUntilDone as settle } from './run-attempt-until-done.ts';
 
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 200) };
-const visibilityWindowMs = 30_000;
-
-class Crash extends Error {}
-
-/** Where a worker dies: at the n-th call that writes, with or without its effect. */
-interface CrashAt {
-  readonly write: number;
-  readonly when: 'before' | 'after';
-}
-
-interface World {
-  readonly final: ObservedUser;
-  readonly writes: readonly DirectoryCall[];
-  readonly attempts: number;
-}
-
-interface WorldOptions {
-  readonly crashes?: readonly CrashAt[];
-  readonly delayMs?: number;
-  readonly heir?: 'none' | 'oldest';
-  /** What the datastore wants after the first crash. */
-  readonly later?: DesiredUser;
-}
-
-/** Attempts, with crashes, until one finds nothing to do; waits out the moments that plans ask for. */
-async function settle(
-  desired: DesiredUser,
-  observed: ObservedUser,
-  options: ReconcileOptions,
-  { crashes = [], delayMs = 0, heir = 'none', later = desired }: WorldOptions = {},
-): Promise<World> {
-  let clock = 1_000_000;
-  let writes = 0;
-  const pending = [...crashes];
-  const crashNow = (when: CrashAt['when']): void => {
-    if (pending[0]?.write !== writes || pending[0].when !== when) return;
-    pending.shift();
-    throw new Crash();
-  };
-  const directory = new ModelDirectory({
-    deviceLimit: 100,
-    visibilityDelayMs: delayMs,
-    now: () => clock,
-    afterPrimaryUnpaired: heir,
-    beforeCall(call) {
-      if (call.method === 'observe') return undefined;
-      writes += 1;
-      crashNow('before');
-      return undefined;
-    },
-    afterCall(call) {
-      if (call.method !== 'observe') crashNow('after');
-      return undefined;
-    },
-  });
-  directory.put(desired.username, observed);
-  const memory: Memory = { finished: false };
-  for (let attempt = 1; attempt < 40; attempt += 1) {
-    try {
-      const plan = await runAttempt({
-        directory,
-        desired: pending.length < crashes.length ? later : desired,
-        options,
-        memory,
-        now: instant(clock),
-        visibilityWindowMs,
-      });
-      if (plan.steps.length > 0) continue;
-      if (plan.replanAt === undefined)
-        return { final: directory.peek(desired.username), writes: directory.writes, attempts: attempt };
-      // The device shows up before the window ends; look at the moment it does, and at the end.
-      clock = delayMs > 0 && clock % 2 === 0 ? clock + delayMs + 1 : plan.replanAt;
-    } catch (error) {
-      if (!(error instanceof Crash)) throw error;
-    }
-  }
-  throw new Error('forty attempts, and still something to do');
-}
-
 /**
  * What must be equal after every way to the same end: ids and ages of new devices are their own. Where the directory passes the role on
  * by itself (PR7), who has it can depend on the moment at which the first primary went.
@@ -115,6 +34,8 @@ function essence(user: ObservedUser, heir: 'none' | 'oldest'): unknown {
   return { ...user, devices: devices.sort() };
 }
 
+const anyManners = fc.constantFrom(pingIdManners, pingOneManners);
+
 const devicesOf = (user: ObservedUser): readonly ObservedDevice[] => (user.kind === 'present' ? user.devices : []);
 
 describe('a plan carried out', () => {
@@ -124,9 +45,10 @@ describe('a plan carried out', () => {
         anyDesiredUser,
         anyObservedUser,
         anyOptions,
-        fc.constantFrom('none', 'oldest'),
-        async (desired, observed, options, heir) => {
-          const { attempts } = await settle(desired, observed, options, { heir });
+        fc.constantFrom('none' as const, 'oldest' as const),
+        anyManners,
+        async (desired, observed, options, heir, manners) => {
+          const { attempts } = await settle(desired, observed, options, { heir, manners });
           expect(attempts).toBeLessThanOrEqual(2);
         },
       ),
@@ -142,9 +64,9 @@ describe('a plan carried out', () => {
         for (const slot of deviceSlots) {
           const wanted = desired.slots[slot];
           const of = (devices: readonly ObservedDevice[]): ObservedDevice[] =>
-            devices.filter((it) => it.nickname === slot && it.address?.kind === factorKindOf(slot));
+            devices.filter((it) => it.slot === slot && it.address?.kind === factorKindOf(slot));
           const [had, has] = [of(before), of(devicesOf(final))];
-          const blocked = before.filter((it) => it.nickname === slot).length > had.length;
+          const blocked = before.filter((it) => it.slot === slot).length > had.length;
           if (blocked) expect(has.map((it) => it.id)).toEqual(had.map((it) => it.id));
           else if (wanted.kind === 'value') {
             expect(has.some((it) => it.address && sameAddress(it.address, wanted.address))).toBe(true);
@@ -162,11 +84,11 @@ describe('a plan carried out', () => {
       fc.asyncProperty(anyEnabledUser, anyPresentUser, anyManagingOptions, async (desired, observed, options) => {
         const { final } = await settle(desired, observed, { ...options, onCleared: 'remove' });
         const left = devicesOf(final).filter(
-          ({ nickname, address }) =>
-            isDeviceSlot(nickname) &&
-            desired.slots[nickname].kind === 'absent' &&
-            address?.kind === factorKindOf(nickname) &&
-            !devicesOf(observed).some((it) => it.nickname === nickname && it.address?.kind !== address.kind),
+          ({ slot, address }) =>
+            slot !== undefined &&
+            desired.slots[slot].kind === 'absent' &&
+            address?.kind === factorKindOf(slot) &&
+            !devicesOf(observed).some((it) => it.slot === slot && it.address?.kind !== address.kind),
         );
         if (options.allowStripToZero) expect(left).toEqual([]);
         else if (left.length > 0) expect(devicesOf(final)).toHaveLength(1);
@@ -181,7 +103,7 @@ describe('a plan carried out', () => {
         const { final } = await settle(desired, observed, { ...options, manageDevices: 'merge', removeAction: 'disable' });
         const unmanaged = (user: ObservedUser): unknown[] =>
           devicesOf(user)
-            .filter((it) => !isDeviceSlot(it.nickname))
+            .filter((it) => !it.slot)
             .map(({ primary: _, ...it }) => it);
         expect(unmanaged(final)).toEqual(unmanaged(observed));
       }),
@@ -194,7 +116,7 @@ describe('a plan carried out', () => {
       fc.asyncProperty(anyEnabledUser, anyPresentUser, anyManagingOptions, async (desired, observed, options) => {
         const { final } = await settle(desired, observed, { ...options, manageDevices: 'overwrite' });
         const unmanaged = (user: ObservedUser): ObservedDevice[] =>
-          devicesOf(user).filter((it) => !isDeviceSlot(it.nickname) && !options.keepDeviceTypes.includes(it.type));
+          devicesOf(user).filter((it) => !it.slot && !options.keepDeviceTypes.includes(it.type));
         const left = unmanaged(final);
         if (left.length === 0) return;
         expect(options.allowStripToZero).toBe(false);
@@ -218,7 +140,11 @@ describe('a plan carried out', () => {
 });
 
 describe('after a crash', () => {
-  const world = { heir: fc.constantFrom('none' as const, 'oldest' as const), delayMs: fc.constantFrom(0, 5_000) };
+  const world = {
+    heir: fc.constantFrom('none' as const, 'oldest' as const),
+    delayMs: fc.constantFrom(0, 5_000),
+    manners: anyManners,
+  };
   const scenario = fc.record({
     ...world,
     desired: anyDesiredUser,
@@ -262,9 +188,9 @@ describe('after a crash', () => {
     await fc.assert(
       fc.asyncProperty(scenarios, anyManagingOptions, crash, async ({ desired, observed, ...more }, options, { at, when }) => {
         const primary = observed.devices.find((it) => it.primary);
-        const slot = deviceSlots.find((it) => it === primary?.nickname);
+        const slot = deviceSlots.find((it) => it === primary?.slot);
         fc.pre(slot !== undefined && desired.slots[slot].kind === 'value');
-        fc.pre(observed.devices.filter((it) => it.nickname === slot).length === 1);
+        fc.pre(observed.devices.filter((it) => it.slot === slot).length === 1);
         const preserving = { ...options, preservePrimary: true };
         const { writes } = await settle(desired, observed, preserving, more);
         const crashes = writes.length > 0 ? [{ write: 1 + (at % writes.length), when }] : [];
@@ -272,7 +198,7 @@ describe('after a crash', () => {
         expect(
           devicesOf(final)
             .filter((it) => it.primary)
-            .map((it) => it.nickname),
+            .map((it) => it.slot),
         ).toEqual([slot]);
       }),
       runs,
@@ -306,20 +232,18 @@ describe('after a crash', () => {
         });
         const foreign = (user: ObservedUser): unknown =>
           devicesOf(user)
-            .filter((it) => !isDeviceSlot(it.nickname))
+            .filter((it) => !it.slot)
             .map((it) => it.id);
         expect(foreign(final)).toEqual(foreign(observed));
         const repeated = (user: ObservedUser): unknown[] =>
-          deviceSlots.filter((slot) => devicesOf(user).filter((it) => it.nickname === slot).length > 1);
+          deviceSlots.filter((slot) => devicesOf(user).filter((it) => it.slot === slot).length > 1);
         expect(repeated(observed)).toEqual(expect.arrayContaining(repeated(final)));
         for (const slot of deviceSlots) {
           const wanted = more.later.slots[slot];
-          const blocked = devicesOf(observed).some((it) => it.nickname === slot && it.address?.kind !== factorKindOf(slot));
+          const blocked = devicesOf(observed).some((it) => it.slot === slot && it.address?.kind !== factorKindOf(slot));
           if (wanted.kind !== 'value' || blocked) continue;
           const { address } = wanted;
-          expect(devicesOf(final).some((it) => it.nickname === slot && it.address && sameAddress(it.address, address))).toBe(
-            true,
-          );
+          expect(devicesOf(final).some((it) => it.slot === slot && it.address && sameAddress(it.address, address))).toBe(true);
         }
       }),
       runs,

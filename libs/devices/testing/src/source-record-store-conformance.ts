@@ -1,15 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type {
-  Attributes,
-  AttributeValue,
-  PutResult,
-  ReconciliationStore,
-  SourceChange,
-  SourceRecord,
-  SourceRecordStore,
-  UserRef,
+import {
+  type Attributes,
+  type AttributeValue,
+  type PutResult,
+  type ReconciliationStore,
+  type SourceChange,
+  type SourcePosition,
+  sourcePosition,
+  type SourceRecord,
+  type SourceRecordStore,
+  type UserIndex,
+  type UserRef,
 } from '@tallystick/devices-domain';
 import fc from 'fast-check';
+import { conformanceOfProgress } from './source-record-store-conformance-progress.ts';
+import { conformanceOfUserIndex } from './source-record-store-conformance-users.ts';
+import { conformanceOfWakeUps } from './source-record-store-conformance-wake-ups.ts';
 import { StoreBench } from './store-conformance-bench.ts';
 
 /** Both sides of one store: what the bridge writes and what the worker reads. */
@@ -21,6 +27,7 @@ export interface StoresUnderTest {
   readonly otherRecords: SourceRecordStore;
   readonly reconciliations: ReconciliationStore;
   readonly otherReconciliations: ReconciliationStore;
+  readonly users: UserIndex;
   close(): void | Promise<void>;
 }
 
@@ -29,8 +36,9 @@ export type MakeStores = () => StoresUnderTest | Promise<StoresUnderTest>;
 const unavailable: AttributeValue = { kind: 'unavailable' };
 const record = (attributes: Attributes): SourceChange => ({ kind: 'record', attributes });
 
-/** 20 digits. The numbers of the tests differ beyond 2^53, so that a version that passes through a JavaScript or Lua number is found out. */
-const version = (n: number): string => String(9_007_199_254_740_992n + BigInt(n)).padStart(20, '0');
+/** The numbers of the tests differ beyond 2^53, so that a version that passes through a JavaScript or Lua number is found out. */
+const version = (n: number, epoch = 0): SourcePosition =>
+  sourcePosition(epoch, String(9_007_199_254_740_992n + BigInt(n)).padStart(20, '0'));
 
 /** Every test of the port `SourceRecordStore` that an implementation has to pass; call it inside a `describe`. */
 export function sourceRecordStoreConformance(make: MakeStores): void {
@@ -75,10 +83,59 @@ export function sourceRecordStoreConformance(make: MakeStores): void {
 
     it('is refused when its version could not be compared', async () => {
       const user = bench.user();
-      for (const bad of ['1', '', '-0000000000000000001', version(1) + '0', 'x'.repeat(20)]) {
+      for (const bad of [
+        '1',
+        '',
+        '00000000000000000001',
+        'e1-1',
+        version(1) + 'x',
+        `E${version(1).slice(1)}`,
+      ] as SourcePosition[]) {
         await expect(bench.stores.records.put(user, bad, record({}))).rejects.toThrow(RangeError);
+        await expect(bench.stores.records.putAll([{ user, version: bad, change: record({}) }])).rejects.toThrow(RangeError);
       }
       expect(await read(user)).toBeUndefined();
+    });
+
+    it('R18: of a higher epoch is newer than every one before it, and of a lower one older, whatever their versions', async () => {
+      const user = bench.user();
+      await put(user, 9, record({ n: 9 }));
+      expect(await bench.stores.records.put(user, version(1, 1), record({ n: 1 }))).toBe('stored');
+      expect(await put(user, 10, record({ n: 10 }))).toBe('superseded');
+      expect(await bench.stores.records.put(user, version(1, 10), record({ n: 2 }))).toBe('stored');
+      expect(await bench.stores.records.put(user, version(2, 9), record({ n: 3 }))).toBe('superseded');
+      expect(await read(user)).toMatchObject({ version: version(1, 10), attributes: { n: 2 } });
+    });
+
+    it('is stored in the same way among many, in their order, and told apart from what is old (R16, R17)', async () => {
+      const user = bench.user();
+      const [bob, cy] = [bench.userBeside(user), bench.userBeside(user)];
+      const of = (who: UserRef, n: number, change: SourceChange) => ({ user: who, version: version(n), change });
+      const all = [
+        of(user, 1, record({ phone: 'one', fax: 'one' })),
+        of(bob, 2, record({ phone: 'two' })),
+        of(user, 3, record({ phone: unavailable, fax: 'three' })),
+        of(bob, 1, record({ phone: 'one' })),
+        of(user, 3, record({ phone: 'again' })),
+        of(cy, 1, { kind: 'deleted', movedTo: bob.user }),
+      ];
+      expect(await bench.stores.records.putAll(all)).toEqual([
+        'stored',
+        'stored',
+        'stored',
+        'superseded',
+        'still-pending',
+        'stored',
+      ]);
+      expect((await read(user))?.attributes).toEqual({ phone: 'one', fax: 'three' });
+      expect(await read(cy)).toMatchObject({ deleted: true, movedTo: bob.user });
+      await bench.stores.records.signalled(bob, version(2));
+      expect(await bench.stores.otherRecords.putAll([all[1]!, all[2]!, all[5]!])).toEqual([
+        'superseded',
+        'still-pending',
+        'still-pending',
+      ]);
+      expect(await bench.stores.records.putAll([])).toEqual([]);
     });
 
     it('R16, R17: whatever the order and however often they come, the newest of all records is there at the end', async () => {
@@ -201,79 +258,7 @@ export function sourceRecordStoreConformance(make: MakeStores): void {
     });
   });
 
-  describe('a wake-up', () => {
-    it('is pending from the moment a record is stored until it is confirmed', async () => {
-      const user = bench.user();
-      await put(user, 1, record({}));
-      expect(await bench.pendingOf(user)).toEqual([[user.user, version(1)]]);
-      expect(await put(user, 1, record({}))).toBe('still-pending');
-      await bench.stores.records.signalled(user, version(1));
-      expect(await bench.pendingOf(user)).toEqual([]);
-      expect(await put(user, 1, record({}))).toBe('superseded');
-      expect(await bench.pendingOf(user)).toEqual([]);
-    });
-
-    it('of an older record does not confirm the newer one that came in between', async () => {
-      const user = bench.user();
-      await put(user, 1, record({}));
-      await put(user, 2, { kind: 'deleted' });
-      await bench.stores.records.signalled(user, version(1));
-      expect(await bench.pendingOf(user)).toEqual([[user.user, version(2)]]);
-      expect(await put(user, 2, { kind: 'deleted' })).toBe('still-pending');
-      await bench.stores.records.signalled(user, version(2));
-      expect(await bench.pendingOf(user)).toEqual([]);
-    });
-
-    it('that is confirmed twice, by another process, or for nobody, does no harm', async () => {
-      const user = bench.user();
-      await put(user, 1, record({}));
-      await bench.stores.otherRecords.signalled(user, version(1));
-      await bench.stores.records.signalled(user, version(1));
-      await bench.stores.records.signalled(bench.userBeside(user), version(1));
-      expect(await bench.pendingOf(user)).toEqual([]);
-    });
-
-    it('is listed for exactly the users of the connection that wait, however many', async () => {
-      const first = bench.user();
-      const users = [first, ...Array.from({ length: 700 }, () => bench.userBeside(first))];
-      const stranger = bench.user();
-      await Promise.all([stranger, ...users].map((user) => put(user, 1, record({ phone: 'one' }))));
-      await Promise.all(users.filter((_, i) => i % 3 === 0).map((user) => bench.stores.records.signalled(user, version(1))));
-      const waiting = users.filter((_, i) => i % 3 !== 0).map(({ user }) => [user, version(1)]);
-      expect(await bench.pendingOf(first)).toEqual(waiting.sort());
-      expect(await bench.pendingOf(stranger)).toEqual([[stranger.user, version(1)]]);
-    });
-
-    it('is neither lost nor invented by any sequence of records and confirmations', async () => {
-      const step = fc.record({
-        who: fc.nat({ max: 1 }),
-        n: fc.nat({ max: 5 }),
-        what: fc.constantFrom('record', 'record', 'placeholder', 'deleted', 'signalled', 'signalled'),
-      });
-      await fc.assert(
-        fc.asyncProperty(fc.array(step, { maxLength: 24 }), async (steps) => {
-          const first = bench.user();
-          const users = [first, bench.userBeside(first)] as const;
-          const marks: (number | undefined)[] = [undefined, undefined];
-          const newest = [-1, -1];
-          for (const { who, n, what } of steps) {
-            const user = users[who]!;
-            if (what === 'signalled') {
-              await bench.stores.records.signalled(user, version(n));
-              if (marks[who] === n) marks[who] = undefined;
-              continue;
-            }
-            const change =
-              what === 'deleted' ? ({ kind: 'deleted' } as const) : record({ n: what === 'record' ? n : unavailable });
-            const expected = n > newest[who]! ? 'stored' : marks[who] === n && newest[who] === n ? 'still-pending' : 'superseded';
-            expect(await put(user, n, change)).toBe(expected);
-            if (expected === 'stored') newest[who] = marks[who] = n;
-          }
-          const expected = users.flatMap(({ user }, i) => (marks[i] === undefined ? [] : [[user, version(marks[i])]]));
-          expect(await bench.pendingOf(first)).toEqual(expected.sort());
-        }),
-        { numRuns: 60 },
-      );
-    });
-  });
+  conformanceOfWakeUps(bench);
+  conformanceOfProgress(bench);
+  conformanceOfUserIndex(bench);
 }

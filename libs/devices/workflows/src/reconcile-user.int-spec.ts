@@ -4,12 +4,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Outcome, UserHash, UserRef } from '@tallystick/devices-domain';
+import type { HoldId, Outcome, UserHash, UserRef } from '@tallystick/devices-domain';
 import {
   type DeviceActivities,
+  deviceSearchAttributes,
+  holdAttribute,
+  outcomeAttribute,
+  reasonAttribute,
   reconcileUserType,
   reconcileUserWorkflowId,
   recordChangedSignal,
+  userAttributes,
 } from '@tallystick/devices-workflow-api';
 import { connectionId, environmentId, instant } from '@tallystick/kernel-core';
 import { createLogger } from '@tallystick/platform-observability';
@@ -22,7 +27,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 const logger = createLogger({ service: 'workflows-int', level: 'silent' });
-const version = 'v1';
+const version = 'v2';
 const taskQueue = uniqueName('devices');
 const environment = environmentId(uniqueName('acme'));
 const folder = mkdtempSync(join(tmpdir(), 'workflows-int-'));
@@ -44,8 +49,11 @@ const outcomeOf = (user: UserRef, pass: number): Outcome => ({
   at: instant(pass),
 });
 
-/** A new user, and the passes that were made for them. */
-function newUser(during: (pass: number) => Promise<void> | void = () => undefined) {
+/** A new user, and the passes that were made for them. `outcome`: what each comes to, instead of the usual. */
+function newUser(
+  during: (pass: number) => Promise<void> | void = () => undefined,
+  outcome: (pass: number) => Partial<Outcome> = () => ({}),
+) {
   const user: UserRef = {
     environment,
     connection: connectionId('hr'),
@@ -57,7 +65,7 @@ function newUser(during: (pass: number) => Promise<void> | void = () => undefine
     passes.push({ runId, startedAt: performance.now() });
     const pass = passes.length;
     await during(pass);
-    return outcomeOf(user, pass);
+    return { ...outcomeOf(user, pass), ...outcome(pass) };
   });
   return { user, passes };
 }
@@ -69,6 +77,7 @@ const wake = (user: UserRef): Promise<WorkflowHandle> =>
     args: [user],
     signal: recordChangedSignal,
     signalArgs: [],
+    typedSearchAttributes: userAttributes(user),
   });
 
 /** The history of a closed run as a golden file, without the names of the machines that made it. */
@@ -87,6 +96,12 @@ async function record(name: string, handle: WorkflowHandle): Promise<void> {
     join(histories, `${version}-${name}.json`),
     `${anonymous.replaceAll(environment, 'acme').replaceAll(taskQueue, 'devices')}\n`,
   );
+}
+
+async function listed(query: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const { workflowId } of temporal.client.workflow.list({ query })) found.push(workflowId);
+  return found;
 }
 
 /** A gate that is shut until it is opened. */
@@ -126,7 +141,6 @@ describe('the workflow of a user', () => {
     expect(await handle.result()).toEqual(outcomeOf(user, 1));
     expect(passes).toHaveLength(1);
     expect((await handle.describe()).status.name).toBe('COMPLETED');
-    await record('one-pass', handle);
   }, 60_000);
 
   it('makes one more pass for all wake-ups that arrive during one', async () => {
@@ -218,6 +232,78 @@ describe('the workflow of a user', () => {
     expect((await firstRun.describe()).historyLength).toBeLessThan(10_000);
     await record('carried-on', temporal.client.workflow.getHandle(reconcileUserWorkflowId(user), runs[1]));
   }, 180_000);
+
+  const held: Partial<Outcome> = { kind: 'held', because: 'too-many-deletions', hold: 'h1' as HoldId, steps: [], findings: [] };
+  const nothing: Partial<Outcome> = { steps: [], findings: [] };
+  const [pair] = outcomeOf(newUser().user, 1).steps;
+  it.each<readonly [name: string, outcome: Partial<Outcome>, found: Readonly<Record<string, string>>]>([
+    ['in-sync', { ...nothing, kind: 'in-sync' }, { Outcome: 'in-sync' }],
+    ['changed', {}, { Outcome: 'changed' }],
+    ['partial', { kind: 'partial', steps: [{ ...pair!, result: 'device-limit', code: '10565' }] }, { Outcome: 'partial' }],
+    ['not-planned', { ...nothing, kind: 'not-planned', because: 'no-record' }, { Outcome: 'not-planned', Reason: 'no-record' }],
+    ['held', held, { Outcome: 'held', Reason: 'too-many-deletions', Hold: 'h1' }],
+    [
+      'quarantined',
+      { ...nothing, kind: 'quarantined', because: 'credentials-refused' },
+      { Outcome: 'quarantined', Reason: 'credentials-refused' },
+    ],
+  ])(
+    'ends with the outcome %s, and is found by it',
+    async (name, outcome, found) => {
+      const { user, passes } = newUser(undefined, () => outcome);
+      const handle = await wake(user);
+      expect(await handle.result()).toEqual({ ...outcomeOf(user, 1), ...outcome });
+      expect(passes).toHaveLength(1);
+      const { typedSearchAttributes, status } = await handle.describe();
+      const told = deviceSearchAttributes.map((key) => [key.name, typedSearchAttributes.get(key)] as const);
+      expect(Object.fromEntries(told.filter(([, value]) => value !== undefined))).toEqual({
+        Environment: environment,
+        Connection: 'hr',
+        ...found,
+      });
+      expect(status.name).toBe('COMPLETED');
+      const query = Object.entries({ Environment: environment, ...found }).map(([key, value]) => `${key} = '${value}'`);
+      await eventually(async () => (await listed(query.join(' AND '))).includes(handle.workflowId), {
+        withinMs: 20_000,
+        what: 'the list of workflows shows it',
+      });
+      await record(name, handle);
+    },
+    60_000,
+  );
+
+  it('R26: a user who is held is looked at again when they are woken during the pass, and the hold is no longer shown', async () => {
+    const { opened, open } = gate();
+    const { user, passes } = newUser(
+      (pass) => (pass === 1 ? opened : undefined),
+      (pass) => (pass === 1 ? held : {}),
+    );
+    const handle = await wake(user);
+    await eventually(() => passes.length === 1, { withinMs: 20_000, what: 'the first pass begins' });
+    await wake(user);
+    open();
+    expect(await handle.result()).toEqual(outcomeOf(user, 2));
+    const { typedSearchAttributes } = await handle.describe();
+    expect(typedSearchAttributes.get(outcomeAttribute)).toBe('changed');
+    expect([typedSearchAttributes.get(reasonAttribute), typedSearchAttributes.get(holdAttribute)]).toEqual([
+      undefined,
+      undefined,
+    ]);
+    await record('held-then-changed', handle);
+  }, 60_000);
+
+  it('R8: a storm of wake-ups makes as few passes as it can, and the same outcome is told once', async () => {
+    const { user, passes } = newUser(async (pass) => {
+      if (pass < 4) for (let i = 0; i < 10; i += 1) await wake(user);
+    });
+    const handle = await wake(user);
+    await handle.result();
+    expect(passes).toHaveLength(4);
+    const { events } = await handle.fetchHistory();
+    // One of the two is written by the server, for the marker of the version.
+    expect((events ?? []).filter((it) => it.upsertWorkflowSearchAttributesEventAttributes)).toHaveLength(2);
+    await record('signal-storm', handle);
+  }, 60_000);
 
   it('shows what became of the user as its details, without a value', async () => {
     const { opened, open } = gate();

@@ -11,7 +11,8 @@ const folder = join(import.meta.dirname, 'histories');
 const names = readdirSync(folder).filter((file) => file.endsWith('.json'));
 
 interface HistoryEvent {
-  readonly eventId: string;
+  eventId: string;
+  markerRecordedEventAttributes?: { markerName: string };
   eventType: string;
   activityTaskScheduledEventAttributes?: { activityType: { name: string } };
   workflowExecutionCompletedEventAttributes?: object;
@@ -34,13 +35,25 @@ beforeAll(() => {
 
 describe('the histories of earlier versions', () => {
   it('are there, one for each way that a run can go', () => {
-    expect(names.map((name) => name.replace(/^v\d+-/, ''))).toEqual(
+    expect(names).toEqual(
       expect.arrayContaining([
-        'attempts-that-failed.json',
-        'carried-on.json',
-        'one-pass.json',
-        'started-without-a-wake-up.json',
-        'wake-ups-during-a-pass.json',
+        'v1-attempts-that-failed.json',
+        'v1-carried-on.json',
+        'v1-one-pass.json',
+        'v1-started-without-a-wake-up.json',
+        'v1-wake-ups-during-a-pass.json',
+        'v2-attempts-that-failed.json',
+        'v2-carried-on.json',
+        'v2-changed.json',
+        'v2-held-then-changed.json',
+        'v2-held.json',
+        'v2-in-sync.json',
+        'v2-not-planned.json',
+        'v2-partial.json',
+        'v2-quarantined.json',
+        'v2-signal-storm.json',
+        'v2-started-without-a-wake-up.json',
+        'v2-wake-ups-during-a-pass.json',
       ]),
     );
   });
@@ -93,6 +106,24 @@ describe('a history that the code could not have made', () => {
     const history = load('v1-one-pass.json');
     await replay(structuredClone(history));
     tamper(history);
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it('because it tells what became of the user without the mark of its version, is refused', async () => {
+    const history = load('v2-held.json');
+    await replay(structuredClone(history));
+    for (const event of history.events) {
+      const { markerRecordedEventAttributes: marker } = event;
+      if (marker) marker.markerName = 'another';
+    }
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it('because it tells nothing although it has the mark, is refused', async () => {
+    const history = load('v2-held.json');
+    const at = history.events.findLastIndex(({ eventType }) => eventType === 'EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES');
+    history.events.splice(at, 1);
+    for (const [i, event] of history.events.entries()) event.eventId = String(i + 1);
     await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
   });
 });

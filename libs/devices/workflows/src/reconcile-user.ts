@@ -1,6 +1,22 @@
-import type { Outcome, UserRef } from '@tallystick/devices-domain';
-import { type DeviceActivities, recordChangedSignal } from '@tallystick/devices-workflow-api';
-import { condition, continueAsNew, proxyActivities, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { BudgetLane, Outcome, UserRef } from '@tallystick/devices-domain';
+import {
+  type DeviceActivities,
+  holdAttribute,
+  outcomeAttribute,
+  reasonAttribute,
+  recordChangedSignal,
+} from '@tallystick/devices-workflow-api';
+import {
+  condition,
+  continueAsNew,
+  patched,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { detailsOf } from './outcome-details.ts';
 
 // A regular activity, never a local one: under signals those are run again, which for a provider call is a second effect (temporal.md).
 // It is retried until it succeeds: what can't succeed is an outcome, not an error. The provider's call time-out plus margin must stay
@@ -13,37 +29,43 @@ const { reconcile } = proxyActivities<DeviceActivities>({
 
 /**
  * Keeps one user equal to the datastore for as long as there is news, then ends. Started by signal-with-start; a signal that arrives
- * while the activity runs makes one more pass, and one that arrives as the workflow ends starts the next run.
+ * while the activity runs makes one more pass, and one that arrives as the workflow ends starts the next run. An outcome that waits for
+ * somebody else (`held`, `quarantined`) ends it like any other: what ends the wait wakes the user.
  * @param carriedOn true in a run that continues one with a pass still to make.
  */
 export async function reconcileUser(user: UserRef, carriedOn = false): Promise<Outcome | undefined> {
   let dirty = carriedOn;
+  let isUrgent = carriedOn;
   let passes = 0;
   let last: Outcome | undefined;
-  setHandler(recordChangedSignal, () => {
+  setHandler(recordChangedSignal, (lane) => {
     dirty = true;
+    isUrgent ||= lane !== 'bulk'; // a change that meets a pass goes by the faster lane
   });
+  // Asked once, at the start: a run is of the one kind or of the other. Runs of the first version told nothing.
+  const tells = patched('outcome-attributes');
   await condition(() => dirty);
   while (dirty) {
     dirty = false;
-    last = await reconcile(user);
+    const asked: [UserRef, BudgetLane?] = isUrgent ? [user] : [user, 'bulk'];
+    isUrgent = false;
+    const before = last;
+    last = await (tells ? reconcile.executeWithOptions({ summary: `pass ${passes + 1}` }, asked) : reconcile(...asked));
     passes += 1;
-    setCurrentDetails(details(last, passes));
+    setCurrentDetails(detailsOf(last, passes));
+    if (tells) tell(last, before);
     // A stream of changes that never ends must not make a history that never ends. The signal was taken here, so the new run is told.
     if (dirty && workflowInfo().continueAsNewSuggested) await continueAsNew<typeof reconcileUser>(user, true);
   }
   return last;
 }
 
-function details(outcome: Outcome, passes: number): string {
-  const because = outcome.because === undefined ? '' : ` (${outcome.because})`;
-  const steps = outcome.steps.map(
-    ({ kind, slot, reason, result }) => `- ${kind}${slot === undefined ? '' : ` **${slot}**`}: ${reason} → ${result}`,
-  );
-  const findings = outcome.findings.map((finding) => `- ${finding.kind}${'slot' in finding ? ` **${finding.slot}**` : ''}`);
-  return [
-    `**${outcome.kind}**${because} at source version \`${outcome.version || 'none'}\`, pass ${passes}`,
-    ...(steps.length > 0 ? ['', 'Steps:', ...steps] : []),
-    ...(findings.length > 0 ? ['', 'Findings:', ...findings] : []),
-  ].join('\n');
+/** Lets operators list users by what became of them: words of closed lists and an id, nothing of the person. */
+function tell({ kind, because, hold }: Outcome, before: Outcome | undefined): void {
+  if (before?.kind === kind && before.because === because && before.hold === hold) return;
+  upsertSearchAttributes([
+    { key: outcomeAttribute, value: kind },
+    { key: reasonAttribute, value: because ?? null },
+    { key: holdAttribute, value: hold ?? null },
+  ]);
 }

@@ -1,2 +1,5 @@
 // What the worker's bundle registers: one name per workflow type, frozen once deployed.
 export { reconcileUser } from './reconcile-user.ts';
+export { fullPass } from './full-pass.ts';
+export { scheduledPass } from './full-pass-scheduled.ts';
+export { inspect } from './inspect.ts';

@@ -87,8 +87,15 @@ export type StopSignals = { readonly requested: AbortSignal; readonly abandoned:
 export function handleBatchOf(
   options: ConsumerOptions,
   retries: PartitionRetries,
-  stop: StopSignals,
-  heartbeatIntervalMs: number,
+  {
+    stop,
+    heartbeatIntervalMs,
+    seek,
+  }: {
+    readonly stop: StopSignals;
+    readonly heartbeatIntervalMs: number;
+    readonly seek: (topic: string, partition: number, offset: string) => void;
+  },
 ) {
   const { logger, groupId, onRetry } = options;
   return async (payload: EachBatchPayload): Promise<void> => {
@@ -104,8 +111,13 @@ export function handleBatchOf(
     try {
       for (const unit of units) {
         if (signal.aborted || !payload.isRunning() || payload.isStale()) break;
+        let soughtTo: string | undefined;
         try {
-          await deliver(unit, { signal, attempt: retries.attempts(topic, partition) + 1 });
+          await deliver(unit, {
+            signal,
+            attempt: retries.attempts(topic, partition) + 1,
+            seekTo: (offset) => (soughtTo = offset),
+          });
         } catch (error) {
           if (signal.aborted) break; // not its fault: it was told to give up
           const { attempt, delayMs } = retries.failed(topic, partition);
@@ -117,6 +129,10 @@ export function handleBatchOf(
           break;
         }
         retries.succeeded(topic, partition);
+        if (soughtTo !== undefined) {
+          if (payload.isRunning() && !payload.isStale()) seek(topic, partition, soughtTo);
+          break;
+        }
         payload.resolveOffset(unit.at(-1)?.offset ?? payload.batch.lastOffset());
         if (performance.now() - committedAt > commitEveryMs) {
           await commit();

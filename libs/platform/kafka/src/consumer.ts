@@ -10,6 +10,11 @@ export type HandlerContext = {
   readonly signal: AbortSignal;
   /** 1 for the first delivery in this process, 2 for the first repetition … */
   readonly attempt: number;
+  /**
+   * Go on at this offset (decimal) instead of after what was delivered: when the handler resolves, nothing of the delivery counts as
+   * handled. Without the partition nothing happens.
+   */
+  readonly seekTo: (offset: string) => void;
 };
 
 /** Resolves when the record needs no further delivery. Throwing means "again later": the record is neither lost nor skipped. */
@@ -86,12 +91,11 @@ export function runConsumer(options: ConsumerOptions): RunningConsumer {
     pause: (topic, partition) => !paused && consumer?.pause([{ topic, partitions: [partition] }]),
     resume: (topic, partition) => !paused && running && consumer?.resume([{ topic, partitions: [partition] }]),
   });
-  const eachBatch = handleBatchOf(
-    options,
-    retries,
-    { requested: stopping.signal, abandoned: abandoned.signal },
+  const eachBatch = handleBatchOf(options, retries, {
+    stop: { requested: stopping.signal, abandoned: abandoned.signal },
     heartbeatIntervalMs,
-  );
+    seek: (topic, partition, offset) => consumer?.seek({ topic, partition, offset }),
+  });
 
   /** One life of a KafkaJS consumer: resolves with the error when it has given up, or with `stop`. */
   async function live(current: Consumer): Promise<Error | 'stop'> {

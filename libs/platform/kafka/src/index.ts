@@ -9,5 +9,6 @@ export {
 } from './consumer.ts';
 export { createKafka, type KafkaOptions } from './create-kafka.ts';
 export { createProducer, type KafkaProducer, KafkaSendError, type ProducerOptions } from './producer.ts';
+export { createOffsetReader, type OffsetReader } from './offset-reader.ts';
 export type { KafkaRecord } from './record.ts';
 export { endOffsets, ensureTopics, type PartitionOffsets, type TopicSpec } from './topics.ts';

@@ -4,6 +4,7 @@ import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing'
 import {
   type ConsumerOptions,
   createKafka,
+  createOffsetReader,
   createProducer,
   endOffsets,
   ensureTopics,
@@ -164,6 +165,37 @@ describe('a consumer', () => {
     expect(batches[1]).toEqual(batches[0]);
     expect(batches[0]).toEqual(['0', '1', '2', '3', '4']);
   }, 40_000);
+
+  it('R18: goes on at the offset that its handler asks for, and nothing of that delivery counts as handled', async () => {
+    const topic = await newTopic();
+    await producer.send(topic, numbers(10));
+    const offsets = createOffsetReader(kafka);
+    expect(await offsets.read(topic)).toEqual([{ partition: 0, low: '0', high: '10' }]);
+    await offsets.close();
+    const groupId = uniqueName('group');
+    const first: number[][] = [];
+    const handled = (into: number[][], records: readonly KafkaRecord[]) => into.push(records.map((it) => Number(it.offset)));
+    const options = { kafka, logger, groupId, topics: [topic], fromBeginning: true };
+    const one = runConsumer({ ...options, handleBatch: (records) => Promise.resolve(void handled(first, records)) });
+    consumers.push(one);
+    await eventually(() => first.flat().includes(9), { ...within, what: 'all records' });
+    await one.stop();
+    await producer.send(topic, numbers(2, 10));
+
+    const second: number[][] = [];
+    const two = runConsumer({
+      ...options,
+      handleBatch: (records, { seekTo }) => {
+        handled(second, records);
+        if (second.length === 1) seekTo('4');
+        return Promise.resolve();
+      },
+    });
+    consumers.push(two);
+    await eventually(() => second.slice(1).flat().includes(11), { ...within, what: 'the records from there' });
+    expect(second[0]?.[0]).toBe(10);
+    expect(second.slice(1).flat()).toEqual([4, 5, 6, 7, 8, 9, 10, 11]);
+  });
 
   it('keeps its membership while one handler takes longer than the session time-out', async () => {
     const topic = await newTopic();

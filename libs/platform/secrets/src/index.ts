@@ -1,3 +1,3 @@
 export { currentKey, deriveKey, generateKeyRing, type KeyRing, parseKeyRing, readKeyRing, ringFor } from './key-ring.ts';
 export { hmacDigest, keyedHash } from './keyed-hash.ts';
-export { open, openBytes, seal, type SealFault } from './seal.ts';
+export { open, openBytes, openSealedBytes, seal, sealBytes, type SealedBytes, type SealFault } from './seal.ts';

@@ -1,6 +1,6 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import type { DataConverter } from '@temporalio/common';
 import type { Logger } from '@tallystick/platform-observability';
+import { dataConverterOf, type PayloadKeys } from './payload-keys.ts';
 
 export type TemporalAddress = {
   /** `host:port` */
@@ -10,11 +10,7 @@ export type TemporalAddress = {
   readonly apiKey?: string;
 };
 
-export type TemporalClientOptions = TemporalAddress & {
-  readonly logger: Logger;
-  /** Must be the worker's too: it carries the codec that encrypts payloads. */
-  readonly dataConverter?: DataConverter;
-};
+export type TemporalClientOptions = TemporalAddress & PayloadKeys & { readonly logger: Logger };
 
 export type TemporalClient = {
   readonly client: Client;
@@ -26,21 +22,22 @@ export type TemporalClient = {
   readonly close: () => Promise<void>;
 };
 
-/** A client that connects at its first call, so that a service starts while Temporal is down. */
+/** A client that connects at its first call, so that a service starts while Temporal is down. @throws Error when the keys file has a fault. */
 export function connectTemporal({
   address,
   namespace,
   logger,
-  dataConverter,
+  payloadKeysFile,
   tls,
   apiKey,
 }: TemporalClientOptions): TemporalClient {
+  const dataConverter = dataConverterOf({ payloadKeysFile, namespace }, logger);
   const connection = Connection.lazy({
     address,
     ...(tls === undefined ? {} : { tls }),
     ...(apiKey === undefined ? {} : { apiKey }),
   });
-  const client = new Client({ connection, namespace, ...(dataConverter ? { dataConverter } : {}) });
+  const client = new Client({ connection, namespace, dataConverter });
   logger.info({ address, namespace }, 'Temporal is connected at the first call');
   return {
     client,

@@ -1,2 +1,10 @@
+export { addCodecRoutes, type CodecRoutesOptions } from './codec-routes.ts';
 export { connectTemporal, type TemporalAddress, type TemporalClient, type TemporalClientOptions } from './connect-temporal.ts';
+export { deploymentUsage, runDeploymentCommand } from './deployment-command.ts';
+export { type BuildState, type DeploymentState, makeCurrent, readDeployment } from './deployments.ts';
+export type { PayloadKeys } from './payload-keys.ts';
 export { type RunningWorker, runWorker, type TemporalWorkerOptions } from './run-worker.ts';
+export { isSealed, type PayloadFault, PayloadNotOpened, sealPayloads } from './seal-payloads.ts';
+export type { WorkerVersion } from './worker-version.ts';
+export { type ListedSchedule, scheduleOf, Schedules, type ScheduleTimes } from './schedules.ts';
+export { attributeOf, cursorOf, grpcCodeOf, grpcCodes, isInvalidArgument, pageToken, timeOf } from './server-answers.ts';

@@ -1,26 +1,32 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { type Logger, temporalLogger } from '@tallystick/platform-observability';
 import type { TemporalAddress } from './connect-temporal.ts';
+import { dataConverterOf, type PayloadKeys } from './payload-keys.ts';
+import { requireSearchAttributes } from './search-attributes.ts';
+import { usualVersioningBehavior, type WorkerVersion } from './worker-version.ts';
 
-export type TemporalWorkerOptions = TemporalAddress & {
-  readonly taskQueue: string;
-  readonly logger: Logger;
-  /** The file that `nx bundle` made. Left out: the worker runs activities only. */
-  readonly workflowBundlePath?: string;
-  readonly activities?: object;
-  readonly dataConverter?: DataConverter;
-  /** How long the first connection is tried. Default 60 000. */
-  readonly connectDeadlineMs?: number;
-  /** After this long in a stop, running activities are cancelled. Default 10 000. */
-  readonly shutdownGraceMs?: number;
-  /** After this long the stop ends in any case, and `done` rejects. Default 30 000. */
-  readonly shutdownForceMs?: number;
-  readonly maxConcurrentActivities?: number;
-  /** A cached workflow costs about 190 kB. Default 1 000. */
-  readonly maxCachedWorkflows?: number;
-};
+export type TemporalWorkerOptions = TemporalAddress &
+  PayloadKeys & {
+    readonly taskQueue: string;
+    readonly logger: Logger;
+    /** The file that `nx bundle` made. Left out: the worker runs activities only. */
+    readonly workflowBundlePath?: string;
+    readonly activities?: object;
+    /** Keywords that its workflows set. A workflow that sets one that the server does not know stands still, so the worker does not begin. */
+    readonly searchAttributes?: readonly { readonly name: string }[];
+    /** Left out: the worker takes any work of its queue at once, as in development and tests. */
+    readonly version?: WorkerVersion | undefined;
+    /** How long the first connection is tried. Default 60 000. */
+    readonly connectDeadlineMs?: number;
+    /** After this long in a stop, running activities are cancelled. Default 10 000. */
+    readonly shutdownGraceMs?: number;
+    /** After this long the stop ends in any case, and `done` rejects. Default 30 000. */
+    readonly shutdownForceMs?: number;
+    readonly maxConcurrentActivities?: number;
+    /** A cached workflow costs about 190 kB. Default 1 000. */
+    readonly maxCachedWorkflows?: number;
+  };
 
 export type RunningWorker = {
   /** Resolves after a stop. Rejects when the worker ended for another reason, or did not drain: end the process then. */
@@ -69,38 +75,55 @@ async function connect({
   }
 }
 
+const deploymentOptionsOf = ({
+  deployment: deploymentName,
+  buildId,
+}: WorkerVersion): NonNullable<WorkerOptions['workerDeploymentOptions']> => ({
+  useWorkerVersioning: true,
+  version: { deploymentName, buildId },
+  defaultVersioningBehavior: usualVersioningBehavior,
+});
+
 /**
  * Connects, trying until the deadline, and runs one worker for one task queue.
- * @throws Error when there is no server in time, or when it refuses the worker.
+ * @throws Error when the keys file has a fault, when there is no server in time, when it lacks a search attribute, or when it refuses the worker.
  */
 export async function runWorker(options: TemporalWorkerOptions): Promise<RunningWorker> {
-  const { namespace, taskQueue, workflowBundlePath, activities, dataConverter, logger } = options;
+  const { namespace, taskQueue, workflowBundlePath, activities, version, logger } = options;
   const {
     shutdownGraceMs = 10_000,
     shutdownForceMs = 30_000,
     maxConcurrentActivities = 200,
     maxCachedWorkflows = 1_000,
   } = options;
+  const dataConverter = dataConverterOf(options, logger);
   installRuntime(logger);
   const connection = await connect(options);
-  const worker = await Worker.create({
-    connection,
-    namespace,
-    taskQueue,
-    ...(workflowBundlePath === undefined ? {} : { workflowBundle: { codePath: workflowBundlePath } }),
-    ...(activities === undefined ? {} : { activities }),
-    ...(dataConverter === undefined ? {} : { dataConverter }),
-    workflowTaskPollerBehavior: pollers,
-    activityTaskPollerBehavior: pollers,
-    maxConcurrentWorkflowTaskExecutions: 200,
-    maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
-    maxCachedWorkflows,
-    shutdownGraceTime: shutdownGraceMs,
-    shutdownForceTime: shutdownForceMs,
-  }).catch(async (error: unknown) => {
-    await connection.close();
-    throw error;
-  });
+  const create = () =>
+    Worker.create({
+      connection,
+      namespace,
+      taskQueue,
+      ...(workflowBundlePath === undefined ? {} : { workflowBundle: { codePath: workflowBundlePath } }),
+      ...(activities === undefined ? {} : { activities }),
+      ...(version === undefined ? {} : { workerDeploymentOptions: deploymentOptionsOf(version) }),
+      dataConverter,
+      workflowTaskPollerBehavior: pollers,
+      activityTaskPollerBehavior: pollers,
+      maxConcurrentWorkflowTaskExecutions: 200,
+      maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
+      maxCachedWorkflows,
+      shutdownGraceTime: shutdownGraceMs,
+      shutdownForceTime: shutdownForceMs,
+    });
+  const worker = await requireSearchAttributes(connection, options)
+    .then(create)
+    .catch(async (error: unknown) => {
+      await connection.close();
+      throw error;
+    });
+  if (version)
+    logger.info({ taskQueue, ...version }, 'this worker takes work once its build is the current one of its deployment');
   const done = worker.run().finally(() => connection.close());
   done.catch((error: unknown) => logger.error({ taskQueue, err: error }, 'the Temporal worker has ended'));
   return {

@@ -73,6 +73,13 @@ describe('a worker', () => {
     await handle.terminate();
   }, 60_000);
 
+  it('does not begin where the server lacks a search attribute, and says what creates it', async () => {
+    const searchAttributes = [{ name: 'Environment' }, { name: 'Unheard' }];
+    await expect(work(uniqueName('queue'), {}, { searchAttributes })).rejects.toThrow(
+      'temporal operator search-attribute create --namespace default --name Unheard --type Keyword',
+    );
+  }, 20_000);
+
   it('waits for a server until the deadline, and names what it waited for', async () => {
     await expect(work('q', {}, { address: nobody, connectDeadlineMs: 500 })).rejects.toThrow(
       `no Temporal server at ${nobody} within 500 ms`,

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ConnectionRef, ConnectionStore, InspectionId, PassId, UserRef } from '@tallystick/devices-domain';
+import {
+  type Identities,
+  RedisGuardStore,
+  RedisInspectionStore,
+  type RedisParkedStore,
+  RedisPassStore,
+  RedisReconciliationStore,
+  type RedisSourceRecordStore,
+  RedisUserIndex,
+} from '@tallystick/devices-store-redis';
+import { instant } from '@tallystick/kernel-core';
+import type { Logger } from '@tallystick/platform-observability';
+import type { Redis } from '@tallystick/platform-redis';
+import type { KeyRing } from '@tallystick/platform-secrets';
+import type { TemporalClient } from '@tallystick/platform-temporal';
+import type { AppNeeds } from './app.module.ts';
+import type { Source } from './bridge/bridge.ts';
+import type { SourceWatch } from './bridge/source-watch.ts';
+import type { ProvisioningConfig } from './config.ts';
+import { ConnectionsApi } from './connections/connections-api.ts';
+import { createInspect, startInspection } from './explain/inspections.ts';
+import { createConnectionInspector } from './explain/test-connection.ts';
+import { linksTo } from './explain/workflow-links.ts';
+import { HoldsApi } from './holds/holds-api.ts';
+import { createParkedRecords } from './parking/parked-records.ts';
+import { PassesApi } from './passes/passes-api.ts';
+import { TemporalPassSchedules } from './passes/temporal-pass-schedules.ts';
+import { TemporalPasses } from './passes/temporal-passes.ts';
+
+/** What runs already, and what this is put together from. */
+export interface Ground {
+  readonly redis: Redis;
+  readonly sealKeys: KeyRing;
+  readonly identities: Identities;
+  readonly documents: ConnectionStore;
+  readonly temporal: TemporalClient;
+  readonly store: RedisSourceRecordStore;
+  readonly parked: RedisParkedStore;
+  readonly watch: Pick<SourceWatch, 'lag'>;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly wake: (user: UserRef) => Promise<void>;
+  readonly logger: Logger;
+}
+
+type Settings = Pick<ProvisioningConfig, 'PROVISIONING_TEMPORAL_NAMESPACE' | 'PROVISIONING_TEMPORAL_UI_URL'>;
+
+const inspectionWaitMs = 15_000;
+
+/** Puts the HTTP half of the service together. */
+export function appNeedsOf(config: Settings, ground: Ground): AppNeeds {
+  const { redis, sealKeys, identities, documents, temporal, store, parked, watch, sources, wake, logger } = ground;
+  const now = () => instant(Date.now());
+  const elapsedMs = () => performance.now();
+  const records = new RedisReconciliationStore(redis, sealKeys);
+  const inspect = createInspect({
+    start: startInspection(temporal),
+    answers: new RedisInspectionStore({ redis, ring: sealKeys }),
+    newId: () => randomUUID() as string as InspectionId,
+    pause,
+    elapsedMs,
+    waitMs: inspectionWaitMs,
+  });
+  const connections = new ConnectionsApi({
+    store: documents,
+    records,
+    index: new RedisUserIndex(redis),
+    inspector: createConnectionInspector(inspect, documents),
+    logger,
+    now,
+    elapsedMs,
+  });
+  const passes = new PassesApi({
+    connections,
+    passes: new RedisPassStore({ redis, ring: sealKeys }),
+    engine: new TemporalPasses(temporal),
+    schedules: new TemporalPassSchedules(temporal),
+    logger,
+    newPassId: () => randomUUID() as string as PassId,
+    now,
+  });
+  const linkTo = linksTo(config.PROVISIONING_TEMPORAL_UI_URL, config.PROVISIONING_TEMPORAL_NAMESPACE);
+  const sourceOf = ({ environment, connection }: ConnectionRef): Source | undefined =>
+    [...sources.values()].find((source) => source.environment === environment && source.connection === connection);
+  return {
+    connections,
+    users: { connections, identities, records, outcomes: records, wake, pause, elapsedMs, linkTo, logger },
+    sources: { connections, store, lag: (ref, topic) => watch.lag(ref, topic), parked, logger, now },
+    parked: createParkedRecords({
+      index: parked,
+      store,
+      wake,
+      sourceOf,
+      now,
+      audit: ({ act, ...about }) => logger.info({ act, ...about }, 'a person handled a parked record'),
+    }),
+    holds: new HoldsApi({
+      connections,
+      guards: new RedisGuardStore({ redis, ring: sealKeys }),
+      passes,
+      wake,
+      remind: (user) => store.remind(user),
+      logger,
+      now,
+    }),
+    passes,
+    explain: { connections, inspect, linkTo, logger },
+  };
+}

@@ -1,0 +1,95 @@
+import type { SourceRecordStore, UserRef } from '@tallystick/devices-domain';
+import type { RedisParkedStore } from '@tallystick/devices-store-redis';
+import type { Logger, Metrics } from '@tallystick/platform-observability';
+import type { SourceWatch } from './source-watch.ts';
+
+type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;
+
+export interface SourceMetricsNeeds {
+  readonly metrics: Pick<Metrics, 'gauge'>;
+  readonly store: Pick<SourceRecordStore, 'source' | 'oldestPendingMs'>;
+  readonly watch: Pick<SourceWatch, 'lag'>;
+  readonly parked: Pick<RedisParkedStore, 'count'>;
+}
+
+/**
+ * Measures all sources: how far each is behind, how long the oldest change waits, how many records are parked, and whether a source is
+ * stopped (R18) or has a gap. What can't be asked now keeps its last figure.
+ * @throws AggregateError after the others were measured, when one could not be.
+ */
+export function createSourceMetrics({ metrics, store, watch, parked }: SourceMetricsNeeds) {
+  const labels = ['environment', 'connection'] as const;
+  const lag = metrics.gauge('tallystick_source_lag_records', 'Records of the topic that are not stored yet', [
+    ...labels,
+    'partition',
+  ]);
+  const oldest = metrics.gauge(
+    'tallystick_source_oldest_pending_seconds',
+    'How long the oldest change waits for its wake-up; 0: none',
+    labels,
+  );
+  const waiting = metrics.gauge(
+    'tallystick_source_parked_records',
+    'Records that could not be used and wait for a person',
+    labels,
+  );
+  const overflow = metrics.gauge(
+    'tallystick_source_parked_topic_only_records',
+    'Records that were parked while the index was full',
+    labels,
+  );
+  const stopped = metrics.gauge(
+    'tallystick_source_stopped',
+    '1 while the source is not read until an operator raises the epoch',
+    labels,
+  );
+  const gap = metrics.gauge(
+    'tallystick_source_gap',
+    '1 while records were lost before they were read; until the epoch is raised',
+    labels,
+  );
+
+  const one = async ({ environment, connection }: ConnectionRef, topic: string): Promise<void> => {
+    const ref = { environment, connection };
+    for (const [partition, records] of await watch.lag(ref, topic))
+      lag.set({ ...ref, partition: String(partition) }, Number(records));
+    const [state, age, count] = await Promise.all([store.source(ref), store.oldestPendingMs(ref), parked.count(ref)]);
+    oldest.set(ref, (age ?? 0) / 1_000);
+    waiting.set(ref, count.open);
+    overflow.set(ref, count.topicOnly);
+    stopped.set(ref, state.stopped ? 1 : 0);
+    gap.set(ref, state.gap ? 1 : 0);
+  };
+
+  return async (sources: readonly { readonly ref: ConnectionRef; readonly topic: string }[]): Promise<void> => {
+    const results = await Promise.allSettled(sources.map(({ ref, topic }) => one(ref, topic)));
+    const faults = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    if (faults.length > 0) throw new AggregateError(faults, `${faults.length} sources could not be measured`);
+  };
+}
+
+/** Measures at once and then at every interval until stopped; a failure is logged. */
+export function startMeasuring(
+  act: () => Promise<void>,
+  intervalMs: number,
+  logger: Logger,
+): { readonly stop: () => Promise<void> } {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+  const run = (): void => {
+    running = act()
+      .catch((error: unknown) => logger.warn({ err: error }, 'the sources could not be measured'))
+      .then(() => {
+        if (!stopped) timer = setTimeout(run, intervalMs);
+      });
+  };
+  run();
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { InMemorySourceRecordStore } from '@tallystick/devices-testing';
+import { connectionId, environmentId, instant } from '@tallystick/kernel-core';
+import type { KafkaRecord } from '@tallystick/platform-kafka';
+import { SourceStopped, SourceWatch } from './source-watch.ts';
+
+const hr = { environment: environmentId('acme'), connection: connectionId('hr') };
+const erp = { environment: environmentId('acme'), connection: connectionId('erp') };
+const recordAt = (offset: number, topic = 'users', born = 0): KafkaRecord => ({
+  topic,
+  partition: 0,
+  offset: String(offset),
+  timestamp: born + offset,
+  key: null,
+  value: null,
+  headers: {},
+});
+const batch = (from: number, to: number, born = 0): KafkaRecord[] =>
+  Array.from({ length: to - from }, (_, i) => recordAt(from + i, 'users', born));
+
+let store: InMemorySourceRecordStore;
+let end: { low: string; high: string };
+let asked: number;
+let alarms: string[];
+const watchOf = (): SourceWatch =>
+  new SourceWatch({
+    store,
+    offsetsOf: () => {
+      asked += 1;
+      return Promise.resolve([{ partition: 0, ...end }]);
+    },
+    now: () => instant(1_000),
+    onStop: ({ connection }, { because }) => void alarms.push(`${connection} ${because}`),
+    onGap: ({ connection }, { from, to }) => void alarms.push(`${connection} gap ${from}-${to}`),
+  });
+let watch: SourceWatch;
+beforeEach(() => {
+  store = new InMemorySourceRecordStore();
+  end = { low: '0', high: '1000' };
+  asked = 0;
+  alarms = [];
+  watch = watchOf();
+});
+const handle = async (records: KafkaRecord[]): Promise<string> => {
+  const admitted = await watch.admit(hr, records);
+  if (admitted.kind === 'rewind') return `back to ${admitted.to}`;
+  await watch.handled(hr, admitted.epoch, records);
+  return `epoch ${admitted.epoch}`;
+};
+
+describe('R18: the watch over a source', () => {
+  it('asks the broker once for each assignment, and keeps what was handled with the epoch', async () => {
+    expect(await handle(batch(0, 10))).toBe('epoch 0');
+    expect(await handle(batch(10, 20))).toBe('epoch 0');
+    expect(await handle(batch(25, 30))).toBe('epoch 0');
+    expect(asked).toBe(1);
+    expect(await store.consumed(hr, 0)).toEqual([{ topic: 'users', partition: 0, next: '30', timestamp: 29 }]);
+  });
+
+  it('sends a group that is ahead of the store back, after a restart and while it runs', async () => {
+    await handle(batch(0, 10));
+    watch = watchOf();
+    expect(await handle(batch(15, 20))).toBe('back to 9');
+    expect(await handle(batch(9, 20))).toBe('epoch 0');
+    store = new InMemorySourceRecordStore(); // Redis came back without its data
+    watch = watchOf();
+    expect(await handle(batch(20, 30))).toBe('back to 0');
+  });
+
+  it('sees that the store went back under a running process', async () => {
+    const places = store;
+    await handle(batch(0, 10));
+    await handle(batch(10, 20));
+    const emptied = new InMemorySourceRecordStore();
+    places.consumed = (ref, epoch) => emptied.consumed(ref, epoch);
+    expect(await handle(batch(20, 30))).toBe('back to 0');
+  });
+
+  it('stops a connection whose topic ends before what was read of it, for every process, with one alarm, until the epoch is raised', async () => {
+    await handle(batch(0, 100));
+    end = { low: '0', high: '7' };
+    watch = watchOf();
+    await expect(handle(batch(0, 7))).rejects.toThrow(SourceStopped);
+    await expect(watchOf().admit(hr, batch(0, 7))).rejects.toThrow('raise the epoch');
+    expect(alarms).toEqual(['hr beyond-the-end']);
+    expect((await store.source(hr)).stopped).toMatchObject({ because: 'beyond-the-end', read: '100', end: '7' });
+    expect(await watch.admit(erp, [recordAt(0, 'other')])).toMatchObject({ kind: 'go-on' });
+    await store.raiseEpoch(hr, 'olga', instant(2_000));
+    expect(await handle(batch(3, 7))).toBe('back to 0');
+    expect(await handle(batch(0, 7))).toBe('epoch 1');
+  });
+
+  it('stops a connection whose topic was made anew and has grown beyond what was read: its last record is another one', async () => {
+    await handle(batch(0, 100));
+    watch = watchOf();
+    expect(await handle(batch(100, 110, 5_000))).toBe('back to 99');
+    await expect(handle(batch(99, 110, 5_000))).rejects.toThrow(SourceStopped);
+    expect(alarms).toEqual(['hr other-record']);
+  });
+
+  it('finds a topic that went back also while nothing comes of it, and counts what is not stored yet', async () => {
+    await handle(batch(0, 100));
+    expect(await watch.lag(hr, 'users')).toEqual(new Map([[0, 900n]]));
+    end = { low: '0', high: '7' };
+    expect(await watch.lag(hr, 'users')).toEqual(new Map([[0, 0n]]));
+    await watch.lag(hr, 'users');
+    expect(alarms).toEqual(['hr beyond-the-end']);
+    expect((await store.source(hr)).stopped).toBeDefined();
+  });
+
+  it('goes on over a gap, and says so', async () => {
+    await handle(batch(0, 100));
+    end = { low: '300', high: '1000' };
+    watch = watchOf();
+    expect(await handle(batch(300, 310))).toBe('epoch 0');
+    expect(alarms).toEqual(['hr gap 100-300']);
+    expect((await store.source(hr)).gap).toMatchObject({ from: '100', to: '300' });
+  });
+});

@@ -1,0 +1,159 @@
+import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Param, Put, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { warningsOf } from '@tallystick/devices-store-connections';
+import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
+import { CurrentPrincipal, notFound, type Principal, Roles } from '@tallystick/platform-http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { etagOf, expectedVersionOf, needsApprover, readOnly, versionMismatch } from './connection-problems.ts';
+import { ConnectionsApi, mayAct, outcomeUnknown, unavailable } from './connections-api.ts';
+import {
+  connectionList,
+  connectionParameter,
+  documentBody,
+  environmentParameter,
+  historyView,
+  metaOf,
+  namedWarnings,
+  savedView,
+  viewOfSaved,
+} from './connections.documents.ts';
+
+const readers = ['viewer', 'operator', 'approver', 'auditor'] as const;
+
+const Conditional = () =>
+  applyDecorators(
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description: 'The ETag of what you have seen',
+      schema: { type: 'string', pattern: '^(W/)?"[0-9]{1,15}"$' },
+    }),
+    ApiResponse({ status: 409, description: 'Connections are read from a mounted file: nothing can be changed.' }),
+    ApiResponse({ status: 412, description: 'Somebody changed it since you read it.' }),
+    ApiResponse({ status: 428, description: 'The version that you have seen is missing.' }),
+    ApiResponse({ status: 503, description: 'The store can not be reached.' }),
+  );
+
+@ApiTags('connections')
+@Controller('v1/environments/:environment/connections')
+export class ConnectionsController {
+  readonly #api: ConnectionsApi;
+  constructor(api: ConnectionsApi) {
+    this.#api = api;
+  }
+
+  @Get()
+  @Roles(...readers)
+  @ApiOperation({ summary: 'The connections of an environment' })
+  @ApiOkResponse({ standardSchema: connectionList })
+  async list(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+  ): Promise<z.input<typeof connectionList>> {
+    const all = await this.#api.all();
+    const documents = all.map(({ document }) => document);
+    return {
+      readOnly: this.#api.needs.store.readOnly,
+      connections: all
+        .filter(({ document }) => document.environment === environment)
+        .map((saved) => ({
+          connection: saved.document.connection,
+          topic: saved.document.source.topic,
+          directory: saved.document.directory.kind,
+          options: { ...saved.document.options },
+          ...metaOf(saved),
+          warnings: [...warningsOf(saved.document, documents)],
+        })),
+    };
+  }
+
+  @Get(':connection')
+  @Roles(...readers)
+  @ApiOperation({ summary: 'One connection: its document, with references in place of secrets' })
+  @ApiOkResponse({ standardSchema: savedView, headers: { ETag: { description: 'Its version', schema: { type: 'string' } } } })
+  async read(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof savedView>> {
+    const saved = await this.#api.read({ environment, connection });
+    void reply.header('etag', etagOf(saved));
+    return viewOfSaved(saved, namedWarnings(warningsOf(saved.document, await this.#api.others({ environment, connection }))));
+  }
+
+  @Put(':connection')
+  @Roles('operator', 'approver')
+  @ApiOperation({ summary: 'Makes a connection, or replaces its document; what is more dangerous than before needs an approver' })
+  @Conditional()
+  @ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: '* for a new connection',
+    schema: { type: 'string', enum: ['*'] },
+  })
+  @ApiOkResponse({ standardSchema: savedView })
+  @ApiResponse({ status: 201, description: 'Made', standardSchema: savedView as never })
+  @ApiResponse({ status: 422, description: 'The document has faults; all are listed, by path.' })
+  async save(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
+    @Body({ schema: documentBody }) body: z.output<typeof documentBody>,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<z.input<typeof savedView>> {
+    const { store, logger, now } = this.#api.needs;
+    if (store.readOnly) throw readOnly();
+    const ref = { environment, connection };
+    const expected = expectedVersionOf(request);
+    const before = await this.#api.find(ref);
+    if ((before?.version ?? 0) !== expected) throw versionMismatch(before?.version ?? 0);
+    const { document, warnings, dangers } = await this.#api.usable(ref, body, before);
+    if (dangers.length > 0 && !mayAct(principal, ref, 'approver')) throw needsApprover(dangers);
+    const saved = await store.save(document, expected, principal.subject, now()).catch(outcomeUnknown);
+    if (saved === 'read-only') throw readOnly();
+    if (saved === 'conflict') throw versionMismatch((await this.#api.find(ref))?.version ?? 0);
+    logger.info(
+      { environment, connection, version: saved.version, by: principal.subject, dangers: dangers.map(({ kind }) => kind) },
+      'a connection was saved',
+    );
+    void reply.status(before ? 200 : 201).header('etag', etagOf(saved));
+    return viewOfSaved(saved, warnings);
+  }
+
+  @Delete(':connection')
+  @HttpCode(204)
+  @Roles('operator', 'approver')
+  @ApiOperation({ summary: 'Removes a connection: its users are not reconciled any more, and stay as they are' })
+  @Conditional()
+  @ApiNoContentResponse()
+  async remove(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    const { store, logger, now } = this.#api.needs;
+    if (store.readOnly) throw readOnly();
+    const ref = { environment, connection };
+    const expected = expectedVersionOf(request);
+    const removed = await store.remove(ref, expected, principal.subject, now()).catch(outcomeUnknown);
+    if (removed === 'unknown') throw notFound();
+    if (removed === 'read-only') throw readOnly();
+    if (removed === 'conflict') throw versionMismatch((await this.#api.find(ref))?.version ?? 0);
+    logger.info({ environment, connection, version: expected, by: principal.subject }, 'a connection was removed');
+  }
+
+  @Get(':connection/history')
+  @Roles(...readers)
+  @ApiOperation({ summary: 'The last 20 versions, newest first; those of a removed connection as well' })
+  @ApiOkResponse({ standardSchema: historyView })
+  async history(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
+  ): Promise<z.input<typeof historyView>> {
+    const versions = await this.#api.needs.store.history({ environment, connection }, 20).catch(unavailable);
+    if (versions.length === 0) throw notFound();
+    return { versions: versions.map((saved) => ({ ...metaOf(saved), document: { ...saved.document } })) };
+  }
+}

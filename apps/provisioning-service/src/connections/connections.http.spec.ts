@@ -1,0 +1,244 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parityOptions } from '@tallystick/devices-domain';
+import { connectionDocument } from '@tallystick/devices-testing';
+import { connectionId, environmentId } from '@tallystick/kernel-core';
+import { routesWithoutRole } from '@tallystick/platform-http';
+import { openApiFaults } from '@tallystick/platform-testing';
+import { ada, connectionsHttp } from './test-support/connections-http.ts';
+
+let http: Awaited<ReturnType<typeof connectionsHttp>>;
+beforeEach(async () => {
+  http = await connectionsHttp();
+});
+afterEach(() => http.app.close());
+
+const document = (changes: object = {}): object => ({
+  ...connectionDocument({ source: { topic: 'partners', format: { kind: 'json' } } }),
+  connection: 'partners',
+  ...changes,
+});
+const saved = document({
+  connection: 'workforce',
+  source: { topic: 'acme.people', format: { kind: 'debezium', envelope: 'full' } },
+});
+const seen = { 'if-match': '"1"' };
+const fresh = { 'if-none-match': '*' };
+const ref = { environment: environmentId('acme'), connection: connectionId('workforce') };
+
+describe('the routes of connections', () => {
+  it('name their roles and are documented as OpenAPI 3.1 says', async () => {
+    expect(await routesWithoutRole(http.app)).toEqual([]);
+    expect(await openApiFaults(await http.openApi())).toEqual([]);
+  });
+
+  it.each([
+    ['PUT', '/workforce', 'viewer,auditor,token-admin'],
+    ['DELETE', '/workforce', 'viewer,auditor,token-admin'],
+    ['POST', '/workforce/validate', 'viewer,auditor,token-admin'],
+    ['POST', '/workforce/test', 'viewer,auditor,token-admin'],
+    ['POST', '/workforce/try-mapping', 'viewer,token-admin'],
+    ['GET', '', 'token-admin,validator-caller'],
+  ] as const)('let nobody in without the role (%s %s), and do not tell strangers what there is', async (method, rest, roles) => {
+    const body = method === 'GET' ? {} : { body: {} };
+    expect((await http.call(method, rest, { ...body, as: `x:${roles}` })).status).toBe(403);
+    expect((await http.call(method, rest, { ...body, as: 'x:operator,approver@elsewhere' })).status).toBe(404);
+  });
+});
+
+describe('reading', () => {
+  it("shows the document, the reference's labels and the warnings, with the version as ETag", async () => {
+    const answer = await http.call('GET', '/workforce', { as: 'x:viewer' });
+    expect(answer).toMatchObject({ status: 200, headers: { etag: '"1"' }, body: { version: 1, savedBy: 'file' } });
+    expect(answer.body).toMatchObject({
+      document: { directory: { properties: { file: 'pingid.properties' } } },
+      reference: expect.arrayContaining([{ label: 'Manage Devices', key: 'manageDevices', value: 'Merge devices' }]),
+      warnings: [{ kind: 'nobody-is-disabled', text: expect.stringContaining('P8') }],
+    });
+    expect((await http.call('GET', '/nobody')).status).toBe(404);
+    expect((await http.call('GET', '')).body).toMatchObject({
+      readOnly: false,
+      connections: [{ connection: 'workforce', topic: 'acme.people' }],
+    });
+  });
+});
+
+describe('saving', () => {
+  it('makes a connection once, replaces the version that was seen, and keeps the history', async () => {
+    const made = await http.call('PUT', '/partners', { body: document(), headers: fresh });
+    expect(made).toMatchObject({ status: 201, headers: { etag: '"1"' } });
+    expect((await http.call('PUT', '/partners', { body: document(), headers: fresh })).status).toBe(412);
+    const read = (await http.call('GET', '/partners')).body;
+    const changed = { ...(read['document'] as unknown as object), defaultCountry: 'FR' };
+    expect(await http.call('PUT', '/partners', { body: changed, headers: seen })).toMatchObject({
+      status: 200,
+      headers: { etag: '"2"' },
+    });
+    expect(await http.call('PUT', '/partners', { body: changed, headers: seen })).toMatchObject({
+      status: 412,
+      body: { version: 2 },
+    });
+    expect((await http.call('GET', '/partners/history')).body).toMatchObject({
+      versions: [{ version: 2, savedBy: 'ada' }, { version: 1 }],
+    });
+    expect((await http.call('DELETE', '/partners', { headers: seen })).status).toBe(412);
+    expect((await http.call('DELETE', '/partners', { headers: { 'if-match': '"2"' } })).status).toBe(204);
+    expect((await http.call('GET', '/partners')).status).toBe(404);
+  });
+
+  it('needs to know which version was seen', async () => {
+    expect((await http.call('PUT', '/workforce', { body: saved })).status).toBe(428);
+    expect((await http.call('DELETE', '/workforce')).status).toBe(428);
+    expect((await http.call('PUT', '/workforce', { body: saved, headers: { ...seen, ...fresh } })).status).toBe(400);
+    expect((await http.call('PUT', '/workforce', { body: saved, headers: { 'if-match': '*' } })).status).toBe(400);
+  });
+
+  it('refuses with all faults at once, of expressions as well, and none of the values', async () => {
+    const faulty = {
+      ...saved,
+      connection: 'other',
+      scope: 'sEcReT(',
+      mapping: { userName: { expression: 'sEcReT' } },
+      source: { topic: 'acme.people', format: { kind: 'json' } },
+    };
+    const answer = await http.call('PUT', '/partners', { body: faulty, headers: fresh });
+    expect(answer.status).toBe(422);
+    expect((answer.body['faults'] as unknown as { path: string }[]).map(({ path }) => path).sort()).toEqual([
+      'connection',
+      'mapping.userName.expression',
+      'scope',
+      'source.topic',
+    ]);
+    expect(answer.text).not.toContain('sEcReT');
+    expect(await http.store.read({ ...ref, connection: connectionId('partners') })).toBeUndefined();
+  });
+
+  it('what is more dangerous than before is for an approver (ADR 5.5)', async () => {
+    const body = { ...saved, options: { ...parityOptions, manageDevices: 'overwrite' } };
+    const refused = await http.call('PUT', '/workforce', { body, headers: seen });
+    expect(refused).toMatchObject({
+      status: 403,
+      body: { type: 'urn:tallystick:problem:needs-approver', dangers: [{ kind: 'overwrite-on' }] },
+    });
+    expect((await http.store.read(ref))?.version).toBe(1);
+    expect((await http.call('PUT', '/workforce', { body, headers: seen, as: 'x:operator,approver@elsewhere' })).status).toBe(404);
+    expect((await http.call('PUT', '/workforce', { body, headers: seen, as: 'bob:approver@acme' })).status).toBe(200);
+    expect(http.logged).toContainEqual(expect.objectContaining({ by: 'bob', version: 2, dangers: ['overwrite-on'] }));
+    // It is there now: to keep it needs nobody.
+    expect(
+      (await http.call('PUT', '/workforce', { body: { ...body, defaultCountry: 'GB' }, headers: { 'if-match': '"2"' } })).status,
+    ).toBe(200);
+  });
+
+  it('is refused where connections come from a file, with what to do; reading and trying go on', async () => {
+    const files = await connectionsHttp({ readOnly: true });
+    for (const [method, options] of [
+      ['PUT', { body: saved, headers: seen }],
+      ['DELETE', { headers: seen }],
+    ] as const)
+      expect(await files.call(method, '/workforce', options)).toMatchObject({
+        status: 409,
+        body: { type: 'urn:tallystick:problem:connections-are-read-only' },
+      });
+    expect((await files.call('POST', '/workforce/validate', { body: saved })).status).toBe(200);
+    expect((await files.call('GET', '')).body).toMatchObject({ readOnly: true });
+    await files.app.close();
+  });
+});
+
+describe('a validation', () => {
+  it('says what saving would, and saves nothing', async () => {
+    const body = { ...saved, options: { 'Manage Devices': 'Overwrite devices', 'Remove User Action': 'Delete' } };
+    const answer = await http.call('POST', '/workforce/validate', { body });
+    expect(answer.body).toMatchObject({ valid: true, faults: [] });
+    expect((answer.body['dangers'] as unknown as { kind: string }[]).map(({ kind }) => kind)).toEqual([
+      'overwrite-on',
+      'delete-on',
+    ]);
+    expect((answer.body['warnings'] as unknown as { kind: string }[]).map(({ kind }) => kind)).toContain(
+      'deleted-users-come-back',
+    );
+    expect((await http.call('POST', '/workforce/validate', { body: { ...saved, mapping: {} } })).body).toMatchObject({
+      valid: false,
+      faults: [{ path: 'mapping.userName' }],
+    });
+    expect((await http.store.read(ref))?.version).toBe(1);
+  });
+
+  it('warns when a mapping reads what was not kept (trap 12)', async () => {
+    const kept = await connectionsHttp({ document: connectionDocument({ keepAttributes: 'mapped' }) });
+    const body = { ...saved, mapping: { userName: { attribute: 'username' }, mfaEmail1: { expression: 'source.mail' } } };
+    const { warnings } = (await kept.call('POST', '/workforce/validate', { body })).body as unknown as {
+      warnings: { kind: string }[];
+    };
+    expect(warnings.map(({ kind }) => kind)).toContain('new-attributes-need-a-rewind');
+    await kept.app.close();
+  });
+});
+
+describe('trying a mapping', () => {
+  const candidate = {
+    mapping: {
+      userName: { expression: 'source.username.split(".")[0]' },
+      mfaSms1: { attribute: 'mobile' },
+      lName: { expression: 'source.surname', default: '?' },
+    },
+    scope: 'source.department == "it"',
+  };
+  const trial = (body: object, as?: string) => http.call('POST', '/workforce/try-mapping', { body, ...(as && { as }) });
+  const targets = (answer: Awaited<ReturnType<typeof trial>>) =>
+    (answer.body['results'] as unknown as { targets: { target: string }[] }[])[0]?.targets;
+
+  it('shows how each target of a stored user comes about, masked unless an auditor asks; that is logged', async () => {
+    const answer = await trial({ candidate, users: [ada] });
+    expect(answer.body).toMatchObject({ masked: true, results: [{ user: ada, found: true, scope: 'in', becomes: 'present' }] });
+    expect(targets(answer)).toContainEqual({
+      target: 'mfaSms1',
+      result: 'value',
+      origin: { kind: 'attribute', name: 'mobile' },
+      raw: '+•••3',
+      value: '+•••3',
+    });
+    expect(targets(answer)).toContainEqual({
+      target: 'lName',
+      result: 'value',
+      origin: { kind: 'default', because: 'attribute-missing' },
+      raw: '•••',
+      value: '•••',
+    });
+    expect(answer.text).not.toContain('7700');
+    expect(answer.text).not.toContain('ovelac');
+    expect(http.logged).toEqual([]);
+    const open = await trial({ candidate, users: [ada] }, 'eve:auditor');
+    expect(targets(open)).toContainEqual(expect.objectContaining({ target: 'userName', value: 'ada' }));
+    expect(http.logged).toEqual([expect.objectContaining({ by: 'eve', users: [ada] })]);
+  });
+
+  it('works on attributes that are sent, on a sample, and says who has no record', async () => {
+    const sent = await trial({ candidate, attributes: { username: 'bob.x', mobile: 'none', department: 'hr' } });
+    expect(sent.body).toMatchObject({ results: [{ found: true, scope: 'out', becomes: 'gone' }] });
+    expect(targets(sent)).toContainEqual(
+      expect.objectContaining({ target: 'mfaSms1', result: 'invalid', because: 'phone-not-a-number' }),
+    );
+    expect((await trial({ sample: 3 })).body).toMatchObject({ results: [{ user: ada, found: true }] });
+    expect((await trial({ users: ['f'.repeat(32)] })).body).toMatchObject({ results: [{ found: false }] });
+  });
+
+  it('refuses what can not be tried, with its faults', async () => {
+    expect((await trial({ candidate: { mapping: { userName: { expression: 'foo(' } } }, users: [ada] })).status).toBe(422);
+    expect((await trial({ candidate: { guards: { enabled: false } }, users: [ada] })).status).toBe(422);
+    expect((await trial({ users: [ada], sample: 2 })).status).toBe(400);
+    expect((await trial({ users: ['ada@corp.example'] })).status).toBe(400);
+  });
+});
+
+describe('a connection test', () => {
+  it('is made by whoever has the secrets, of the saved document or of one that is sent', async () => {
+    expect((await http.call('POST', '/workforce/test', { body: {} })).body).toEqual({
+      checks: [{ part: 'secret', result: 'failed', because: 'not-there' }],
+    });
+    const directory = { kind: 'pingid', properties: { variable: 'TALLYSTICK_SECRET_NEW' } };
+    await http.call('POST', '/workforce/test', { body: { document: { ...saved, directory } } });
+    expect(http.inspected.map((one) => one.directory)).toEqual([connectionDocument().directory, directory]);
+    expect((await http.call('POST', '/nobody/test', { body: {} })).status).toBe(404);
+  });
+});

@@ -1,0 +1,125 @@
+import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { InspectionFault, UserHash } from '@tallystick/devices-domain';
+import { reconcileUserWorkflowId } from '@tallystick/devices-workflow-api';
+import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
+import { CurrentPrincipal, type Principal, ProblemException, Roles } from '@tallystick/platform-http';
+import type { Logger } from '@tallystick/platform-observability';
+import type { z } from 'zod';
+import { connectionParameter, environmentParameter } from '../connections/connections.documents.ts';
+import { type ConnectionsApi, mayAct } from '../connections/connections-api.ts';
+import { ask } from '../passes/engine-away.ts';
+import { userParameter } from '../users/users.documents.ts';
+import { explanationView } from './explain.documents.ts';
+import type { Inspect } from './inspections.ts';
+import { masked, unmasked } from './mask-personal.ts';
+import { showExplanation } from './show-explanation.ts';
+
+/** What the controller needs, handed in by the composition root. */
+export interface ExplainNeeds {
+  readonly connections: Pick<ConnectionsApi, 'read'>;
+  readonly inspect: Inspect;
+  /** Where a person finds a workflow; undefined where nobody said where the UI is. */
+  readonly linkTo: (workflowId: string) => string | undefined;
+  readonly logger: Pick<Logger, 'info'>;
+}
+
+export const explainNeeds = Symbol('ExplainNeeds');
+
+@ApiTags('users')
+@Controller('v1/environments/:environment/connections/:connection/users/:user/explain')
+export class ExplainController {
+  readonly #needs: ExplainNeeds;
+  constructor(@Inject(explainNeeds) needs: ExplainNeeds) {
+    this.#needs = needs;
+  }
+
+  @Get()
+  @Roles('viewer', 'operator', 'approver', 'auditor')
+  @ApiOperation({
+    summary:
+      'Why a user is as they are: record, mapping, what is wanted, what the directory shows, the plan that would be made now; masked unless you are an auditor. Writes nothing',
+  })
+  @ApiOkResponse({ standardSchema: explanationView })
+  @ApiResponse({ status: 409, description: 'A worker could not look; `type` says why.' })
+  @ApiResponse({ status: 503, description: 'No worker answered in time, or the directory is in quarantine or busy.' })
+  async explain(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
+    @Param('user', { schema: userParameter }) user: UserHash,
+    @CurrentPrincipal() principal: Principal,
+  ): Promise<z.input<typeof explanationView>> {
+    const ref = { environment, connection };
+    await this.#needs.connections.read(ref);
+    const answer = await ask(this.#needs.inspect(ref, { kind: 'explain', user }));
+    if (answer === 'unanswered' || answer.kind === 'checks') throw unanswered();
+    if (answer.kind === 'fault') throw problems[answer.because]();
+    const mayRead = mayAct(principal, ref, 'auditor');
+    // Before it is shown, so that no reading goes unsaid.
+    if (mayRead) this.#needs.logger.info({ ...ref, user, by: principal.subject }, 'values of a user were shown');
+    const id = reconcileUserWorkflowId({ ...ref, user });
+    const url = this.#needs.linkTo(id);
+    return {
+      user,
+      masked: !mayRead,
+      workflow: { id, ...(url === undefined ? {} : { url }) },
+      ...showExplanation(answer.explanation, mayRead ? unmasked : masked),
+    };
+  }
+}
+
+const later = { headers: { 'retry-after': '10' } } as const;
+
+const unanswered = (): ProblemException =>
+  new ProblemException(
+    'inspection-unavailable',
+    503,
+    'Nobody could look in time',
+    'No worker answered within 15 seconds. Look whether one runs for the devices half.',
+    {},
+    later,
+  );
+
+const problems: Readonly<Record<InspectionFault, () => ProblemException>> = {
+  'no-connection': () =>
+    new ProblemException(
+      'connection-not-usable',
+      409,
+      'The worker can not use the connection',
+      'It does not know the connection yet, or can not use its document: test the connection.',
+    ),
+  'secret-missing': () =>
+    new ProblemException(
+      'secret-missing',
+      409,
+      'The worker lacks a secret of the connection',
+      'Put the file or variable that the document names where the worker runs.',
+    ),
+  quarantined: () =>
+    new ProblemException(
+      'directory-quarantined',
+      503,
+      'The directory is in quarantine',
+      'It did not work for too long. It is tried again by itself; test the connection to see why.',
+      {},
+      later,
+    ),
+  budget: () =>
+    new ProblemException(
+      'directory-busy',
+      503,
+      'The budget of the directory is used up',
+      'Other calls are before this one. Try again later.',
+      {},
+      later,
+    ),
+  failed: () =>
+    new ProblemException(
+      'inspection-failed',
+      503,
+      'Looking failed',
+      'The log of the worker says why. Try again later.',
+      {},
+      later,
+    ),
+};

@@ -1,0 +1,144 @@
+import type {
+  ConnectionRef,
+  GuardStore,
+  HeldUser,
+  Hold,
+  HoldId,
+  PassId,
+  PlanHash,
+  SourceRecordStore,
+  UserRef,
+} from '@tallystick/devices-domain';
+import type { Instant } from '@tallystick/kernel-core';
+import { notFound, ProblemException } from '@tallystick/platform-http';
+import type { Logger } from '@tallystick/platform-observability';
+import type { ConnectionsApi } from '../connections/connections-api.ts';
+import { type PassesApi, requestOf, stored } from '../passes/passes-api.ts';
+import { viewOfHold } from './hold.documents.ts';
+
+/** What the controller of holds needs, handed in by the composition root. */
+export interface HoldsNeeds {
+  readonly connections: Pick<ConnectionsApi, 'read'>;
+  readonly guards: Pick<GuardStore, 'list' | 'read' | 'users' | 'answer'>;
+  readonly passes: Pick<PassesApi, 'find' | 'isUnderWay' | 'needs'>;
+  /** Resolves when the engine has the wake-up. */
+  readonly wake: (user: UserRef) => Promise<void>;
+  /** In place of a wake-up that the engine did not take: a later sweep repeats it. */
+  readonly remind: SourceRecordStore['remind'];
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  readonly now: () => Instant;
+}
+
+export interface Answer {
+  readonly kind: 'approve' | 'reject';
+  readonly hash: PlanHash;
+  readonly reason: string;
+}
+
+const pageSize = 200;
+const wakesAtOnce = 50;
+
+/** What people say to holds, and whom it is told. */
+export class HoldsApi {
+  readonly needs: HoldsNeeds;
+  constructor(needs: HoldsNeeds) {
+    this.needs = needs;
+  }
+
+  async read(ref: ConnectionRef, id: HoldId): Promise<Hold> {
+    const hold = await stored(this.needs.guards.read(ref, id));
+    if (!hold) throw notFound();
+    return hold;
+  }
+
+  /**
+   * Approves or rejects exactly what the hash names, then tells who waits: the pass, or each user. The answer is in force before anybody is
+   * told, so the same answer of the same person can be repeated when telling did not succeed.
+   * @throws ProblemException 403 for who may not approve their own request, 409 when it is not open or another one by now
+   */
+  async answer(
+    ref: ConnectionRef,
+    id: HoldId,
+    answer: Answer,
+    by: string,
+  ): Promise<{ readonly hold: Hold; readonly told: number }> {
+    const { connections, guards, now, logger } = this.needs;
+    const { twoPeople } = (await connections.read(ref)).document.guards;
+    const result = await stored(guards.answer(ref, id, { ...answer, by, twoPeople }, now()));
+    if (result === 'unknown') throw notFound();
+    if (result === 'same-person') throw ownRequest();
+    const hold = await this.read(ref, id);
+    if (result === 'outdated') throw outdated(hold);
+    if (result === 'not-open' && !isRepeated(hold, answer, by)) throw notOpen(hold);
+    const { environment, connection } = ref;
+    if (result === 'answered')
+      logger.info({ environment, connection, hold: id, by, answer: answer.kind, users: hold.users }, 'a hold was answered');
+    return { hold, told: await this.#tell(ref, hold) };
+  }
+
+  /** @returns how many users were woken; none where their pass goes on by itself */
+  async #tell({ environment, connection }: ConnectionRef, hold: Hold): Promise<number> {
+    const ref = { environment, connection };
+    if (hold.pass !== undefined && (await this.#passGoesOn(ref, hold.pass as PassId))) return 0;
+    let [told, cursor]: [number, string | undefined] = [0, undefined];
+    do {
+      const page: Awaited<ReturnType<GuardStore['users']>> = await stored(
+        this.needs.guards.users(ref, hold.id, cursor, pageSize),
+      );
+      const waiting = page.users.filter(isWaiting).map(({ user }) => ({ ...ref, user }));
+      await this.#wakeAll(waiting);
+      told += waiting.length;
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return told;
+  }
+
+  async #passGoesOn(ref: ConnectionRef, pass: PassId): Promise<boolean> {
+    const { passes } = this.needs;
+    try {
+      const found = await passes.find(ref, pass);
+      if (!found || !(await passes.isUnderWay(found))) return false;
+      return (await passes.needs.engine.holdAnswered(requestOf(found))) === 'told';
+    } catch (error) {
+      // One that is under way asks by itself every ten minutes; the same answer again tells the users of one that is not.
+      this.needs.logger.warn({ ...ref, pass, err: error }, 'a pass could not be told that its hold was answered');
+      return true;
+    }
+  }
+
+  async #wakeAll(users: readonly UserRef[]): Promise<void> {
+    const waiting = [...users];
+    const worker = async (): Promise<void> => {
+      for (let user = waiting.shift(); user; user = waiting.shift()) {
+        const { wake, remind } = this.needs;
+        await wake(user).catch(() => stored(remind(user)));
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(wakesAtOnce, users.length) }, worker));
+  }
+}
+
+const isWaiting = ({ state }: HeldUser): boolean => state === 'held' || state === 'approved' || state === 'rejected';
+
+const isRepeated = (hold: Hold, { kind, reason }: Answer, by: string): boolean =>
+  hold.state === (kind === 'approve' ? 'approved' : 'rejected') && hold.answeredBy === by && hold.reason === reason;
+
+const ownRequest = (): ProblemException =>
+  new ProblemException(
+    'own-request',
+    403,
+    'A second person has to answer it',
+    'The guards of this connection ask for two people, and you started the pass or saved the connection.',
+  );
+
+const outdated = (hold: Hold): ProblemException =>
+  new ProblemException(
+    'hold-outdated',
+    409,
+    'It is another one by now',
+    'Users joined or left it since you looked. Look at it again, and answer what it is now.',
+    { hold: viewOfHold(hold) },
+  );
+
+const notOpen = (hold: Hold): ProblemException =>
+  new ProblemException('hold-not-open', 409, 'It is not open any more', `It is ${hold.state}.`, { hold: viewOfHold(hold) });

@@ -1,0 +1,136 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { UserHash, UserRef } from '@tallystick/devices-domain';
+import { sourcePosition } from '@tallystick/devices-domain';
+import { parseSourceMessage } from '@tallystick/devices-source-kafka';
+import type { ParkedBytes, ParkedRecord } from '@tallystick/devices-store-redis';
+import { InMemorySourceRecordStore } from '@tallystick/devices-testing';
+import { connectionId, environmentId, instant } from '@tallystick/kernel-core';
+import type { Source } from '../bridge/bridge.ts';
+import { createParkedRecords, type ParkedNeeds, type ParkedRecords } from './parked-records.ts';
+
+const ref = { environment: environmentId('acme'), connection: connectionId('hr') };
+const userOf = (key: string): UserRef => ({ ...ref, user: Buffer.from(key).toString('hex').padStart(32, '0') as UserHash });
+const source: Source = { ...ref, userOf, parse: (record) => parseSourceMessage(record, { kind: 'json' }) };
+const at = (n: number, epoch = 0) => sourcePosition(epoch, String(n).padStart(20, '0'));
+const bytes = (value: string | null): ParkedBytes => ({
+  key: Buffer.from('ada'),
+  value: value === null ? null : Buffer.from(value),
+  headers: {},
+});
+const id = '0-3-41-00000000';
+
+let record: ParkedRecord;
+let content: ParkedBytes | undefined;
+let store: InMemorySourceRecordStore;
+let woken: string[];
+let audited: string[];
+let needs: ParkedNeeds;
+let parked: ParkedRecords;
+beforeEach(() => {
+  record = {
+    ...ref,
+    ...{ id, epoch: 0, topic: 'users', partition: 3, offset: '41', timestamp: 5, reason: 'not-json', parkedAt: instant(9) },
+    ...{ state: 'open', keyBytes: 3, valueBytes: 1, here: true, revision: 1 },
+  };
+  content = bytes('{');
+  store = new InMemorySourceRecordStore();
+  woken = [];
+  audited = [];
+  needs = {
+    index: {
+      read: (_, name) => Promise.resolve(name === id ? record : undefined),
+      bytes: () => Promise.resolve(content),
+      list: () => Promise.resolve({ records: [record] }),
+      count: () => Promise.resolve({ open: 1, topicOnly: 0 }),
+      change: (seen, change) => {
+        if (seen.revision !== record.revision) return Promise.resolve('conflict');
+        content = change.bytes ?? content;
+        const reason = change.reason ?? record.reason;
+        record = { ...record, state: change.state, reason, revision: record.revision + 1, changedBy: change.by };
+        return Promise.resolve('changed');
+      },
+    },
+    store,
+    wake: (user) => Promise.resolve(void woken.push(user.user)),
+    sourceOf: ({ connection }) => (connection === 'hr' ? source : undefined),
+    now: () => instant(10),
+    audit: ({ act, by }) => void audited.push(`${by} ${act}`),
+  };
+  parked = createParkedRecords(needs);
+});
+
+describe('a parked record', () => {
+  it('that is edited and replayed is stored at its own offset, and its user is woken', async () => {
+    expect(await parked.edit(ref, id, 1, bytes('{"n":1}'), 'olga')).toEqual({ kind: 'done' });
+    expect(await parked.replay(ref, id, 2, 'olga')).toEqual({ kind: 'replayed', what: 'stored' });
+    expect(store.read(userOf('ada'))).toEqual({ version: at(41), attributes: { n: 1 }, deleted: false });
+    expect(woken).toEqual([userOf('ada').user]);
+    expect(record.state).toBe('replayed');
+    expect(audited).toEqual(['olga edit', 'olga replay']);
+  });
+
+  it('R16: never replaces what came after it, whether a record, a delete or a later epoch', async () => {
+    for (const [version, change] of [
+      [at(42), { kind: 'record', attributes: { n: 2 } }],
+      [at(42), { kind: 'deleted' }],
+      [at(1, 1), { kind: 'record', attributes: { n: 3 } }],
+    ] as const) {
+      store = new InMemorySourceRecordStore();
+      await store.put(userOf('ada'), version, change);
+      record = { ...record, state: 'open', revision: 1 };
+      content = bytes('{"n":1}');
+      const again = createParkedRecords({ ...needs, store });
+      expect(await again.replay(ref, id, 1, 'olga')).toEqual({ kind: 'replayed', what: 'superseded' });
+      expect(store.read(userOf('ada'))?.version).toBe(version);
+    }
+    expect(woken).toEqual([]);
+  });
+
+  it('that is a delete is replayed as one', async () => {
+    await store.put(userOf('ada'), at(40), { kind: 'record', attributes: { n: 1 } });
+    content = bytes(null);
+    expect(await parked.replay(ref, id, 1, 'olga')).toEqual({ kind: 'replayed', what: 'stored' });
+    expect(store.read(userOf('ada'))).toMatchObject({ version: at(41), deleted: true });
+  });
+
+  it('that still can not be used stays open, with the newer reason', async () => {
+    content = bytes('[]');
+    expect(await parked.replay(ref, id, 1, 'olga')).toEqual({ kind: 'unusable', reason: 'wrong-type' });
+    expect(record).toMatchObject({ state: 'open', reason: 'wrong-type', revision: 2 });
+  });
+
+  it('stays open when its user can not be woken', async () => {
+    content = bytes('{"n":1}');
+    const again = createParkedRecords({ ...needs, wake: () => Promise.reject(new Error('the engine is away')) });
+    await expect(again.replay(ref, id, 1, 'olga')).rejects.toThrow('could not be woken');
+    expect(record.state).toBe('open');
+    expect(await parked.replay(ref, id, 1, 'olga')).toEqual({ kind: 'replayed', what: 'still-pending' });
+  });
+
+  it('is changed by one person at a time, and not after it was settled', async () => {
+    await parked.edit(ref, id, 1, bytes('{"n":1}'), 'olga');
+    const conflict = { kind: 'failed', because: 'conflict' };
+    expect(await parked.edit(ref, id, 1, bytes('{"n":2}'), 'omar')).toEqual(conflict);
+    expect(await parked.replay(ref, id, 1, 'omar')).toEqual(conflict);
+    expect(await parked.discard(ref, id, 2, 'omar')).toEqual({ kind: 'done' });
+    expect(await parked.replay(ref, id, 3, 'olga')).toEqual({ kind: 'failed', because: 'settled' });
+    expect(store.read(userOf('ada'))).toBeUndefined();
+  });
+
+  it('whose bytes lie in the topic only is not replayed before it has other ones', async () => {
+    content = undefined;
+    expect(await parked.replay(ref, id, 1, 'olga')).toEqual({ kind: 'failed', because: 'bytes-in-topic' });
+    expect(await parked.bytes(ref, id, 'anna')).toBe('bytes-in-topic');
+    await parked.edit(ref, id, 1, bytes('{"n":1}'), 'olga');
+    expect(await parked.replay(ref, id, 2, 'olga')).toMatchObject({ kind: 'replayed' });
+  });
+
+  it('of a connection that is not there is unknown, and every reading of bytes is audited', async () => {
+    const other = { ...ref, connection: connectionId('erp') };
+    expect(await parked.list(other, 'open', 0, 10)).toBeUndefined();
+    expect(await parked.bytes(other, id, 'anna')).toBe('unknown');
+    expect(await parked.replay(other, id, 1, 'olga')).toEqual({ kind: 'failed', because: 'unknown' });
+    await parked.bytes(ref, id, 'anna');
+    expect(audited).toEqual(['anna read-bytes']);
+  });
+});

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import type { ConnectionDocument, ConnectionRef, Pass, PassId, PassKind, PassStore } from '@tallystick/devices-domain';
+import type { PassRequest } from '@tallystick/devices-workflow-api';
+import type { Instant } from '@tallystick/kernel-core';
+import { notFound, type Principal } from '@tallystick/platform-http';
+import type { Logger } from '@tallystick/platform-observability';
+import type { ConnectionsApi } from '../connections/connections-api.ts';
+import { ask, EngineAway } from './engine-away.ts';
+import { isOver } from './estimate-end.ts';
+import type { PassEngine, PassSchedules } from './pass-engine.port.ts';
+import { alreadyRunning, candidateOfPass, keyReused, notCancellable, notNow, storeUnavailable } from './pass-problems.ts';
+
+/** What the controllers of passes need, handed in by the composition root. */
+export interface PassesNeeds {
+  readonly connections: ConnectionsApi;
+  readonly passes: Pick<PassStore, 'open' | 'candidate' | 'update' | 'read' | 'list' | 'entries'>;
+  readonly engine: PassEngine;
+  readonly schedules: PassSchedules;
+  readonly logger: Pick<Logger, 'info'>;
+  readonly newPassId: () => PassId;
+  readonly now: () => Instant;
+}
+
+export interface Asked {
+  readonly kind: PassKind;
+  /** In place of the saved document. */
+  readonly document?: object;
+}
+
+const listed = 50;
+
+/** What the controllers of passes share: expected failures become problems here. */
+export class PassesApi {
+  readonly needs: PassesNeeds;
+  constructor(needs: PassesNeeds) {
+    this.needs = needs;
+  }
+
+  /** Starts one, or answers the one that the same request with the same key has started. */
+  async start(ref: ConnectionRef, { kind, document: given }: Asked, { subject }: Principal, key?: string): Promise<Pass> {
+    const { connections, passes, engine, logger, now, newPassId } = this.needs;
+    if (given && kind === 'pass') throw candidateOfPass();
+    const saved = await connections.read(ref);
+    const candidate = given && (await connections.usable(ref, given, saved)).document;
+    const id = key === undefined ? newPassId() : idOfKey(ref, subject, key);
+    const request: PassRequest = { environment: ref.environment, connection: ref.connection, kind, pass: id };
+    const before = await this.find(ref, id);
+    if (before) {
+      const kept = await stored(passes.candidate(ref, id));
+      if (before.kind !== kind || !sameDocument(kept, candidate)) throw keyReused();
+      if (isOver(before)) return before;
+    }
+    if (kind === 'pass') {
+      const running = await ask(engine.running(ref));
+      if (running && running.pass !== id) throw alreadyRunning(running.pass ?? (await this.#newestActive(ref))?.id);
+      if (running) return this.read(ref, id);
+    }
+    if (!before) {
+      const opened = { ...request, id, stage: 'planning', startedBy: subject, startedAt: now() } as const;
+      const { pass: _pass, ...record } = opened;
+      await stored(passes.open({ ...record, connectionVersion: candidate ? 0 : saved.version }, candidate));
+    }
+    await this.#begin(request, before !== undefined);
+    logger.info({ environment: ref.environment, connection: ref.connection, pass: id, kind, by: subject }, 'a pass was started');
+    return this.read(ref, id);
+  }
+
+  async #begin(request: PassRequest, isRepeated: boolean): Promise<void> {
+    const { engine, passes, now } = this.needs;
+    const over = async (): Promise<void> => {
+      if (!isRepeated) await stored(passes.update(request, request.pass, { stage: 'failed', endedAt: now() }));
+    };
+    try {
+      if ((await engine.start(request)) === 'started') return;
+    } catch (error) {
+      if (error instanceof EngineAway && error.outcome === 'not-done') await over();
+      return ask(Promise.reject(error as Error));
+    }
+    const running = await ask(engine.running(request));
+    if (running?.pass === request.pass) return; // the same request, twice at one time
+    await over();
+    throw alreadyRunning(running?.pass ?? (await this.#newestActive(request))?.id);
+  }
+
+  async read(ref: ConnectionRef, id: PassId): Promise<Pass> {
+    const pass = await this.find(ref, id);
+    if (!pass) throw notFound();
+    return pass;
+  }
+
+  find(ref: ConnectionRef, id: PassId): Promise<Pass | undefined> {
+    return stored(this.needs.passes.read(ref, id));
+  }
+
+  list(ref: ConnectionRef, limit: number): Promise<readonly Pass[]> {
+    return stored(this.needs.passes.list(ref, limit));
+  }
+
+  /** @returns whether it is done, or only taken up so far */
+  async command(ref: ConnectionRef, id: PassId, command: 'pause' | 'resume', by: string): Promise<'done' | 'accepted'> {
+    const pass = await this.read(ref, id);
+    if (!(await this.isUnderWay(pass))) throw notNow(`the pass is over: ${pass.stage}`);
+    const commanded = await ask(this.needs.engine.command(requestOf(pass), command));
+    if (commanded.kind === 'refused') throw notNow(commanded.sentence);
+    if (commanded.kind === 'not-running') throw notNow('the pass is over');
+    this.#note(pass, by, command);
+    return commanded.kind;
+  }
+
+  /** One whose workflow is gone is closed at once. */
+  async cancel(ref: ConnectionRef, id: PassId, by: string): Promise<Pass> {
+    const { engine, passes, now } = this.needs;
+    const pass = await this.read(ref, id);
+    if (isOver(pass)) throw notCancellable(pass.stage);
+    const asked = (await this.isUnderWay(pass)) ? await ask(engine.cancel(requestOf(pass))) : 'not-running';
+    this.#note(pass, by, 'cancel');
+    if (asked === 'not-running') await stored(passes.update(ref, id, { stage: 'cancelled', endedAt: now() }));
+    return this.read(ref, id);
+  }
+
+  /** Passes of a connection share one workflow id: what is asked of a pass that is gone must not reach another. */
+  async isUnderWay(pass: Pass): Promise<boolean> {
+    if (isOver(pass)) return false;
+    if (pass.kind !== 'pass') return true;
+    const running = await ask(this.needs.engine.running(pass));
+    return running !== undefined && (running.pass ?? (await this.#newestActive(pass))?.id) === pass.id;
+  }
+
+  async #newestActive(ref: ConnectionRef): Promise<Pass | undefined> {
+    return (await this.list(ref, listed)).find((pass) => pass.kind === 'pass' && !isOver(pass));
+  }
+
+  #note({ environment, connection, id }: Pass, by: string, what: string): void {
+    this.needs.logger.info({ environment, connection, pass: id, by, what }, 'a pass was told something');
+  }
+}
+
+export const requestOf = ({ environment, connection, kind, id }: Pass): PassRequest => ({
+  environment,
+  connection,
+  kind,
+  pass: id,
+});
+
+/** The same key of the same person names the same pass; it can't be found out from the id. */
+const idOfKey = ({ environment, connection }: ConnectionRef, subject: string, key: string): PassId =>
+  createHash('sha256')
+    .update(JSON.stringify([environment, connection, subject, key]))
+    .digest('hex')
+    .slice(0, 32) as PassId;
+
+const sameDocument = (a: ConnectionDocument | undefined, b: ConnectionDocument | undefined): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
+
+export const stored = <T>(call: Promise<T>): Promise<T> => call.catch(storeUnavailable);

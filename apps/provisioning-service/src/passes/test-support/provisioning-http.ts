@@ -1,0 +1,173 @@
+import type { Inspection, Outcome, PassId, UserHash, UserRef } from '@tallystick/devices-domain';
+import type { Identities } from '@tallystick/devices-store-redis';
+import { connectionDocument, InMemoryConnectionStore, InMemoryGuardStore, InMemoryPassStore } from '@tallystick/devices-testing';
+import type { PassRequest } from '@tallystick/devices-workflow-api';
+import { instant } from '@tallystick/kernel-core';
+import { createHttpApp, type Principal, type Role, type TokenVerifier } from '@tallystick/platform-http';
+import { createLogger } from '@tallystick/platform-observability';
+import { AppModule, type AppNeeds } from '../../app.module.ts';
+import { ConnectionsApi } from '../../connections/connections-api.ts';
+import { HoldsApi } from '../../holds/holds-api.ts';
+import type { PassEngine, PassSchedules, PassTimes } from '../pass-engine.port.ts';
+import { PassesApi } from '../passes-api.ts';
+
+/** Who calls, as `<subject>:<role>,<role>[@<environment>]`. */
+const principalOf = (bearer: string): Principal => {
+  const [subject = '', rest = ''] = bearer.replace(/^Bearer /, '').split(':');
+  const [roles = '', environment = '*'] = rest.split('@');
+  return { subject, roles: { [environment]: roles.split(',') as Role[] }, expiresAt: Number.MAX_SAFE_INTEGER };
+};
+const auth: TokenVerifier = {
+  prepare: () => Promise.resolve(),
+  cached: (header) => (header === undefined ? undefined : principalOf(header)),
+  verify: () => Promise.resolve({ kind: 'refused', reason: 'missing' }),
+};
+
+export const at = instant(1_800_000_000_000);
+export const userOf = (n: number): UserHash => n.toString(16).padStart(32, '0') as UserHash;
+
+/** Passes that are under way as long as nobody says otherwise. */
+class MemoryEngine implements PassEngine, PassSchedules {
+  readonly told: string[] = [];
+  readonly times = new Map<string, PassTimes>();
+  current: PassRequest | undefined;
+
+  start(request: PassRequest): Promise<'started' | 'already-running'> {
+    if (request.kind === 'pass' && this.current) return Promise.resolve('already-running');
+    if (request.kind === 'pass') this.current = request;
+    return this.#tell('start', request, 'started');
+  }
+  running(): Promise<{ readonly pass?: PassId } | undefined> {
+    return Promise.resolve(this.current && { pass: this.current.pass });
+  }
+  command(request: PassRequest, command: 'pause' | 'resume') {
+    return this.#tell(command, request, { kind: 'done' as const, stage: 'paused' as const });
+  }
+  cancel(request: PassRequest) {
+    return this.#tell('cancel', request, 'asked' as const);
+  }
+  holdAnswered(request: PassRequest) {
+    const result = this.current?.pass === request.pass ? ('told' as const) : ('not-running' as const);
+    return this.#tell('hold-answered', request, result);
+  }
+  put(_ref: object, kind: string, times: PassTimes): Promise<'put' | 'times-refused'> {
+    this.times.set(kind, times);
+    return Promise.resolve('put');
+  }
+  read(_ref: object, kind: string) {
+    const times = this.times.get(kind);
+    return Promise.resolve(times && { times, next: [at], started: [] });
+  }
+  remove(_ref: object, kind: string): Promise<boolean> {
+    return Promise.resolve(this.times.delete(kind));
+  }
+  #tell<T>(what: string, { kind, pass }: PassRequest, answer: T): Promise<T> {
+    this.told.push(`${what} ${kind} ${pass}`);
+    return Promise.resolve(answer);
+  }
+}
+
+/** All routes of the service over stores in memory, with one connection `acme/workforce`. */
+export async function provisioningHttp({ document = connectionDocument() } = {}) {
+  const store = new InMemoryConnectionStore([document]);
+  const engine = new MemoryEngine();
+  const guards = new InMemoryGuardStore();
+  const passes = new InMemoryPassStore();
+  const logged: object[] = [];
+  const woken: UserHash[] = [];
+  const reminded: UserHash[] = [];
+  const outcomes = new Map<UserHash, Outcome>();
+  const state = { wakeFails: false, epoch: 0, inspection: undefined as Inspection | undefined, clock: 0 };
+  const wake = ({ user }: UserRef): Promise<void> => {
+    if (state.wakeFails) return Promise.reject(new Error('the engine is away'));
+    woken.push(user);
+    return Promise.resolve();
+  };
+  const logger = { info: (what: object) => logged.push(what), warn: (what: object) => logged.push(what) } as never;
+  const now = () => at;
+  const elapsedMs = () => (state.clock += 10);
+  const connections = new ConnectionsApi({
+    store,
+    records: { record: () => Promise.resolve(undefined) },
+    logger,
+    now,
+    elapsedMs,
+  });
+  let ids = 0;
+  const passesApi = new PassesApi({
+    ...{ connections, passes, engine, schedules: engine, logger, now },
+    newPassId: () => `p${(ids += 1)}` as PassId,
+  });
+  const needs: AppNeeds = {
+    connections,
+    users: {
+      connections,
+      identities: { userOf: () => ({ ...document, user: userOf(1) }) } as unknown as Identities,
+      records: { record: ({ user }) => Promise.resolve(user === userOf(1) ? ({ deleted: false } as never) : undefined) },
+      outcomes: { lastOutcome: ({ user }) => Promise.resolve(outcomes.get(user)) },
+      wake,
+      pause: (ms) => Promise.resolve((state.clock += ms)),
+      elapsedMs,
+      linkTo: (id) => `http://ui.example/${id}`,
+      logger,
+    },
+    sources: {
+      connections,
+      store: {
+        source: () => Promise.resolve({ epoch: state.epoch }),
+        raiseEpoch: () => Promise.resolve((state.epoch += 1)),
+        oldestPendingMs: () => Promise.resolve(undefined),
+      },
+      lag: () => Promise.reject(new Error('Kafka is away')),
+      parked: { count: () => Promise.resolve({ open: 3 }) },
+      logger,
+      now,
+    },
+    parked: {} as AppNeeds['parked'],
+    holds: new HoldsApi({
+      connections,
+      guards,
+      passes: passesApi,
+      wake,
+      remind: ({ user }) => Promise.resolve(void reminded.push(user)),
+      logger,
+      now,
+    }),
+    passes: passesApi,
+    explain: {
+      connections,
+      inspect: () => Promise.resolve(state.inspection ?? 'unanswered'),
+      linkTo: (id) => `http://ui.example/${id}`,
+      logger,
+    },
+  };
+  const app = await createHttpApp(AppModule.of(needs), {
+    service: 'test',
+    logger: createLogger({ service: 'test', level: 'silent' }),
+    auth,
+    openapi: { title: 'provisioning', description: 'provisioning' },
+  });
+  await app.init();
+  const fastify = app.getHttpAdapter().getInstance();
+  await fastify.ready();
+  const call = async (
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    rest: string,
+    { body, as = 'ada:operator', headers = {} }: { body?: object; as?: string; headers?: Record<string, string> } = {},
+  ) => {
+    const answer = await fastify.inject({
+      method,
+      url: `/v1/environments/acme/connections/workforce${rest}`,
+      headers: { authorization: `Bearer ${as}`, ...headers },
+      ...(body === undefined ? {} : { payload: body }),
+    });
+    const json = (answer.payload.startsWith('{') && !answer.payload.includes('\n') ? JSON.parse(answer.payload) : {}) as Record<
+      string,
+      unknown
+    >;
+    return { status: answer.statusCode, headers: answer.headers, text: answer.payload, body: json };
+  };
+  const openApi = async () => JSON.parse((await fastify.inject({ method: 'GET', url: '/openapi.json' })).payload) as object;
+  const ref = { environment: document.environment, connection: document.connection };
+  return { app, call, openApi, ref, store, engine, guards, passes, logged, woken, reminded, outcomes, state };
+}

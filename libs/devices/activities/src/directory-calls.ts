@@ -1,0 +1,90 @@
+import type { DirectoryFault, DirectoryOperation, MfaDirectory } from '@tallystick/devices-domain';
+import { type Instant, instant, type Result } from '@tallystick/kernel-core';
+import { Quarantined, TryAgain } from './directory-failure.ts';
+import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
+
+/** Longer waits leave the activity, which has a slot that somebody else can use. */
+const longestWaitMs = 5_000;
+
+/** Time between the grant and the call, for the checks in between. */
+const leaseMarginMs = 2_000;
+
+const longestPauseMs = 3_600_000;
+
+/** Every call of one attempt to its directory, read or write: charged to the directory's budget before, told to it after (I10). */
+export class DirectoryCalls {
+  readonly directory: MfaDirectory;
+  readonly #needs: Pick<DeviceActivityNeeds, 'budget' | 'now' | 'directoryChanged'>;
+  readonly #connection: ReconcileConnection;
+  readonly #context: AttemptContext;
+  #made = 0;
+
+  constructor(
+    needs: Pick<DeviceActivityNeeds, 'budget' | 'now' | 'directoryChanged'>,
+    connection: ReconcileConnection,
+    context: AttemptContext,
+  ) {
+    this.directory = connection.directory;
+    this.#needs = needs;
+    this.#connection = connection;
+    this.#context = context;
+  }
+
+  /**
+   * Waits for the budget, then for `ready` (which may throw: then there is no call, and its place is given back by its lease), then calls.
+   * @throws Quarantined, TryAgain
+   */
+  async make<T>(
+    operation: DirectoryOperation,
+    call: (directory: MfaDirectory) => Promise<Result<T, DirectoryFault>>,
+    ready?: () => Promise<void>,
+  ): Promise<Result<T, DirectoryFault>> {
+    const lease = await this.#lease(operation);
+    await ready?.();
+    this.#beat(); // the call's own time starts here, so that the stores' does not count against it
+    const answer = await call(this.directory);
+    this.#made += 1;
+    this.#beat();
+    await this.#done(lease, answer.ok ? undefined : answer.error);
+    return answer;
+  }
+
+  #beat(): void {
+    this.#context.heartbeat({ calls: this.#made });
+  }
+
+  async #lease(operation: DirectoryOperation): Promise<string> {
+    const { budget, directoryName, callTimeoutMs, directory } = this.#connection;
+    const calls = directory.capabilities.calls[operation];
+    const ask = { lane: this.#context.lane ?? 'live', calls, leaseMs: callTimeoutMs + leaseMarginMs, settings: budget } as const;
+    for (let waitedMs = 0; ;) {
+      const now = this.#needs.now();
+      const grant = await this.#needs.budget.acquire(directoryName, ask, now);
+      if (grant.kind === 'granted') return grant.lease;
+      if (grant.kind === 'quarantined') throw new Quarantined(grant.why);
+      const waitMs = Math.max(1, grant.at - now);
+      waitedMs += waitMs;
+      if (waitedMs > longestWaitMs) throw new TryAgain('directory-busy', "the directory's budget is used up for now", waitMs);
+      await this.#context.pause(waitMs);
+    }
+  }
+
+  async #done(lease: string, fault: DirectoryFault | undefined): Promise<void> {
+    const now = this.#needs.now();
+    const { directoryName } = this.#connection;
+    const changed = await this.#needs.budget.done(directoryName, lease, resultOf(fault, now), now);
+    if (changed !== 'nothing') this.#needs.directoryChanged(directoryName, changed);
+    if (fault?.kind === 'credentials-refused' || fault?.kind === 'method-disabled') throw new Quarantined(fault.kind);
+  }
+}
+
+type CallResult = Parameters<DeviceActivityNeeds['budget']['done']>[2];
+
+/** Any answer but these says that the directory is well. */
+function resultOf(fault: DirectoryFault | undefined, now: Instant): CallResult {
+  if (fault?.kind === 'credentials-refused' || fault?.kind === 'method-disabled') return { kind: 'sick', why: fault.kind };
+  if (fault?.kind !== 'unavailable') return { kind: 'ok' };
+  if (!fault.rateLimited && fault.retryAfterMs === undefined) return { kind: 'failed' };
+  const pauseMs = Math.min(fault.retryAfterMs ?? 1_000, longestPauseMs);
+  return { kind: 'refused-all', notBefore: instant(now + pauseMs) };
+}

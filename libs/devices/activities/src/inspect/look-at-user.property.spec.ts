@@ -1,0 +1,96 @@
+// A preview is worth what reconcileUser then does: the same plan by the same hash, from any state that attempts have left.
+import { describe, expect, it } from '@jest/globals';
+import type { PlanHash } from '@tallystick/devices-domain';
+import { anyEnabledUser, anyObservedUser, anyOptions, ada, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
+import fc from 'fast-check';
+import { DirectoryCalls } from '../directory-calls.ts';
+import { reconcileUser } from '../reconcile-user.ts';
+import { lookAtUser } from './look-at-user.ts';
+import { connectionOf, hashPlan, lookNeeds, LooksInMemory } from './looks-in-memory.fixture.ts';
+
+const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 200) };
+const user = userNumber(1);
+
+describe('a look at a user', () => {
+  it('R26: finds the plan that reconcileUser asks the guards about and makes, and takes nothing from its later runs', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ desired: anyEnabledUser, deleted: fc.boolean(), fails: fc.boolean() }), {
+          minLength: 1,
+          maxLength: 3,
+        }),
+        anyObservedUser,
+        anyOptions,
+        async (changes, observed, options) => {
+          const world = new InMemoryWorld({ deviceLimit: 100 });
+          world.options = options;
+          world.guardSettings = { ...world.guardSettings, enabled: false };
+          world.directory.put(changes[0]!.desired.username, observed);
+          const looks = new LooksInMemory(world);
+          for (const { desired, deleted, fails } of changes) {
+            await world.want(user, desired);
+            if (deleted) await world.put(user, { kind: 'deleted' });
+            const connection = await connectionOf(world, user);
+            const before = world.directory.writes.length;
+            const calls = new DirectoryCalls(world.needs(), connection, world.context());
+            const { verdict } = await lookAtUser(lookNeeds(world, looks), connection, calls, user);
+            expect(world.directory.writes.slice(before).filter(({ method }) => method !== 'deviceLimit')).toEqual([]);
+            const asked: PlanHash[] = [];
+            const needs = looks.needs();
+            const guards: typeof needs.guards = Object.assign(Object.create(needs.guards) as typeof needs.guards, {
+              reserve: (...args: Parameters<typeof needs.guards.reserve>) => {
+                asked.push(args[1]);
+                return world.guards.reserve(...args);
+              },
+              settled: (...args: Parameters<typeof needs.guards.settled>) => world.guards.settled(...args),
+              release: (...args: Parameters<typeof needs.guards.release>) => world.guards.release(...args),
+              hold: (...args: Parameters<typeof needs.guards.hold>) => world.guards.hold(...args),
+            });
+            // An attempt that dies after its first write leaves an intent that the next look has to know.
+            let writes = 0;
+            world.directory.configure({
+              afterCall: ({ method }) =>
+                fails && method !== 'observe' && method !== 'deviceLimit' && (writes += 1) === 1
+                  ? { kind: 'unavailable' }
+                  : undefined,
+            });
+            const outcome = await reconcileUser({ ...needs, guards, hashPlan }, user, world.context()).catch(() => undefined);
+            world.directory.configure({ afterCall: () => undefined });
+            world.clock += 60_000;
+            if (verdict.kind === 'planned' && asked[0] !== undefined) expect(asked[0]).toBe(verdict.planHash);
+            if (!outcome) continue;
+            if (verdict.kind === 'not-planned') expect(outcome).toMatchObject({ kind: 'not-planned', because: verdict.because });
+            if (verdict.kind === 'nothing-left') expect(outcome.kind).toBe('in-sync');
+            if (verdict.kind === 'planned' && verdict.plan.steps.length === 0)
+              expect(world.directory.writes.slice(before).filter(({ method }) => method !== 'deviceLimit')).toEqual([]);
+            if (verdict.kind === 'planned' && verdict.plan.steps.length > 0)
+              expect(outcome.steps.map(({ kind, slot }) => `${kind} ${slot ?? ''}`)).toContain(
+                `${verdict.plan.steps[0]!.kind} ${'slot' in verdict.plan.steps[0]! ? (verdict.plan.steps[0].slot ?? '') : ''}`,
+              );
+          }
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('R23, P20: sees whose an account is without claiming it', async () => {
+    const world = new InMemoryWorld();
+    const looks = new LooksInMemory(world);
+    const other = userNumber(2);
+    await world.want(user, ada());
+    await world.want(other, ada());
+    const look = async (who = user) => {
+      const connection = await connectionOf(world, who);
+      return lookAtUser(lookNeeds(world, looks), connection, new DirectoryCalls(world.needs(), connection, world.context()), who);
+    };
+    expect(await look()).toMatchObject({ owner: 'nobody', verdict: { kind: 'planned' } });
+    expect(await look(other)).toMatchObject({ owner: 'nobody', verdict: { kind: 'planned' } });
+    await reconcileUser(looks.needs(), user, world.context());
+    expect(await look(other)).toMatchObject({ owner: 'another-user', verdict: { because: 'account-owned-by-another' } });
+    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    expect(await look()).toMatchObject({ verdict: { kind: 'not-planned', because: 'moved' } });
+    expect(await look(other)).toMatchObject({ owner: 'left-to-this-user', verdict: { kind: 'planned' } });
+    expect(world.store.ownerOf(world.accountOf('org', 'ada'))).toEqual(user);
+  });
+});

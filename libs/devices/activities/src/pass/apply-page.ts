@@ -1,0 +1,83 @@
+import type { Outcome, Pass, UserRef } from '@tallystick/devices-domain';
+import type { PassRequest } from '@tallystick/devices-workflow-api';
+import { Quarantined, TryAgain } from '../directory-failure.ts';
+import type { AttemptContext } from '../reconcile-connection.ts';
+import { connectionOfPass, readPass } from './connection-of-pass.ts';
+import { type PassNeeds, PassOver } from './pass-needs.ts';
+import { sideBySide } from './side-by-side.ts';
+
+const pageSize = 100;
+
+/** Of a connection that is not known any more: its users' own runs say so. */
+const usualWidth = 4;
+
+const firstLookMs = 100;
+const longestLookMs = 2_000;
+
+/**
+ * Wakes who differs and waits for each one's outcome, as many at one time as may call the directory at once: so the pass does not
+ * fill the engine with users who only wait for the budget. @throws PassOver, TryAgain, Quarantined: the page is for later, all of it
+ */
+export async function applyPage(
+  needs: PassNeeds,
+  request: PassRequest,
+  cursor: string | undefined,
+  appliedBefore: number,
+  context: AttemptContext,
+): Promise<{ readonly next?: string; readonly applied: number; readonly users: number }> {
+  const pass = await readPass(needs, request);
+  const width = await widthOf(needs, request, pass, context);
+  const { entries, next } = await needs.passes.entries(request, request.pass, cursor, pageSize);
+  const { environment, connection } = request;
+  const users = entries.filter(({ result }) => result === 'differs').map(({ user }) => ({ environment, connection, user }));
+  const outcomes = await sideBySide(users, width, (user) => applyOne(needs, pass, user, context));
+  const applied = outcomes.filter((outcome) => outcome?.kind === 'changed' || outcome?.kind === 'in-sync').length;
+  await needs.passes.update(request, request.pass, { applied: appliedBefore + applied });
+  return { applied, users: users.length, ...(next !== undefined && { next }) };
+}
+
+async function widthOf(needs: PassNeeds, request: PassRequest, pass: Pass, context: AttemptContext): Promise<number> {
+  try {
+    return (await connectionOfPass(needs, request, pass, context)).budget.inFlight;
+  } catch (error) {
+    // A newer document: each user's own run plans with it, and asks the guards about that plan (R26).
+    if (error instanceof PassOver) return usualWidth;
+    throw error;
+  }
+}
+
+async function applyOne(needs: PassNeeds, pass: Pass, user: UserRef, context: AttemptContext): Promise<Outcome | undefined> {
+  if (context.cancelled()) throw new TryAgain('attempt-cancelled', 'the worker is shutting down, or the pass was cancelled');
+  const before = await needs.lastOutcome(user);
+  await needs.wake(user, 'bulk');
+  const outcome = await newOutcome(needs, user, before, context);
+  if (outcome?.kind === 'quarantined') throw new Quarantined('directory-failing');
+  // The user's own run tells the guards only of plans that they stopped, or that take something; the pass held the others too.
+  if (outcome && pass.hold !== undefined && isOver(outcome))
+    await needs.guards.settled(user, outcome.kind === 'in-sync' ? 'changed' : 'done');
+  return outcome;
+}
+
+const isOver = ({ kind }: Outcome): boolean => kind === 'changed' || kind === 'in-sync' || kind === 'partial';
+
+/**
+ * Told apart from the one before by itself, not by time: clocks of workers differ. A run that was under way may give its outcome first;
+ * the wake-up makes it run once more.
+ */
+async function newOutcome(
+  { lastOutcome, outcomeWaitMs }: PassNeeds,
+  user: UserRef,
+  before: Outcome | undefined,
+  context: AttemptContext,
+): Promise<Outcome | undefined> {
+  let waitedMs = 0;
+  for (let pauseMs = firstLookMs; waitedMs < outcomeWaitMs; pauseMs = Math.min(pauseMs * 2, longestLookMs)) {
+    context.heartbeat({ calls: 0 });
+    const outcome = await lastOutcome(user);
+    if (outcome && (outcome.at !== before?.at || outcome.version !== before.version)) return outcome;
+    if (context.cancelled()) throw new TryAgain('attempt-cancelled', 'the worker is shutting down, or the pass was cancelled');
+    await context.pause(pauseMs);
+    waitedMs += pauseMs;
+  }
+  return undefined; // it waits for something that takes longer, and goes on without the pass
+}

@@ -1,0 +1,3 @@
+export { createPingOneDirectory, type PingOneDirectoryOptions } from './pingone-directory.ts';
+export { pingOneCapabilities } from './pingone-capabilities.ts';
+export { pingOneHosts, type PingOneSettings, pingOneUrls, type PingOneUrls } from './pingone-settings.ts';

@@ -1,0 +1,34 @@
+import type { DeviceSlot } from './device-slot.ts';
+
+/** What a provider can do and how it behaves, as data: the planner asks these and never which vendor it is (P60, c.4). */
+export interface DirectoryCapabilities {
+  readonly kind: 'pingid' | 'pingone';
+  /** The nickname that makes a device the managed one of a slot there: exactly this text (P40, P60). */
+  readonly nicknames: Readonly<Record<DeviceSlot, string>>;
+  /** Devices per user: what a tenant has unless told otherwise, and what it can be set to at most (P53, c.3). */
+  readonly deviceLimit: { readonly usual: number; readonly most: number };
+  /** A device gets its nickname in the pairing call itself: there is no moment at which it has none (P54 does not apply). */
+  readonly namesWhilePairing: boolean;
+  /** Who is primary after the primary device was unpaired (PR7). */
+  readonly heirOfPrimary: 'nobody' | 'next-in-order';
+  /** The username of an account can be changed. */
+  readonly renamesUsers: boolean;
+  /** Provider calls that each operation makes at most; what the budget is charged. */
+  readonly calls: Readonly<Record<DirectoryOperation, number>>;
+}
+
+/** The methods of `MfaDirectory` that call the provider. */
+export type DirectoryOperation =
+  | 'observe'
+  | 'createUser'
+  | 'editUser'
+  | 'renameUser'
+  | 'activateUser'
+  | 'suspendUser'
+  | 'deleteUser'
+  | 'pair'
+  | 'nameDevice'
+  | 'unpair'
+  | 'setPrimary'
+  | 'deviceLimit'
+  | 'check';

@@ -1,0 +1,103 @@
+import type { ConnectionDocument, ConnectionRef, ConnectionStore, SavedConnection } from '@tallystick/devices-domain';
+import { connectionId, type EnvironmentId, environmentId, type Instant } from '@tallystick/kernel-core';
+import { defineScript, type Redis } from '@tallystick/platform-redis';
+import { z } from 'zod';
+import { connectionSchema } from './connection-schema.ts';
+
+/** How many versions are kept, of a removed connection as well. */
+export const keptVersions = 20;
+
+// All documents share one slot: there are few, and one revision counts the changes of all.
+const current = 'tally:{connections}:current'; // hash: <environment>/<connection> → saved document
+const numbers = 'tally:{connections}:versions'; // hash: the last version of each, kept after a removal: a number is never used twice
+const counter = 'tally:{connections}:revision';
+const historyKey = (ref: ConnectionRef): string => `tally:{connections}:history:${fieldOf(ref)}`;
+const fieldOf = ({ environment, connection }: ConnectionRef): string => `${environment}/${connection}`;
+
+// KEYS: current, versions, revision, history · ARGV: field, expected version, saved document without its version, versions kept
+const saveScript = defineScript({
+  name: 'save-connection',
+  lua: `
+    local saved = redis.call('HGET', KEYS[1], ARGV[1])
+    local last = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or '0')
+    if (saved and last or 0) ~= tonumber(ARGV[2]) then return 0 end
+    local version = last + 1
+    local text = '{"version":' .. string.format('%d', version) .. ',' .. ARGV[3]
+    redis.call('HSET', KEYS[1], ARGV[1], text)
+    redis.call('HSET', KEYS[2], ARGV[1], string.format('%d', version))
+    redis.call('LPUSH', KEYS[4], text)
+    redis.call('LTRIM', KEYS[4], 0, tonumber(ARGV[4]) - 1)
+    redis.call('INCR', KEYS[3])
+    return version`,
+});
+
+const removeScript = defineScript({
+  name: 'remove-connection',
+  lua: `
+    if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then return 'unknown' end
+    if tonumber(redis.call('HGET', KEYS[2], ARGV[1])) ~= tonumber(ARGV[2]) then return 'conflict' end
+    redis.call('HDEL', KEYS[1], ARGV[1])
+    redis.call('INCR', KEYS[3])
+    return 'removed'`,
+});
+
+const savedSchema = z.object({
+  version: z.int().min(1),
+  savedBy: z.string(),
+  savedAt: z.number().transform((at) => at as Instant),
+  document: connectionSchema,
+});
+
+/** Documents in Redis, with versions. They hold no secret. One script per change: version, document, history and revision go together. */
+export class RedisConnectionStore implements ConnectionStore {
+  readonly readOnly = false;
+  readonly #redis: Redis;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+  }
+
+  async read(ref: ConnectionRef): Promise<SavedConnection | undefined> {
+    const text = await this.#redis.hGet(current, fieldOf(ref));
+    return text == null ? undefined : savedOf(text, fieldOf(ref));
+  }
+
+  async list(environment?: EnvironmentId): Promise<readonly SavedConnection[]> {
+    const all = Object.entries(await this.#redis.hGetAll(current)).sort(([a], [b]) => (a < b ? -1 : 1));
+    const wanted = all.filter(([field]) => environment === undefined || field.startsWith(`${environment}/`));
+    return wanted.map(([field, text]) => savedOf(text, field));
+  }
+
+  async save(document: ConnectionDocument, expected: number, by: string, now: Instant): Promise<SavedConnection | 'conflict'> {
+    const rest = JSON.stringify({ savedBy: by, savedAt: now, document }).slice(1);
+    const keys = [current, numbers, counter, historyKey(document)];
+    const version = Number(await saveScript.run(this.#redis, keys, [fieldOf(document), expected, rest, keptVersions]));
+    return version === 0 ? 'conflict' : { version, document, savedBy: by, savedAt: now };
+  }
+
+  async remove(ref: ConnectionRef, expected: number): Promise<'removed' | 'conflict' | 'unknown'> {
+    const result = await removeScript.run(this.#redis, [current, numbers, counter], [fieldOf(ref), expected]);
+    return result as 'removed' | 'conflict' | 'unknown';
+  }
+
+  async history(ref: ConnectionRef, limit: number): Promise<readonly SavedConnection[]> {
+    const texts = limit < 1 ? [] : await this.#redis.lRange(historyKey(ref), 0, limit - 1);
+    return texts.map((text) => savedOf(text, fieldOf(ref)));
+  }
+
+  async revision(): Promise<number> {
+    return Number((await this.#redis.get(counter)) ?? 0);
+  }
+}
+
+/** @throws Error naming the connection: written by a newer version of this product, or damaged */
+function savedOf(text: string, field: string): SavedConnection {
+  const read = savedSchema.safeParse(JSON.parse(text));
+  if (!read.success)
+    throw new Error(`the saved document of connection ${field} can't be read: ${String(read.error.issues[0]?.path.join('.'))}`);
+  const [environment = '', connection = ''] = field.split('/');
+  const { document } = read.data;
+  if (document.environment !== environmentId(environment) || document.connection !== connectionId(connection))
+    throw new Error(`the saved document of connection ${field} is another connection's`);
+  return read.data;
+}

@@ -1,0 +1,24 @@
+import { type ChangeCounts, type GuardReason, type GuardSettings, limitOf } from '@tallystick/devices-domain';
+
+/** In the order in which they are judged. */
+export const guardedKinds = [
+  ['deletions', 'too-many-deletions'],
+  ['suspensions', 'too-many-suspensions'],
+  ['removals', 'too-many-removals'],
+  ['replacements', 'too-many-replacements'],
+] as const satisfies readonly (readonly [keyof ChangeCounts, GuardReason])[];
+
+export const limitsOf = (settings: GuardSettings, users: number): readonly number[] =>
+  guardedKinds.map(([kind]) => limitOf(settings[kind], users));
+
+/** `deletions,suspensions,removals,replacements`. @throws RangeError on what is no count: it could give back what others counted */
+export function countsText(counts: ChangeCounts): string {
+  for (const [kind] of guardedKinds)
+    if (!Number.isSafeInteger(counts[kind]) || counts[kind] < 0) throw new RangeError(`${kind} is no count`);
+  return guardedKinds.map(([kind]) => counts[kind]).join(',');
+}
+
+export function readCounts(text: string): ChangeCounts {
+  const [deletions = 0, suspensions = 0, removals = 0, replacements = 0] = text.split(',').map(Number);
+  return { deletions, suspensions, removals, replacements };
+}

@@ -1,0 +1,206 @@
+import type { ConnectionId, EnvironmentId, Instant } from '@tallystick/kernel-core';
+import { defineScript, type Redis } from '@tallystick/platform-redis';
+import { type KeyRing, open, seal } from '@tallystick/platform-secrets';
+import { type ConnectionRef, parkedIndexKey, parkedKey, parkedOverflowKey } from './keys.ts';
+
+/** `open`: waits for a person. `replayed`, `discarded`: settled, and forgotten after the time that settled records are kept. */
+export type ParkedState = 'open' | 'replayed' | 'discarded';
+
+/** A parked record without its bytes: nothing personal. */
+export interface ParkedRecord {
+  readonly environment: EnvironmentId;
+  readonly connection: ConnectionId;
+  /** `<epoch>-<partition>-<offset>`: the same record parked twice is one. */
+  readonly id: string;
+  readonly epoch: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  /** Of the Kafka record, in milliseconds. */
+  readonly timestamp: number;
+  readonly reason: string;
+  readonly parkedAt: Instant;
+  readonly state: ParkedState;
+  readonly keyBytes: number;
+  readonly valueBytes: number;
+  /** False when the value was too large for the index: it lies in the parking topic only. */
+  readonly here: boolean;
+  /** Grows with every change; a change names the one that it saw. */
+  readonly revision: number;
+  readonly changedBy?: string;
+  readonly changedAt?: Instant;
+}
+
+/** What a record consists of, as it came or as it was edited. */
+export interface ParkedBytes {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, readonly Buffer[]>>;
+}
+
+type Fields = Omit<ParkedRecord, 'environment' | 'connection' | 'id' | 'state' | 'revision'>;
+
+/** Values beyond this are left to the topic, and so is everything once this many records wait: a wrong setting parks a whole topic. */
+const mostValueBytes = 256 * 1024;
+const mostOpen = 10_000;
+
+// Record hash: f fields as JSON · b sealed bytes · s state · r revision.
+// KEYS: record · open · overflow. ARGV: fields · bytes · id · parked at.
+const addScript = defineScript({
+  name: 'add-parked',
+  lua: `
+    if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+    if redis.call('ZCARD', KEYS[2]) >= ${mostOpen} then redis.call('INCR', KEYS[3]) return 0 end
+    redis.call('HSET', KEYS[1], 'f', ARGV[1], 'b', ARGV[2], 's', 'open', 'r', '1')
+    redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3])
+    return 1`,
+});
+
+// KEYS: record · open · settled. ARGV: revision seen · fields · bytes ('' as they are) · state · id · time · kept for ms.
+const changeScript = defineScript({
+  name: 'change-parked',
+  lua: `
+    local revision, state = unpack(redis.call('HMGET', KEYS[1], 'r', 's'))
+    if not revision then return 'unknown' end
+    if revision ~= ARGV[1] or state ~= 'open' then return 'conflict' end
+    redis.call('HSET', KEYS[1], 'f', ARGV[2], 's', ARGV[4])
+    redis.call('HINCRBY', KEYS[1], 'r', 1)
+    if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'b', ARGV[3]) end
+    if ARGV[4] ~= 'open' then
+      local old = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[6] - ARGV[7], 'LIMIT', 0, 100)
+      if #old > 0 then redis.call('ZREM', KEYS[3], unpack(old)) end
+      redis.call('ZREM', KEYS[2], ARGV[5])
+      redis.call('ZADD', KEYS[3], ARGV[6], ARGV[5])
+      redis.call('PEXPIRE', KEYS[1], ARGV[7])
+    end
+    return 'changed'`,
+});
+
+/** The index of parked records beside the parking topic; their bytes are sealed, since they hold whatever somebody sent. */
+export class RedisParkedStore {
+  readonly #redis: Redis;
+  readonly #ring: KeyRing;
+  readonly #keepMs: number;
+
+  /** `keepMs`: how long a settled record is kept, 30 days if left out. */
+  constructor(redis: Redis, ring: KeyRing, keepMs = 30 * 86_400_000) {
+    this.#redis = redis;
+    this.#ring = ring;
+    this.#keepMs = keepMs;
+  }
+
+  /** Once for each id; later calls do nothing. Throws when the store can't be reached. */
+  async add(
+    ref: ConnectionRef,
+    id: string,
+    record: Omit<Fields, 'here' | 'keyBytes' | 'valueBytes'>,
+    bytes: ParkedBytes,
+  ): Promise<void> {
+    const fields: Fields = { ...record, ...sizesOf(bytes), here: (bytes.value?.length ?? 0) <= mostValueBytes };
+    const keys = [parkedKey(ref, id), parkedIndexKey(ref, 'open'), parkedOverflowKey(ref)];
+    const sealed = this.#seal(ref, id, fields.here ? bytes : { key: null, value: null, headers: {} });
+    await addScript.run(this.#redis, keys, [JSON.stringify(fields), sealed, id, fields.parkedAt]);
+  }
+
+  async read(ref: ConnectionRef, id: string): Promise<ParkedRecord | undefined> {
+    const [fields, state, revision] = await this.#redis.hmGet(parkedKey(ref, id), ['f', 's', 'r']);
+    if (!fields || !state) return undefined;
+    return {
+      environment: ref.environment,
+      connection: ref.connection,
+      id,
+      ...(JSON.parse(fields) as Fields),
+      state: state as ParkedState,
+      revision: Number(revision),
+    };
+  }
+
+  /** Undefined when there is no such record, or its bytes lie in the topic only. */
+  async bytes(ref: ConnectionRef, id: string): Promise<ParkedBytes | undefined> {
+    const record = await this.read(ref, id);
+    const sealed = record?.here === true ? await this.#redis.hGet(parkedKey(ref, id), 'b') : null;
+    if (!sealed) return undefined;
+    const opened = open(this.#ring, sealed, sealedAs(ref, id));
+    if (!opened.ok)
+      throw new Error(`the parked record ${id} can't be opened (${opened.error}): is its sealing key still in the key ring?`);
+    return decoded(opened.value);
+  }
+
+  /** Oldest first. `cursor`: how many were seen. */
+  async list(
+    ref: ConnectionRef,
+    state: 'open' | 'settled',
+    cursor: number,
+    limit: number,
+  ): Promise<{ readonly records: readonly ParkedRecord[]; readonly next?: number }> {
+    const ids = await this.#redis.zRange(parkedIndexKey(ref, state), cursor, cursor + limit - 1);
+    const records = await Promise.all(ids.map((id) => this.read(ref, id)));
+    return {
+      records: records.filter((one) => one !== undefined),
+      ...(ids.length < limit ? {} : { next: cursor + limit }),
+    };
+  }
+
+  /** Of an open record. `revision`: the one that the change was made from. */
+  async change(
+    record: ParkedRecord,
+    change: {
+      readonly state: ParkedState;
+      readonly by: string;
+      readonly at: Instant;
+      readonly bytes?: ParkedBytes;
+      readonly reason?: string;
+    },
+  ): Promise<'changed' | 'conflict' | 'unknown'> {
+    const { environment, connection, id, state: _, revision, ...before } = record;
+    const ref = { environment, connection };
+    const { bytes } = change;
+    const fields: Fields = {
+      ...before,
+      ...(bytes ? { ...sizesOf(bytes), here: true } : {}),
+      ...(change.reason === undefined ? {} : { reason: change.reason }),
+      changedBy: change.by,
+      changedAt: change.at,
+    };
+    return (await changeScript.run(
+      this.#redis,
+      [parkedKey(ref, id), parkedIndexKey(ref, 'open'), parkedIndexKey(ref, 'settled')],
+      [revision, JSON.stringify(fields), bytes ? this.#seal(ref, id, bytes) : '', change.state, id, change.at, this.#keepMs],
+    )) as 'changed' | 'conflict' | 'unknown';
+  }
+
+  /** `open`: wait for a person. `topicOnly`: were parked while there was no room here. */
+  async count(ref: ConnectionRef): Promise<{ readonly open: number; readonly topicOnly: number }> {
+    const [waiting, overflow] = await Promise.all([
+      this.#redis.zCard(parkedIndexKey(ref, 'open')),
+      this.#redis.get(parkedOverflowKey(ref)),
+    ]);
+    return { open: waiting, topicOnly: Number(overflow ?? 0) };
+  }
+
+  #seal(ref: ConnectionRef, id: string, bytes: ParkedBytes): string {
+    return seal(this.#ring, encoded(bytes), sealedAs(ref, id));
+  }
+}
+
+const sealedAs = ({ environment, connection }: ConnectionRef, id: string): string => `parked:${environment}/${connection}/${id}`;
+
+const sizesOf = ({ key, value }: ParkedBytes) => ({ keyBytes: key?.length ?? 0, valueBytes: value?.length ?? 0 });
+
+const base64 = (bytes: Buffer | null): string | null => bytes?.toString('base64') ?? null;
+const encoded = ({ key, value, headers }: ParkedBytes): string =>
+  JSON.stringify({
+    key: base64(key),
+    value: base64(value),
+    headers: Object.entries(headers).map(([name, texts]) => [name, texts.map(base64)]),
+  });
+
+function decoded(text: string): ParkedBytes {
+  const stored = JSON.parse(text) as { key: string | null; value: string | null; headers: [string, string[]][] };
+  const bytes = (it: string | null): Buffer | null => (it === null ? null : Buffer.from(it, 'base64'));
+  return {
+    key: bytes(stored.key),
+    value: bytes(stored.value),
+    headers: Object.fromEntries(stored.headers.map(([name, texts]) => [name, texts.map((it) => Buffer.from(it, 'base64'))])),
+  };
+}

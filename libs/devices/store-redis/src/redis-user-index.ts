@@ -1,0 +1,135 @@
+import type { AccountHash, UserHash, UserIndex, UserRef } from '@tallystick/devices-domain';
+import { connectionId, environmentId } from '@tallystick/kernel-core';
+import { defineScript, type Redis } from '@tallystick/platform-redis';
+import { type ConnectionRef, indexKey, ownedKey, accountKey, shards } from './keys.ts';
+
+/** An account and the user who owns it. */
+export interface OwnedAccount {
+  readonly account: AccountHash;
+  readonly owner: UserRef;
+}
+
+/** Users that have a record, living or deleted, and the accounts that they own: pages in the order of the hashes. */
+export class RedisUserIndex implements UserIndex {
+  readonly shards = shards;
+  readonly #redis: Redis;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+  }
+
+  async count(ref: ConnectionRef): Promise<number> {
+    const counts = await Promise.all(shards.map((shard) => this.#redis.zCard(indexKey(ref, shard))));
+    return counts.reduce((sum, n) => sum + n, 0);
+  }
+
+  async page(
+    ref: ConnectionRef,
+    shard: string,
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<{ readonly users: readonly UserHash[]; readonly next?: string }> {
+    const { members, next } = await this.#page(indexKey(ref, shard), cursor, limit);
+    return { users: members as UserHash[], ...(next === undefined ? {} : { next }) };
+  }
+
+  /** Every user is as likely as every other: shards are drawn by their size. */
+  async random(ref: ConnectionRef, count: number): Promise<readonly UserHash[]> {
+    const counts = await Promise.all(shards.map((shard) => this.#redis.zCard(indexKey(ref, shard))));
+    const total = counts.reduce((sum, n) => sum + n, 0);
+    if (count >= total) return (await Promise.all(shards.map((shard) => this.#members(ref, shard)))).flat();
+    // Places in the one line that all shards make, drawn without repetition (Floyd).
+    const places = new Set<number>();
+    for (let last = total - count; last < total; last += 1) {
+      const place = Math.floor(Math.random() * (last + 1));
+      places.add(places.has(place) ? last : place);
+    }
+    const drawn = await Promise.all(
+      [...places].map((place) => {
+        let [shard, at] = [0, place];
+        while (at >= counts[shard]!) at -= counts[shard++]!;
+        return this.#redis.zRange(indexKey(ref, shards[shard]!), at, at);
+      }),
+    );
+    return [...new Set(drawn.flat())] as UserHash[];
+  }
+
+  /** As {@link page}, of accounts that users of this connection own. */
+  async owned(
+    ref: ConnectionRef,
+    shard: string,
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<{ readonly accounts: readonly OwnedAccount[]; readonly next?: string }> {
+    const { members, next } = await this.#page(ownedKey(ref, shard), cursor, limit);
+    const owners = await Promise.all(members.map((account) => this.#redis.get(accountKey(account as AccountHash))));
+    const accounts = members.flatMap((account, i) => {
+      const [environment, connection, user] = owners[i]?.split('/') ?? [];
+      if (environment !== ref.environment || connection !== ref.connection || user === undefined) return [];
+      return [{ account: account as AccountHash, owner: { ...ref, user: user as UserHash } }];
+    });
+    return { accounts, ...(next === undefined ? {} : { next }) };
+  }
+
+  async #page(key: string, cursor: string | undefined, limit: number): Promise<{ members: string[]; next: string | undefined }> {
+    const members = await this.#redis.zRange(key, cursor === undefined ? '-' : `(${cursor}`, '+', {
+      BY: 'LEX',
+      LIMIT: { offset: 0, count: limit },
+    });
+    return { members, next: members.length < limit ? undefined : members.at(-1) };
+  }
+
+  async #members(ref: ConnectionRef, shard: string): Promise<UserHash[]> {
+    return (await this.#redis.zRange(indexKey(ref, shard), 0, -1)) as UserHash[];
+  }
+}
+
+// KEYS: record · waiting users · index. A mark from before there were times is as old as this moment.
+const indexScript = defineScript({
+  name: 'index-record',
+  lua: `
+    if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+    redis.call('ZADD', KEYS[3], 0, ARGV[1])
+    if redis.call('HEXISTS', KEYS[1], 'p') == 1 then
+      local t = redis.call('TIME')
+      redis.call('ZADD', KEYS[2], 'NX', t[1] * 1000, ARGV[1])
+    end
+    return 1`,
+});
+const indexAccountScript = defineScript({
+  name: 'index-account',
+  lua: `if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('ZADD', KEYS[2], 0, ARGV[2]) end return 1`,
+});
+
+const indexedMark = 'tally:indexed';
+const recordName = /^(tally:\{users\/([^/]+)\/([^/]+)\/\d\d\}):record:([0-9a-f]{32})$/;
+const accountName = /^tally:\{account\/(\d\d)\}:([0-9a-f]{32})$/;
+
+/**
+ * Brings records and owners that were stored before there were indexes into them; once per database. Harmless beside running services,
+ * whose own writes are indexed already. Reads every key name of the database.
+ * @returns how many records it indexed; undefined when that was done before.
+ */
+export async function indexStoredRecords(redis: Redis): Promise<number | undefined> {
+  if ((await redis.get(indexedMark)) === '1') return undefined;
+  let indexed = 0;
+  for await (const keys of redis.scanIterator({ MATCH: 'tally:{*', COUNT: 1_000 })) {
+    const work = keys.map(async (key) => {
+      const [, tag, , , user] = recordName.exec(key) ?? [];
+      if (tag !== undefined && user !== undefined) {
+        indexed += (await indexScript.run(redis, [key, `${tag}:waiting`, `${tag}:index`], [user])) as number;
+        return;
+      }
+      const [, shard, account] = accountName.exec(key) ?? [];
+      if (shard === undefined || account === undefined) return;
+      const owner = await redis.get(key);
+      const [environment, connection, hash] = owner?.split('/') ?? [];
+      if (owner === null || environment === undefined || connection === undefined || hash === undefined) return;
+      const ref = { environment: environmentId(environment), connection: connectionId(connection) };
+      await indexAccountScript.run(redis, [key, ownedKey(ref, shard)], [owner, account]);
+    });
+    await Promise.all(work);
+  }
+  await redis.set(indexedMark, '1');
+  return indexed;
+}

@@ -1,0 +1,17 @@
+import type { ConnectionRef, InspectionId, UserHash } from '@tallystick/devices-domain';
+
+/** Frozen once deployed. */
+export const inspectType = 'inspect';
+
+/** Look, and write nothing: try a connection (P30), or explain a user. */
+export interface InspectRequest extends ConnectionRef {
+  readonly id: InspectionId;
+  readonly what: { readonly kind: 'check' } | { readonly kind: 'explain'; readonly user: UserHash };
+}
+
+export const inspectWorkflowId = ({ environment, id }: InspectRequest): string => `inspect/${environment}/${id}`;
+
+export interface InspectActivities {
+  /** The answer goes to the inspection store, never into a history. */
+  inspect(request: InspectRequest): Promise<void>;
+}

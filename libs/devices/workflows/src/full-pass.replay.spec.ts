@@ -1,0 +1,91 @@
+// Golden histories of passes and inspections, named for the version that wrote them (R9).
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+
+const codePath = join(import.meta.dirname, '../dist/workflows.cjs');
+const folder = join(import.meta.dirname, 'histories');
+const names = readdirSync(folder).filter((file) => /^full-pass-.*\.json$/.test(file));
+
+interface HistoryEvent {
+  eventId: string;
+  eventType: string;
+  activityTaskScheduledEventAttributes?: { activityType: { name: string } };
+}
+interface History {
+  events: HistoryEvent[];
+}
+
+const load = (name: string): History => JSON.parse(readFileSync(join(folder, name), 'utf8')) as History;
+const replay = (history: History): Promise<void> =>
+  Worker.runReplayHistory({ workflowBundle: { codePath } }, history, 'acme/hr/preview/p1');
+
+beforeAll(() => {
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
+  });
+  if (!existsSync(codePath)) throw new Error('the workflows are not bundled: run "npx nx bundle @tallystick/devices-workflows"');
+});
+
+describe('the histories of earlier passes', () => {
+  it('are there, one for each way that a pass can go', () => {
+    const ways = [
+      ...['previewed', 'missing', 'sick-for-a-while', 'failed', 'carried-on', 'carried-on-to-its-end', 'paused', 'cancelled'],
+      ...['cancelled-while-sick', 'applied', 'held-approved', 'held-rejected', 'held-expired', 'paused-while-applied'],
+      ...['scheduled', 'inspected'],
+    ];
+    expect(names).toEqual(expect.arrayContaining(ways.map((way) => `full-pass-v1-${way}.json`)));
+  });
+
+  it.each(names)('%s is replayed without a difference', async (name) => {
+    await replay(load(name));
+  });
+
+  it.each(names)('%s shows neither a person, a user nor a machine', (name) => {
+    const text = readFileSync(join(folder, name), 'utf8');
+    const payloads = [...text.matchAll(/"data": "([A-Za-z0-9+/=]+)"/g)].map(([, data]) =>
+      Buffer.from(data!, 'base64').toString(),
+    );
+    expect(payloads.length).toBeGreaterThan(0);
+    expect([text, ...payloads].join('\n')).not.toMatch(/[\w.]@[a-z]|\+\d{7}|username/i);
+    expect(payloads.join('\n')).not.toMatch(/[0-9a-f]{32}/);
+  });
+});
+
+describe('a history of a pass that the code could not have made', () => {
+  const tampered: readonly [string, string, (history: History) => void][] = [
+    [
+      'applies without having judged',
+      'full-pass-v1-applied.json',
+      ({ events }) => {
+        for (const { activityTaskScheduledEventAttributes: scheduled } of events)
+          if (scheduled?.activityType.name === 'judgePass') scheduled.activityType.name = 'applyPage';
+      },
+    ],
+    [
+      'goes on planning after it was cancelled',
+      'full-pass-v1-cancelled.json',
+      ({ events }) => {
+        for (const { activityTaskScheduledEventAttributes: scheduled } of events)
+          if (scheduled?.activityType.name === 'closePass') scheduled.activityType.name = 'planPage';
+      },
+    ],
+    [
+      'applies what was rejected',
+      'full-pass-v1-held-rejected.json',
+      ({ events }) => {
+        for (const { activityTaskScheduledEventAttributes: scheduled } of events)
+          if (scheduled?.activityType.name === 'closePass') scheduled.activityType.name = 'applyPage';
+      },
+    ],
+  ];
+  it.each(tampered)('because it %s, is refused', async (_, name, tamper) => {
+    const history = load(name);
+    await replay(structuredClone(history));
+    tamper(history);
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+});

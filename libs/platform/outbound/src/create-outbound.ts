@@ -1,0 +1,93 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { type Destination, destinationOf, lookupElsewhere } from './allowed-destinations.ts';
+import type { NoAnswer, Outbound, OutboundAnswer, OutboundOptions, OutboundRequest } from './outbound.ts';
+import { retryAfterMsOf } from './retry-after.ts';
+import { whyNoAnswer } from './why-no-answer.ts';
+
+const oneMebibyte = 1_048_576;
+
+/**
+ * How long a *read* that got no answer waits before it is sent once more; a fault that is not named here is not repeated, and neither is any
+ * answer. A time-out has used the deadline up, a 429 or 5xx is for those who keep the budget, and the rest does not heal by itself.
+ */
+const repeatAfterMs: Partial<Record<NoAnswer, number>> = {
+  broken: 0, // most often a kept connection that the other side closed in the same moment
+  'not-reachable': 100,
+};
+
+/**
+ * A client with kept connections to a few named hosts, apart from everybody else's: one that hangs takes no connection from another.
+ * Built on undici's pools, because Node's own client has no time-out for connecting and none between the parts of a body.
+ */
+export function createOutbound(options: OutboundOptions): Outbound {
+  const pools = new Map<string, Pool>();
+  const poolOf = (origin: string, destination: Destination): Pool => {
+    const kept = pools.get(origin);
+    if (kept) return kept;
+    const pool = new Pool(origin, poolOptions(options, destination));
+    pools.set(origin, pool);
+    return pool;
+  };
+
+  async function sendOnce(
+    { method, headers = {}, body }: OutboundRequest,
+    url: URL,
+    deadline: AbortSignal,
+  ): Promise<OutboundAnswer> {
+    const destination = destinationOf(url, options);
+    if (destination === 'not-allowed') return none('not-allowed');
+    if (deadline.aborted) return none('timed-out');
+    try {
+      const answer = await poolOf(url.origin, destination).request({
+        method,
+        path: url.pathname + url.search,
+        headers: { ...headers },
+        body: body ?? null,
+        signal: deadline,
+      });
+      const retryAfterMs = retryAfterMsOf(first(answer.headers['retry-after']), first(answer.headers['date']), options.now());
+      const text = await answer.body.text();
+      return { kind: 'answer', status: answer.statusCode, text, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    } catch (thrown) {
+      return none(whyNoAnswer(thrown, deadline));
+    }
+  }
+
+  return {
+    async send(request, deadline) {
+      const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+      if (!url) return none('not-allowed');
+      const answer = await sendOnce(request, url, deadline);
+      const waitMs = request.read && answer.kind === 'none' ? repeatAfterMs[answer.because] : undefined;
+      if (waitMs === undefined) return answer;
+      const waited = await pause(waitMs, true, { signal: deadline, ref: false }).catch(() => false);
+      return waited ? sendOnce(request, url, deadline) : answer;
+    },
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      pools.clear();
+    },
+  };
+}
+
+const none = (because: NoAnswer): OutboundAnswer => ({ kind: 'none', because });
+
+const first = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header);
+
+function poolOptions(options: OutboundOptions, destination: Destination): Pool.Options {
+  const { connections = 8, connectTimeoutMs = 3_000, headersTimeoutMs = 30_000, bodyTimeoutMs = 5_000, authorities } = options;
+  return {
+    connections,
+    pipelining: 1, // a hanging answer holds nobody else's back
+    keepAliveMaxTimeout: 10_000, // servers offer more: an idle connection that a time-out left behind would keep theirs from stopping
+    headersTimeout: headersTimeoutMs,
+    bodyTimeout: bodyTimeoutMs,
+    maxResponseSize: options.mostBytes ?? oneMebibyte,
+    connect: {
+      timeout: connectTimeoutMs,
+      ...(destination === 'safe' && { lookup: lookupElsewhere }),
+      ...(authorities !== undefined && { ca: authorities }),
+    },
+  };
+}
