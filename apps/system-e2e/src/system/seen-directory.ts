@@ -68,6 +68,17 @@ export class SeenDirectory {
     return (await this.calls(0)).at(-1)?.n ?? 0;
   }
 
+  /** Calls that were meant to change something, and all of them, since the start or the last reset. */
+  async counters(): Promise<{ readonly calls: number; readonly writes: number }> {
+    return (await this.#json(await fetch(`${this.#base}/admin/counters`))) as { calls: number; writes: number };
+  }
+
+  async removeDevice(username: string, deviceId: string): Promise<void> {
+    const device = `/admin/users/${encodeURIComponent(username)}/devices/${deviceId}`;
+    const answer = await fetch(`${this.#base}${device}`, { method: 'DELETE' });
+    if (!answer.ok) throw new Error(`the simulator answers ${answer.status} to the removal of a device`);
+  }
+
   async addOwnDevice(username: string, device: Readonly<Record<string, string>>): Promise<void> {
     await this.#json(await this.#send('POST', `/admin/users/${encodeURIComponent(username)}/devices`, device));
   }

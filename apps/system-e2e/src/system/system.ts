@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateKeyRing } from '@tallystick/platform-secrets';
 import { type AppProcess, startApp, tailOf } from './app-process.ts';
@@ -17,7 +17,8 @@ export interface SystemOptions {
   readonly servers: { readonly redis: string; readonly kafka: string; readonly temporal?: string; readonly oidc: string };
   readonly environment: string;
   /** Connection documents, given the name of the simulator's properties file in the folder of secrets. */
-  readonly connections: (propertiesFile: string) => readonly object[];
+  /** `pingone`: the directory of a connection that speaks PingOne's API to the simulator. */
+  readonly connections: (propertiesFile: string, pingone: object) => readonly object[];
   readonly validators: number;
   readonly deviceLimit: number;
   /** Default: both halves of the product. The simulator always runs. */
@@ -61,10 +62,16 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const worker = await access.accountFor('rotation-worker', environment, ['token-admin', 'viewer']);
   const workerSecret = file('worker.secret', worker.clientSecret);
   const properties = join(folder, 'pingid.properties');
-  const connections = file(
-    'connections.json',
-    JSON.stringify({ connections: options.connections('pingid.properties') }, null, 2),
-  );
+  const pingoneFile = join(folder, 'pingone.json');
+  const connections = join(folder, 'connections.json');
+  /** Once the simulator is up: it has written its credentials, and its address is known. */
+  const writeConnections = (): void => {
+    const { clientSecret, ...pingone } = JSON.parse(readFileSync(pingoneFile, 'utf8')) as Readonly<Record<string, string>>;
+    const { authUrl, apiUrl, ...access } = pingone;
+    file('pingone.secret', clientSecret ?? '');
+    const directory = { kind: 'pingone', region: { authUrl, apiUrl }, ...access, clientSecret: { file: 'pingone.secret' } };
+    file('connections.json', JSON.stringify({ connections: options.connections('pingid.properties', directory) }, null, 2));
+  };
 
   const validators = Array.from({ length: options.validators }, (_, n) => `pairing-validator-${n + 1}` as const);
   const processes = new Map<ProcessName, AppProcess>();
@@ -74,6 +81,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const env: Readonly<Record<string, () => Record<string, string>>> = {
     'directory-simulator': () => ({
       SIMULATOR_PROPERTIES_FILE: properties,
+      SIMULATOR_PINGONE_FILE: pingoneFile,
       SIMULATOR_DEVICE_LIMIT: String(options.deviceLimit),
       SIMULATOR_CALLER_TOKEN_FILE: callerToken,
       ...(halves.includes('tokens') && {
@@ -114,6 +122,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       WORKER_KAFKA_BROKERS: servers.kafka,
       WORKER_CONNECTIONS_FILE: connections,
       WORKER_SECRETS_FOLDER: folder,
+      WORKER_INSECURE_HOSTS: new URL(processes.get('directory-simulator')?.url ?? 'http://none').host,
       WORKER_SEAL_KEYS_FILE: sealKeys,
       WORKER_IDENTITY_KEY_FILE: identityKey,
       WORKER_TOKEN_SERVICE_URL: processes.get('token-service')?.url ?? '',
@@ -160,7 +169,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   };
   try {
     if (halves.includes('tokens')) await Promise.all([...validators.map(start), start('token-service')]);
-    await start('directory-simulator'); // it names the validators' addresses, and writes the properties that the worker reads
+    await start('directory-simulator'); // it names the validators' addresses, and writes the credentials that the worker reads
+    writeConnections();
     const bridge = halves.includes('devices') ? [start('provisioning-service')] : [];
     await Promise.all([...bridge, ...(servers.temporal === undefined ? [] : [start('temporal-worker')])]);
   } catch (error) {

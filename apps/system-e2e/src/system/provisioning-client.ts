@@ -1,0 +1,87 @@
+/** The provisioning service as an operator's tool sees it. */
+export interface SeenPass {
+  readonly id: string;
+  readonly kind: string;
+  readonly stage: string;
+  readonly hold?: string;
+  readonly because?: string;
+  readonly progress: {
+    readonly users: number;
+    readonly looked: number;
+    readonly inSync: number;
+    readonly differ: number;
+    readonly notPlanned: number;
+    readonly unobservable: number;
+    readonly applied: number;
+  };
+}
+
+export interface SeenHold {
+  readonly id: string;
+  readonly state: string;
+  readonly because: string;
+  readonly text: string;
+  readonly users: number;
+  readonly hash: string;
+  readonly counts: Readonly<Record<'deletions' | 'suspensions' | 'removals' | 'replacements', number>>;
+}
+
+export interface SeenHeldUser {
+  readonly user: string;
+  readonly state: string;
+  readonly steps: readonly { readonly kind: string; readonly reason: string }[];
+}
+
+export class ProvisioningClient {
+  readonly #base: string;
+  readonly #bearer: string;
+  constructor(provisioningUrl: string, environment: string, connection: string, bearer: string) {
+    this.#base = `${provisioningUrl}/v1/environments/${environment}/connections/${connection}`;
+    this.#bearer = bearer;
+  }
+
+  /** Sends a request as it is. */
+  raw(method: string, path: string, body?: unknown): Promise<Response> {
+    return fetch(`${this.#base}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#bearer}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(method === 'POST' ? { 'idempotency-key': crypto.randomUUID() } : {}),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
+  /** @throws Error on any refusal, with its problem. */
+  async send<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await this.raw(method, path, body);
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`the provisioning service answered ${answer.status} to ${method} ${path}: ${text}`);
+    return JSON.parse(text) as T;
+  }
+
+  userOf(sourceKey: string): Promise<{ readonly user: string }> {
+    return this.send('POST', '/users/lookup', { sourceKey });
+  }
+
+  startPass(kind: 'preview' | 'pass' | 'sample', document?: object): Promise<SeenPass> {
+    return this.send('POST', '/passes', { kind, ...(document && { document }) });
+  }
+
+  pass(id: string): Promise<SeenPass> {
+    return this.send('GET', `/passes/${id}`);
+  }
+
+  async holds(): Promise<readonly SeenHold[]> {
+    return (await this.send<{ readonly holds: readonly SeenHold[] }>('GET', '/holds')).holds;
+  }
+
+  async heldUsers(hold: string): Promise<readonly SeenHeldUser[]> {
+    return (await this.send<{ readonly users: readonly SeenHeldUser[] }>('GET', `/holds/${hold}/users`)).users;
+  }
+
+  answer(hold: Pick<SeenHold, 'id' | 'hash'>, how: 'approve' | 'reject', reason: string): Promise<Response> {
+    return this.raw('POST', `/holds/${hold.id}/${how}`, { hash: hold.hash, reason });
+  }
+}
