@@ -23,10 +23,10 @@ const plan = {
   watchEveryMinutes: 0.02,
 };
 
-/** Chapter 6: a new value for every phone, and a revoke that is over when it says so. */
+/** Chapter 7: a new value for every phone, and a revoke that is over when it says so. */
 export async function rotateToken({ report, system }: Stage, { tokens, provider, token: old, phones }: Guarded): Promise<void> {
   report.chapter(
-    '6. A rotation on rails, and a revoke that is over when it says so',
+    '7. A rotation on rails, and a revoke that is over when it says so',
     'No value leaves before every validator accepts it; the adoption meter shows which phones have it; the old one can not go too early.',
   );
   await tokens.send('POST', '/rotations', plan);

@@ -31,10 +31,10 @@ export async function seenWith(tokens: TokensClient, token: string): Promise<{ r
 
 const people = { from: 20, managed: 60 };
 
-/** Chapter 5: only phones that the organisation manages. */
+/** Chapter 6: only phones that the organisation manages. */
 export async function guardPairings({ report, system }: Stage, all: readonly Person[]): Promise<Guarded | undefined> {
   report.chapter(
-    '5. Only managed phones pair and sign on',
+    '6. Only managed phones pair and sign on',
     'The organisation puts one secret into its phones by MDM; each pairing and sign-on is asked about it. First it is only observed.',
   );
   const roles = ['token-admin', 'viewer', 'approver'];

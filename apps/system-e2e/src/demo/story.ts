@@ -5,6 +5,7 @@ import { type OutcomeWatch, watchOutcomes } from '../system/watch-outcomes.ts';
 import { environment } from './demo-system.ts';
 import { provisionPeople } from './chapter-people.ts';
 import { changeOneNumber, mergeAndOverwrite, replayEverything } from './chapter-changes.ts';
+import { holdMassRemoval } from './chapter-guards.ts';
 import { rotateToken } from './chapter-rotation.ts';
 import { guardPairings } from './chapter-tokens.ts';
 import type { Report } from './report.ts';
@@ -28,7 +29,7 @@ export async function tellStory({
   const feed = createFeed(system.options.servers.kafka);
   const outcomes = await watchOutcomes(system.options.servers.kafka, environment);
   const stage: Stage = { ...options, feed, outcomes, directory: new SeenDirectory(system.url('directory-simulator')) };
-  const chapters = [provisionPeople, changeOneNumber, mergeAndOverwrite, replayEverything];
+  const chapters = [provisionPeople, changeOneNumber, mergeAndOverwrite, replayEverything, holdMassRemoval];
   try {
     const people = readPeople(stage.samples);
     for (const chapter of chapters) {

@@ -78,7 +78,7 @@ export class ProvisioningClient {
   }
 
   async heldUsers(hold: string): Promise<readonly SeenHeldUser[]> {
-    return (await this.send<{ readonly users: readonly SeenHeldUser[] }>('GET', `/holds/${hold}/users`)).users;
+    return (await this.send<{ readonly users: readonly SeenHeldUser[] }>('GET', `/holds/${hold}/users?limit=200`)).users;
   }
 
   answer(hold: Pick<SeenHold, 'id' | 'hash'>, how: 'approve' | 'reject', reason: string): Promise<Response> {
