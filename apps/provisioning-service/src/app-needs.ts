@@ -63,10 +63,11 @@ export function appNeedsOf(config: Settings, ground: Ground): AppNeeds {
     elapsedMs,
     waitMs: inspectionWaitMs,
   });
+  const index = new RedisUserIndex(redis);
   const connections = new ConnectionsApi({
     store: documents,
     records,
-    index: new RedisUserIndex(redis),
+    index,
     inspector: createConnectionInspector(inspect, documents),
     logger,
     now,
@@ -75,6 +76,7 @@ export function appNeedsOf(config: Settings, ground: Ground): AppNeeds {
   const passes = new PassesApi({
     connections,
     passes: new RedisPassStore({ redis, ring: sealKeys }),
+    usersOf: (ref) => index.count(ref),
     engine: new TemporalPasses(temporal),
     schedules: new TemporalPassSchedules(temporal),
     logger,

@@ -14,6 +14,8 @@ import { alreadyRunning, candidateOfPass, keyReused, notCancellable, notNow, sto
 export interface PassesNeeds {
   readonly connections: ConnectionsApi;
   readonly passes: Pick<PassStore, 'open' | 'candidate' | 'update' | 'read' | 'list' | 'entries'>;
+  /** How many users a connection has. */
+  readonly usersOf: (ref: ConnectionRef) => Promise<number>;
   readonly engine: PassEngine;
   readonly schedules: PassSchedules;
   readonly logger: Pick<Logger, 'info'>;
@@ -58,7 +60,8 @@ export class PassesApi {
     if (!before) {
       const opened = { ...request, id, stage: 'planning', startedBy: subject, startedAt: now() } as const;
       const { pass: _pass, ...record } = opened;
-      await stored(passes.open({ ...record, connectionVersion: candidate ? 0 : saved.version }, candidate));
+      const users = await stored(this.needs.usersOf(ref));
+      await stored(passes.open({ ...record, users, connectionVersion: candidate ? 0 : saved.version }, candidate));
     }
     await this.#begin(request, before !== undefined);
     logger.info({ environment: ref.environment, connection: ref.connection, pass: id, kind, by: subject }, 'a pass was started');

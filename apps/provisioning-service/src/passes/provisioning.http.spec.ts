@@ -80,7 +80,7 @@ describe('starting a pass', () => {
   it('plans a preview with a document that is not saved, after it was checked, and no pass', async () => {
     const document = { ...connectionDocument(), defaultCountry: 'FR' };
     const { body } = await http.call('POST', '/passes', { body: { kind: 'preview', document } });
-    expect(body).toMatchObject({ connectionVersion: 0 });
+    expect(body).toMatchObject({ connectionVersion: 0, progress: { users: 12, looked: 0 } });
     expect(await http.passes.candidate(http.ref, body['id'] as PassId)).toMatchObject({ defaultCountry: 'FR' });
     const faulty = await http.call('POST', '/passes', { body: { kind: 'preview', document: { ...document, mapping: {} } } });
     expect(faulty).toMatchObject({ status: 422, body: { type: 'urn:tallystick:problem:invalid-document' } });

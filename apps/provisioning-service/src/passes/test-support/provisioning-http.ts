@@ -96,6 +96,7 @@ export async function provisioningHttp({ document = connectionDocument() } = {})
   let ids = 0;
   const passesApi = new PassesApi({
     ...{ connections, passes, engine, schedules: engine, logger, now },
+    usersOf: () => Promise.resolve(12),
     newPassId: () => `p${(ids += 1)}` as PassId,
   });
   const needs: AppNeeds = {
