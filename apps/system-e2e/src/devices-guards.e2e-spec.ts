@@ -11,7 +11,7 @@ import { type OutcomeWatch, watchOutcomes } from './system/watch-outcomes.ts';
 // Previews, guards, holds, passes and explanations through the real services, with both of the provider's APIs.
 const root = resolve(import.meta.dirname, '../../..');
 const environment = uniqueName('guards').toLowerCase();
-const topics = { staff: `${environment}.staff`, cloud: `${environment}.cloud` };
+const topics = { staff: `${environment}.staff`, cloud: `${environment}.cloud`, scoped: `${environment}.scoped` };
 const mapping = {
   userName: { attribute: 'username' },
   email: { attribute: 'mail' },
@@ -87,6 +87,14 @@ beforeAll(async () => {
         source: { ...staff(file).source, topic: topics.cloud },
         directory: pingone,
         preset: 'never-less',
+      },
+      {
+        ...staff(file),
+        connection: 'scoped',
+        source: { ...staff(file).source, topic: topics.scoped },
+        scope: 'source.department == "it"',
+        mapping: { ...mapping, enabled: { attribute: 'enabled', default: 'true' } },
+        options: { manageDevices: 'merge', updateUsers: false },
       },
     ],
   });
@@ -226,5 +234,39 @@ describe("PingOne's API", () => {
     const ops = (await directory.calls(before, 'cloud-user')).map(({ op }) => op);
     expect(ops).toContain('create-device');
     expect(ops.indexOf('create-device')).toBeLessThan(ops.indexOf('delete-device'));
+  });
+});
+
+describe('a connection with a scope', () => {
+  const statusOf = async (username: string) => (await directory.user(username))?.status;
+  const outcomeOf = (kind: string, finding?: string) =>
+    outcomes.outcomes.some(
+      (it) =>
+        it.connection === 'scoped' &&
+        it.kind === kind &&
+        (finding === undefined || it.findings.some((one) => one.kind === finding)),
+    );
+
+  it('P7, P9, A12: who leaves its group is removed at the next record, and who was never in it has no account', async () => {
+    const member = { ...person(60), department: 'it' };
+    await send(topics.scoped, member, { ...person(61), department: 'sales' });
+    await waitUntil('the account of the member', async () => (await statusOf(member.username)) === 'ACTIVE');
+    await send(topics.scoped, { ...member, department: 'sales' });
+    await waitUntil('the removal', async () => (await statusOf(member.username)) === 'SUSPENDED');
+    await waitUntil('an outcome of the other', () =>
+      Promise.resolve(outcomes.outcomes.filter((it) => it.connection === 'scoped').length >= 3),
+    );
+    expect(await directory.user('user-61')).toBeUndefined();
+  });
+
+  it('A7: with User Update off a suspended account stays suspended when its user is enabled again, and that is told', async () => {
+    const who = { ...person(62), department: 'it' };
+    await send(topics.scoped, who);
+    await waitUntil('the account', async () => (await statusOf(who.username)) === 'ACTIVE');
+    await send(topics.scoped, { ...who, enabled: 'false' });
+    await waitUntil('the suspension', async () => (await statusOf(who.username)) === 'SUSPENDED');
+    await send(topics.scoped, { ...who, enabled: 'true' });
+    await waitUntil('the finding', () => Promise.resolve(outcomeOf('in-sync', 'user-not-updated')));
+    expect(await statusOf(who.username)).toBe('SUSPENDED');
   });
 });

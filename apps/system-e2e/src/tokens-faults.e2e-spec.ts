@@ -46,7 +46,8 @@ beforeAll(async () => {
     deviceLimit: 9,
     connections: () => [],
     env: {
-      'pairing-validator': { VALIDATOR_LEASE_MS: String(leaseMs) },
+      // What is refused after each revoke would meet the limit of refusals, sooner on a slow machine; it has tests of its own.
+      'pairing-validator': { VALIDATOR_LEASE_MS: String(leaseMs), VALIDATOR_REFUSALS_PER_MINUTE: '1000000' },
       'pairing-validator-2': { VALIDATOR_REDIS_URL: `redis://127.0.0.1:${link.port}` },
       'pairing-validator-3': {
         LD_PRELOAD: process.env['STACK_CLOCK_SHIFTER'] ?? '',
@@ -175,22 +176,30 @@ describe('a revoke under 2,000 requests a second on three validators', () => {
   it('R35: Redis killed while the revoke waits: either it says that the outcome is unknown and can be repeated, or the promise holds', async () => {
     const token = await tokens.add('restart');
     const load = startOpenLoad({ validators: urls(), environment, caller, rate, presentedToken: () => token.value });
-    const key = { 'idempotency-key': crypto.randomUUID() };
-    const revoke = () => tokens.raw('POST', `/tokens/${token.id}/revoke`, { reason: 'test', force: { reason: because } }, key);
-    const first = revoke();
-    await stack.kill('redis');
-    await first.catch(() => undefined);
-    await stack.start('redis');
-    await allReady();
-    const answer = await revoke();
-    const answeredAt = performance.now();
-    expect(answer.status).toBe(200);
-    const until = performance.now() + 500;
-    await waitUntil('some more requests', () => Promise.resolve(performance.now() > until));
-    const asked = await load.stop();
-    const after = asked.filter(({ startedAt }) => startedAt > answeredAt);
-    expect(after.length).toBeGreaterThan(100);
-    expect(after.filter(({ allowed }) => allowed)).toEqual([]);
+    try {
+      const key = { 'idempotency-key': crypto.randomUUID() };
+      const revoke = () => tokens.raw('POST', `/tokens/${token.id}/revoke`, { reason: 'test', force: { reason: because } }, key);
+      const first = revoke();
+      await stack.kill('redis');
+      await first.catch(() => undefined);
+      await stack.start('redis');
+      await allReady();
+      // As its callers do: the same request again, as long as nobody can say what became of it. The token service may still be connecting.
+      await waitUntil('the revoke to be answered', async () => {
+        const { status } = await revoke();
+        if (status !== 200) expect(status).toBe(503);
+        return status === 200;
+      });
+      const answeredAt = performance.now();
+      const until = performance.now() + 500;
+      await waitUntil('some more requests', () => Promise.resolve(performance.now() > until));
+      const asked = await load.stop();
+      const after = asked.filter(({ startedAt }) => startedAt > answeredAt);
+      expect(after.length).toBeGreaterThan(100);
+      expect(after.filter(({ allowed }) => allowed)).toEqual([]);
+    } finally {
+      await load.stop();
+    }
   }, 120_000);
 
   it('a validator that joins while a revoke waits is counted, and never allows the token', async () => {
