@@ -47,6 +47,8 @@ interface Entry {
 const freshForMs = 1_000;
 /** How often a rotated secret is looked for, and a connection that can't be built is tried again. */
 const secretFreshForMs = 30_000;
+/** Documents of previews that are kept ready; each page of a preview asks for its own. */
+const mostCandidates = 8;
 
 /**
  * The connections as their documents are now: a saved document, a rotated secret is taken without a restart. One that can't be built stops
@@ -54,7 +56,9 @@ const secretFreshForMs = 30_000;
  */
 export class Connections {
   readonly #needs: ConnectionsNeeds;
-  #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Entry>();
+  /** By the text of the document. */
+  readonly #candidates = new Map<string, Entry>();
   #documents = new Map<string, SavedConnection>();
   #revision: number | undefined;
   #lookedAt = -Infinity;
@@ -69,13 +73,15 @@ export class Connections {
     await this.#look();
     const saved = this.#documents.get(keyOf(ref));
     if (!saved) return 'no-connection';
-    const built = this.#built(saved);
+    const built = this.#built(this.#entries, keyOf(ref), saved);
     return built.ok ? built.value : 'secret-missing';
   }
 
   /** A connection for a document that is not saved, for a preview; its faults are the caller's. */
   candidate(document: SavedConnection['document']): Built {
-    return build({ version: 0, document, savedBy: '', savedAt: instant(0) }, this.#secretOf(document.directory), this.#needs);
+    const text = JSON.stringify(document);
+    if (!this.#candidates.has(text) && this.#candidates.size >= mostCandidates) this.#candidates.clear();
+    return this.#built(this.#candidates, text, { version: 0, document, savedBy: '', savedAt: instant(0) });
   }
 
   #look(): Promise<void> {
@@ -95,16 +101,15 @@ export class Connections {
     this.#lookedAt = performance.now();
   }
 
-  #built(saved: SavedConnection): Built {
-    const key = keyOf(saved.document);
-    const known = this.#entries.get(key);
+  #built(entries: Map<string, Entry>, key: string, saved: SavedConnection): Built {
+    const known = entries.get(key);
     const now = performance.now();
     if (known?.version === saved.version && now - known.builtAt < secretFreshForMs) return known.built;
     const secret = this.#secretOf(saved.document.directory);
     const text = secret.ok ? secret.value : undefined;
     const isSame = known?.version === saved.version && known.secret === text && known.built.ok;
     const built = isSame ? known.built : build(saved, secret, this.#needs);
-    this.#entries.set(key, { version: saved.version, secret: text, built, builtAt: now });
+    entries.set(key, { version: saved.version, secret: text, built, builtAt: now });
     const { environment, connection } = saved.document;
     if (!built.ok)
       this.#needs.logger.error({ environment, connection, why: built.error }, 'this connection can not be used; its users wait');

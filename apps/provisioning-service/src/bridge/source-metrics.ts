@@ -1,6 +1,7 @@
 import type { SourceRecordStore, UserRef } from '@tallystick/devices-domain';
 import type { RedisParkedStore } from '@tallystick/devices-store-redis';
 import type { Logger, Metrics } from '@tallystick/platform-observability';
+import { repeat } from './repeat.ts';
 import type { SourceWatch } from './source-watch.ts';
 
 type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;
@@ -69,27 +70,9 @@ export function createSourceMetrics({ metrics, store, watch, parked }: SourceMet
 }
 
 /** Measures at once and then at every interval until stopped; a failure is logged. */
-export function startMeasuring(
+export const startMeasuring = (
   act: () => Promise<void>,
   intervalMs: number,
   logger: Logger,
-): { readonly stop: () => Promise<void> } {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let running = Promise.resolve();
-  const run = (): void => {
-    running = act()
-      .catch((error: unknown) => logger.warn({ err: error }, 'the sources could not be measured'))
-      .then(() => {
-        if (!stopped) timer = setTimeout(run, intervalMs);
-      });
-  };
-  run();
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
-}
+): { readonly stop: () => Promise<void> } =>
+  repeat(() => act().catch((error: unknown) => logger.warn({ err: error }, 'the sources could not be measured')), intervalMs);

@@ -1,6 +1,7 @@
 import type { SourcePosition, SourceRecordStore, UserRef } from '@tallystick/devices-domain';
 import type { Logger } from '@tallystick/platform-observability';
 import { type BridgeNeeds, wakeAll } from './bridge.ts';
+import { repeat } from './repeat.ts';
 
 type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;
 
@@ -35,30 +36,16 @@ export async function sweep(
 }
 
 /** Sweeps at once and then at every interval until stopped; one that fails is made up by the next. */
-export function startSweeping(
+export const startSweeping = (
   act: () => Promise<number>,
   intervalMs: number,
   logger: Logger,
-): { readonly stop: () => Promise<void> } {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let running = Promise.resolve();
-  const run = (): void => {
-    running = act()
-      .then(
+): { readonly stop: () => Promise<void> } =>
+  repeat(
+    () =>
+      act().then(
         (woken) => void (woken > 0 && logger.info({ woken }, 'woke users whose wake-up was never confirmed')),
         (error: unknown) => logger.warn({ err: error }, 'the sweep of unconfirmed wake-ups failed and is repeated later'),
-      )
-      .then(() => {
-        if (!stopped) timer = setTimeout(run, intervalMs);
-      });
-  };
-  run();
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await running;
-    },
-  };
-}
+      ),
+    intervalMs,
+  );

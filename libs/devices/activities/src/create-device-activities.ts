@@ -2,6 +2,7 @@ import { FencedOut } from '@tallystick/devices-domain';
 import type { DeviceActivities } from '@tallystick/devices-workflow-api';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { contextOfActivity } from './activity-context.ts';
 import { TryAgain } from './directory-failure.ts';
 import type { DeviceActivityNeeds } from './reconcile-connection.ts';
 import { reconcileUser } from './reconcile-user.ts';
@@ -12,13 +13,7 @@ export function createDeviceActivities(needs: DeviceActivityNeeds): DeviceActivi
     reconcile: async (user, lane) => {
       const context = Context.current();
       try {
-        return await reconcileUser(needs, user, {
-          attempt: context.info.attempt,
-          ...(lane && { lane }),
-          heartbeat: (progress) => context.heartbeat(progress),
-          pause: (ms) => pauseBeating(context, ms),
-          cancelled: () => context.cancellationSignal.aborted,
-        });
+        return await reconcileUser(needs, user, contextOfActivity(context, lane));
       } catch (error) {
         const failure = asFailure(error, context.info.attempt);
         if (failure === undefined) needs.report(user, error);
@@ -28,14 +23,6 @@ export function createDeviceActivities(needs: DeviceActivityNeeds): DeviceActivi
       }
     },
   };
-}
-
-/** A pause longer than the heartbeat time-out would look like death. */
-async function pauseBeating(context: Context, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 1_000) {
-    context.heartbeat({ calls: 0 });
-    await context.sleep(Math.min(left, 1_000));
-  }
 }
 
 /**

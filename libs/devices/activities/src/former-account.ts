@@ -1,26 +1,18 @@
-import type { AccountHash, DesiredUser, OpenWork, UserRef } from '@tallystick/devices-domain';
+import type { DesiredUser, OpenWork, UserRef } from '@tallystick/devices-domain';
+import { type Former, formerIn } from './plan-user.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 import { settle, type Settled, type Settling } from './settle.ts';
-
-/** The account that a finished run has left under another username (P20, L4), still owned by this user. */
-export interface Former {
-  readonly username: string;
-  readonly account: AccountHash;
-}
 
 /** Undefined also when the account has another owner by now: two users that swapped their names never write one account. */
 export async function formerOf(
   { accountOf, store }: DeviceActivityNeeds,
-  { directoryId }: ReconcileConnection,
+  connection: ReconcileConnection,
   user: UserRef,
-  { username }: DesiredUser,
+  desired: DesiredUser,
   { intent }: OpenWork,
 ): Promise<Former | undefined> {
-  const former = intent.managed?.username;
-  if (former === undefined) return undefined;
-  const account = accountOf(directoryId, former);
-  if (account === accountOf(directoryId, username)) return undefined;
-  return (await store.claimAccount(user, account, 'only-ours')) === 'owned' ? { username: former, account } : undefined;
+  const former = formerIn(accountOf, connection, desired, intent);
+  return former && (await store.claimAccount(user, former.account, 'only-ours')) === 'owned' ? former : undefined;
 }
 
 /**

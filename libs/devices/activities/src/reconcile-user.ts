@@ -8,14 +8,13 @@ import {
   type Outcome,
   sameAddress,
   type SlotValue,
-  type SourceRecord,
   type UserRef,
 } from '@tallystick/devices-domain';
-import { ok } from '@tallystick/kernel-core';
 import { DirectoryCalls } from './directory-calls.ts';
 import { Quarantined, TryAgain } from './directory-failure.ts';
 import { closeFormer, formerOf } from './former-account.ts';
-import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
+import { goesOnAs, intentAbout, wantedBy } from './plan-user.ts';
+import type { AttemptContext, DeviceActivityNeeds } from './reconcile-connection.ts';
 import { observe, settle, type Settled, type Settling } from './settle.ts';
 
 /** After so many attempts a condition that only others can end is reported; it is waited for all the same. */
@@ -156,15 +155,11 @@ async function whatToDo(
     if (context.attempt < patience) throw new TryAgain('no-record', 'the source record of this user is not in the store');
     return notPlanned('no-record', '');
   }
-  const inScope = record.deleted ? ok(false) : (connection.scope?.(record.attributes) ?? ok(true));
-  if (!inScope.ok) return notPlanned('record-unmappable', record.version, inScope.error);
-  const gone = !inScope.value; // P9: who leaves the scope is as gone as who was deleted
-  const mapped = connection.map(record.attributes, gone);
-  if (!mapped.ok) return notPlanned('record-unmappable', record.version, mapped.error);
-  // Who is gone is removed where we left them, not where a last change of name that we never followed would have put them.
-  const username = (gone ? work?.intent.managed?.username : undefined) ?? mapped.value.username;
-  if (record.deleted && record.movedTo !== undefined && (await goesOnAs(needs, connection, user, record, username)))
-    return notPlanned('moved', record.version);
+  const wanted = wantedBy(connection, record, work);
+  if (!wanted.ok) return notPlanned('record-unmappable', record.version, wanted.error.because);
+  const { desired, gone } = wanted.value;
+  const { username } = desired;
+  if (await goesOnAs(needs.accountOf, store, connection, user, record, username)) return notPlanned('moved', record.version);
   const account = needs.accountOf(connection.directoryId, username);
   const claim = await store.claimAccount(user, account, gone ? 'only-ours' : 'free-or-ours');
   if (claim === 'not-owned') {
@@ -184,25 +179,7 @@ async function whatToDo(
       context.attempt < patience ? undefined : 60_000,
     );
   }
-  const desired: DesiredUser = gone ? { kind: 'gone', username } : mapped.value;
   return { kind: 'plan', desired, account, version: record.version, takenOver: claim === 'taken-over' };
-}
-
-/** A key change (R23) is no removal, unless the new key names another account: a changed username is a different user (P20). */
-async function goesOnAs(
-  needs: DeviceActivityNeeds,
-  connection: ReconcileConnection,
-  user: UserRef,
-  record: SourceRecord,
-  username: string,
-): Promise<boolean> {
-  const successor = await needs.store.record({ ...user, user: record.movedTo! });
-  if (!successor || successor.deleted) return true; // it will come, or it ends the account itself
-  const mapped = connection.map(successor.attributes, true);
-  return (
-    !mapped.ok ||
-    needs.accountOf(connection.directoryId, mapped.value.username) === needs.accountOf(connection.directoryId, username)
-  );
 }
 
 async function report(needs: DeviceActivityNeeds, user: UserRef, version: string): Promise<void> {
@@ -243,15 +220,12 @@ function stillOpen({ work, result, present, formerUsername }: SettledAll, desire
 const isWanted = (value: SlotValue, address: FactorAddress): boolean =>
   value.kind === 'value' && sameAddress(value.address, address);
 
-/** An intent about another account is void; of an older record what was done still has to be told, what was refused no longer counts. */
+/** Of an older record what was done still has to be told, what was refused no longer counts. */
 function workFor(work: OpenWork, account: AccountHash, version: string): OpenWork {
-  const { managed } = work.intent;
-  const same = work.account === undefined || work.account === account;
-  const intent: Intent = same ? work.intent : { ...noWork.intent, ...(managed && { managed }) };
   return {
     account,
     version,
-    intent,
+    intent: intentAbout(work, account),
     done: work.version === version ? work.done : work.done.filter(({ result }) => result === 'done'),
   };
 }

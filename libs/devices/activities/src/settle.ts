@@ -7,7 +7,6 @@ import {
   type OpenWork,
   type Outcome,
   type Plan,
-  planReconciliation,
   type ReconciliationStore,
   type UserRef,
 } from '@tallystick/devices-domain';
@@ -15,6 +14,7 @@ import { type Applied, PlanApplier } from './apply-plan.ts';
 import type { DirectoryCalls } from './directory-calls.ts';
 import { TryAgain, verdictOf } from './directory-failure.ts';
 import { PlanGuard } from './plan-guard.ts';
+import { learnLimit, planUser } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 import { forgetSeen } from './work-memory.ts';
 
@@ -50,15 +50,17 @@ export interface Settled {
 
 /** Observes, plans, asks the guards and applies until a plan is done, at most {@link maxLooks} times. `writing` is called before each write. */
 export async function settle(settling: Settling, writing: () => void): Promise<Settled> {
-  const { needs, connection, calls, user, fence, desired, recordVersion } = settling;
+  const { needs, connection, calls, user, fence, desired, recordVersion, firstSight } = settling;
   let { work, formerUsername } = settling;
   const findings = new Map<string, Finding>();
   const guard = new PlanGuard(needs, connection, user, recordVersion);
-  await learnLimit(settling);
+  const away = await learnLimit(needs, connection, calls, desired);
+  if (away) throw tryAgainAfter(away);
   for (let look = 1; look <= maxLooks; look += 1) {
     const observed = await observe(calls, desired.username);
-    if (observed.kind === 'present') work = forgetSeen(work, new Set(observed.devices.map(({ id }) => id)));
-    const plan = planOf(settling, observed, work, formerUsername);
+    if (observed.kind === 'present')
+      work = { ...work, intent: forgetSeen(work.intent, new Set(observed.devices.map(({ id }) => id))) };
+    const plan = planUser(needs, connection, { desired, observed, intent: work.intent, firstSight, formerUsername });
     for (const finding of plan.findings) findings.set(JSON.stringify(finding), finding);
     const permission = await guard.ask(plan, observed, work.intent);
     if (permission.kind === 'held') {
@@ -93,29 +95,6 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
   throw new TryAgain('directory-changed', `the account changed under ${maxLooks} looks in a row`);
 }
 
-function planOf(
-  { needs, connection, desired, firstSight }: Settling,
-  observed: ObservedUser,
-  work: OpenWork,
-  former?: string,
-): Plan {
-  const { directory, directoryName, options, visibilityWindowMs, callTimeoutMs } = connection;
-  const now = needs.now();
-  return planReconciliation({
-    desired,
-    observed,
-    options,
-    capabilities: directory.capabilities,
-    deviceLimit: needs.limits.of(directoryName, now),
-    intent: work.intent,
-    firstSight,
-    managedBefore: work.intent.managed?.username === desired.username,
-    ...(former !== undefined && { formerUsername: former }),
-    visibilityWindowMs: visibilityWindowMs + callTimeoutMs, // the window begins when the call ends, and the intent knows when it began
-    now,
-  });
-}
-
 function apply(settling: Settling, plan: Plan, observed: ObservedUser, work: OpenWork, writing: () => void): Promise<Applied> {
   const { needs, connection, calls, user, fence, account, desired, context, store } = settling;
   const { directoryName, options } = connection;
@@ -132,15 +111,6 @@ function apply(settling: Settling, plan: Plan, observed: ObservedUser, work: Ope
     options,
   );
   return applier.apply(plan);
-}
-
-/** Only who adds first has to know the limit before; whoever removes first meets it. */
-async function learnLimit({ needs, connection, calls, desired }: Settling): Promise<void> {
-  const { directoryName, options } = connection;
-  if (options.order !== 'add-first' || desired.kind === 'gone' || needs.limits.has(directoryName, needs.now())) return;
-  const told = await calls.make('deviceLimit', (directory) => directory.deviceLimit());
-  if (told.ok) needs.limits.told(directoryName, told.value, needs.now());
-  else if (told.error.kind === 'unavailable') throw tryAgainAfter(told.error);
 }
 
 function end({ desired }: Settling, plan: Plan, observed: ObservedUser, work: OpenWork, findings: readonly Finding[]): Settled {

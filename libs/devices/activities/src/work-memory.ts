@@ -133,11 +133,10 @@ export class WorkMemory {
 }
 
 /** Pairs that an observation has shown are no longer to be waited for, and devices that are gone need no unpair any more. */
-export function forgetSeen(work: OpenWork, seen: ReadonlySet<DeviceId>): OpenWork {
-  const { unseenPairs, replacedDevices, ...rest } = work.intent;
-  if (unseenPairs === undefined && replacedDevices === undefined) return work;
+export function forgetSeen(intent: Intent, seen: ReadonlySet<DeviceId>): Intent {
+  const { unseenPairs, replacedDevices, ...rest } = intent;
+  if (unseenPairs === undefined && replacedDevices === undefined) return intent;
   const unseen = (unseenPairs ?? []).filter(({ deviceId }) => !seen.has(deviceId));
   const replaced = replacedDevices?.filter(({ deviceId, until }) => until === undefined || seen.has(deviceId));
-  const intent = { ...rest, ...(replaced && { replacedDevices: replaced }), ...(unseen.length > 0 && { unseenPairs: unseen }) };
-  return { ...work, intent };
+  return { ...rest, ...(replaced && { replacedDevices: replaced }), ...(unseen.length > 0 && { unseenPairs: unseen }) };
 }

@@ -1,10 +1,9 @@
-import { type DeviceSlot, deviceSlots, type DirectoryCapabilities } from '@tallystick/devices-domain';
+import { type DeviceSlot, deviceSlots, type DirectoryCapabilities, slotNaming } from '@tallystick/devices-domain';
 
 /** The classic API as data (b.4, b.5): slots are named after themselves (P40), and a username is never changed (P20). */
 export const pingIdCapabilities: DirectoryCapabilities = {
   kind: 'pingid',
   nicknames: Object.fromEntries(deviceSlots.map((slot) => [slot, slot])) as Record<DeviceSlot, string>,
-  deviceLimit: { usual: 1, most: 20 },
   namesWhilePairing: false,
   heirOfPrimary: 'nobody',
   renamesUsers: false,
@@ -25,9 +24,5 @@ export const pingIdCapabilities: DirectoryCapabilities = {
   },
 };
 
-const slotByNickname: ReadonlyMap<string, DeviceSlot> = new Map(
-  deviceSlots.map((slot) => [pingIdCapabilities.nicknames[slot], slot]),
-);
-
 /** The slot that a nickname stands for: exactly this text, or none (P40, P45). */
-export const slotOf = (nickname: string): DeviceSlot | undefined => slotByNickname.get(nickname);
+export const slotOf = slotNaming(pingIdCapabilities);

@@ -1,4 +1,4 @@
-import { type DeviceSlot, deviceSlots, type DirectoryCapabilities } from '@tallystick/devices-domain';
+import { type DeviceSlot, deviceSlots, type DirectoryCapabilities, slotNaming } from '@tallystick/devices-domain';
 
 /**
  * PingOne MFA as data (c.2–c.4, P60). `calls` counts those to the API, whose rate is limited; a login goes to another host, about once an hour.
@@ -8,7 +8,6 @@ import { type DeviceSlot, deviceSlots, type DirectoryCapabilities } from '@tally
 export const pingOneCapabilities: DirectoryCapabilities = {
   kind: 'pingone',
   nicknames: Object.fromEntries(deviceSlots.map((slot) => [slot, slot.replace(' Number', '')])) as Record<DeviceSlot, string>,
-  deviceLimit: { usual: 5, most: 15 },
   namesWhilePairing: true,
   heirOfPrimary: 'next-in-order',
   renamesUsers: true,
@@ -29,9 +28,5 @@ export const pingOneCapabilities: DirectoryCapabilities = {
   },
 };
 
-const slotByNickname: ReadonlyMap<string, DeviceSlot> = new Map(
-  deviceSlots.map((slot) => [pingOneCapabilities.nicknames[slot], slot]),
-);
-
 /** The slot that a nickname stands for here: `SMS 1`, and not `SMS Number 1`, which is somebody's own name for a device (P60). */
-export const slotOf = (nickname: string): DeviceSlot | undefined => slotByNickname.get(nickname);
+export const slotOf = slotNaming(pingOneCapabilities);

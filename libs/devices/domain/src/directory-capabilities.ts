@@ -1,12 +1,10 @@
-import type { DeviceSlot } from './device-slot.ts';
+import { type DeviceSlot, deviceSlots } from './device-slot.ts';
 
 /** What a provider can do and how it behaves, as data: the planner asks these and never which vendor it is (P60, c.4). */
 export interface DirectoryCapabilities {
   readonly kind: 'pingid' | 'pingone';
   /** The nickname that makes a device the managed one of a slot there: exactly this text (P40, P60). */
   readonly nicknames: Readonly<Record<DeviceSlot, string>>;
-  /** Devices per user: what a tenant has unless told otherwise, and what it can be set to at most (P53, c.3). */
-  readonly deviceLimit: { readonly usual: number; readonly most: number };
   /** A device gets its nickname in the pairing call itself: there is no moment at which it has none (P54 does not apply). */
   readonly namesWhilePairing: boolean;
   /** Who is primary after the primary device was unpaired (PR7). */
@@ -32,3 +30,11 @@ export type DirectoryOperation =
   | 'setPrimary'
   | 'deviceLimit'
   | 'check';
+
+/** The slot that a nickname stands for at a provider: exactly its text, or none (P40, P45, P60). */
+export function slotNaming({
+  nicknames,
+}: Pick<DirectoryCapabilities, 'nicknames'>): (nickname: string) => DeviceSlot | undefined {
+  const slots = new Map(deviceSlots.map((slot) => [nicknames[slot], slot]));
+  return (nickname) => slots.get(nickname);
+}

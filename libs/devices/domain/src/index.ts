@@ -9,7 +9,7 @@ export {
   type ReplacedDevice,
   type UnseenPair,
 } from './intent.ts';
-export { type DirectoryCapabilities, type DirectoryOperation } from './directory-capabilities.ts';
+export { type DirectoryCapabilities, type DirectoryOperation, slotNaming } from './directory-capabilities.ts';
 export { type DirectoryCheck, type DirectoryFault, type MfaDirectory, type PairedDevice } from './mfa-directory.port.ts';
 export { type AccountStatus, type DeviceId, type ObservedDevice, type ObservedUser } from './observed-user.ts';
 export { planReconciliation, type ReconciliationInput } from './plan-reconciliation.ts';
@@ -46,7 +46,7 @@ export {
 export { type SourceFormat } from './source-format.ts';
 export { epochOf, isSourcePosition, sourcePosition, type SourcePosition } from './source-position.ts';
 export { addCounts, type ChangeCounts, countsOf, noChanges } from './guards/change-counts.ts';
-export { exceeds, fewestForShares, limitOf } from './guards/guard-changes.ts';
+export { exceeds, fewestForShares, guardedKinds, limitOf } from './guards/guard-changes.ts';
 export { guardPass } from './guards/guard-pass.ts';
 export { planText, type PlanFacts } from './guards/plan-text.ts';
 export { type GuardLimit, type GuardSettings, usualGuards } from './guards/guard-settings.ts';

@@ -33,7 +33,6 @@ const calls = {
 export const capabilities: DirectoryCapabilities = {
   kind: 'pingid',
   nicknames: Object.fromEntries(deviceSlots.map((slot) => [slot, slot])) as Record<DeviceSlot, string>,
-  deviceLimit: { usual: 1, most: 20 },
   namesWhilePairing: false,
   heirOfPrimary: 'nobody',
   renamesUsers: false,

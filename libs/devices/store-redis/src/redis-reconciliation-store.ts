@@ -11,11 +11,11 @@ import {
   type UserRef,
   userRefText,
 } from '@tallystick/devices-domain';
-import { connectionId, environmentId } from '@tallystick/kernel-core';
 import { defineScript, type Redis } from '@tallystick/platform-redis';
-import { type KeyRing, open, seal } from '@tallystick/platform-secrets';
-import { accountKey, outcomesKey, ownedKey, recordKey, sealedAs, shardOf, workKey } from './keys.ts';
-import { openAttributes } from './seal-attributes.ts';
+import type { KeyRing } from '@tallystick/platform-secrets';
+import { accountKey, outcomesKey, ownedKey, recordKey, shardOf, workKey } from './keys.ts';
+import { hasLeftTo, ownerOf } from './account-owner.ts';
+import { openAttributes, openWork, sealWork } from './sealed-user.ts';
 
 /** How many outcomes are kept of each user. */
 const mostOutcomes = 10;
@@ -72,9 +72,6 @@ const releaseScript = defineScript({
 
 type Claim = 'owned' | 'taken-over' | 'owned-by-another' | 'not-owned';
 
-/** A key that moved more often than this without a rest is no key change any more. */
-const longestChain = 16;
-
 /** Fences, intents, outcomes and account owners in Redis; work is sealed, since it carries addresses. */
 export class RedisReconciliationStore implements ReconciliationStore {
   readonly #redis: Redis;
@@ -107,7 +104,7 @@ export class RedisReconciliationStore implements ReconciliationStore {
     return {
       fence: Number(fence),
       previousMayRun: wasOpen === '1',
-      work: sealed ? this.#openWork(user, sealed) : undefined,
+      work: sealed ? openWork(this.#ring, user, sealed) : undefined,
       firstSight: finishedBefore === 0,
     };
   }
@@ -119,7 +116,7 @@ export class RedisReconciliationStore implements ReconciliationStore {
   }
 
   saveWork(user: UserRef, fence: number, work: OpenWork): Promise<void> {
-    return this.#asNewest(saveScript, user, fence, this.#seal(user, work));
+    return this.#asNewest(saveScript, user, fence, sealWork(this.#ring, user, work));
   }
 
   finish(user: UserRef, fence: number, outcome: Outcome, keep?: OpenWork): Promise<void> {
@@ -128,7 +125,7 @@ export class RedisReconciliationStore implements ReconciliationStore {
       user,
       fence,
       JSON.stringify(outcome),
-      keep ? this.#seal(user, keep) : '',
+      keep ? sealWork(this.#ring, user, keep) : '',
       withoutPlan.has(outcome.kind) ? '0' : '1',
     );
   }
@@ -151,7 +148,7 @@ export class RedisReconciliationStore implements ReconciliationStore {
         [userRefText(user), from, how === 'free-or-ours' ? '1' : '0', account],
       )) as [Claim, string];
     const [result, owner] = await claim('');
-    if (result !== 'owned-by-another' || !(await this.#hasLeftTo(owner, user))) return result;
+    if (result !== 'owned-by-another' || !(await hasLeftTo(this, owner, user))) return result;
     return (await claim(owner))[0];
   }
 
@@ -176,43 +173,10 @@ export class RedisReconciliationStore implements ReconciliationStore {
     return (listed.length === 0 && before ? [before] : listed).map((text) => JSON.parse(text) as Outcome);
   }
 
-  /** Whether the owner is gone from the datastore: for good, or over however many keys to this user (R23). */
-  async #hasLeftTo(owner: string, user: UserRef): Promise<boolean> {
-    const ownerRef = ownerOf(owner);
-    if (!ownerRef) return false;
-    for (let at = ownerRef.user, moves = 0; moves < longestChain; moves += 1) {
-      const record = await this.record({ ...ownerRef, user: at });
-      if (record?.deleted !== true) return false;
-      if (record.movedTo === undefined || record.movedTo === user.user) return true;
-      at = record.movedTo;
-    }
-    return false;
-  }
-
-  #seal(user: UserRef, work: OpenWork): string {
-    return seal(this.#ring, JSON.stringify(work), sealedAs('work', user));
-  }
-
   async #asNewest(script: typeof saveScript, user: UserRef, fence: number, ...values: string[]): Promise<void> {
     const result = await script.run(this.#redis, [workKey(user), outcomesKey(user)], [String(fence), ...values]);
     if (result !== 'ok') throw new FencedOut(`attempt ${fence} was taken over`);
   }
-
-  #openWork(user: UserRef, sealed: string): OpenWork {
-    const opened = open(this.#ring, sealed, sealedAs('work', user));
-    if (!opened.ok)
-      throw new Error(
-        `the open work of user ${user.user} can't be opened (${opened.error}): is its sealing key still in the key ring?`,
-      );
-    return JSON.parse(opened.value) as OpenWork;
-  }
-}
-
-/** The user whom an owner's text names. */
-function ownerOf(text: string): UserRef | undefined {
-  const [environment, connection, user] = text.split('/');
-  if (!environment || !connection || !user) return undefined;
-  return { environment: environmentId(environment), connection: connectionId(connection), user: user as UserHash };
 }
 
 /** Outcomes after which the account is still as it was before we ever saw it (P46). */

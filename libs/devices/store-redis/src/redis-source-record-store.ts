@@ -13,7 +13,7 @@ import { defineScript, type Redis } from '@tallystick/platform-redis';
 import type { KeyRing } from '@tallystick/platform-secrets';
 import { type ConnectionRef, recordKey, recordKeys, shardOf, shards, waitingKey } from './keys.ts';
 import { RedisSourceProgress } from './redis-source-progress.ts';
-import { openAttributes, sealAttributes } from './seal-attributes.ts';
+import { openAttributes, sealAttributes } from './sealed-user.ts';
 
 // Record hash: v version · a sealed attributes · d deleted · m moved to · p version of the pending mark.
 // Versions compare as text; what was stored before there were epochs begins with a digit, and so is older than all.

@@ -1,7 +1,8 @@
 import {
   addCounts,
   type ChangeCounts,
-  limitOf,
+  exceeds,
+  guardedKinds,
   type GuardReason,
   type GuardSettings,
   type GuardStore,
@@ -36,13 +37,6 @@ interface Connection {
   readonly reservations: Map<string, Counted>;
 }
 
-const kinds = [
-  ['deletions', 'too-many-deletions'],
-  ['suspensions', 'too-many-suspensions'],
-  ['removals', 'too-many-removals'],
-  ['replacements', 'too-many-replacements'],
-] as const satisfies readonly (readonly [keyof ChangeCounts, GuardReason])[];
-
 /** A {@link GuardStore} in memory that passes `guardStoreConformance`. Its time is the latest that it was told, or `clock`'s where that is later. */
 export class InMemoryGuardStore implements GuardStore {
   readonly #connections = new Map<string, Connection>();
@@ -73,8 +67,8 @@ export class InMemoryGuardStore implements GuardStore {
     const key = `${ref.user}/${plan}`;
     if (reservations.has(key)) return { kind: 'granted' };
     const before = [...reservations.values()].reduce((sum, each) => addCounts(sum, each.counts), noChanges);
-    for (const [kind, because] of kinds)
-      if (counts[kind] > 0 && before[kind] + counts[kind] > limitOf(settings[kind], users)) return { kind: 'exceeded', because };
+    const because = exceeds(counts, before, settings, users);
+    if (because) return { kind: 'exceeded', because };
     reservations.set(key, { at, counts: { ...counts } });
     return { kind: 'granted' };
   }
@@ -253,6 +247,6 @@ function mixed(text: string): string {
 }
 
 function checkCounts(counts: ChangeCounts): void {
-  for (const [kind] of kinds)
+  for (const [kind] of guardedKinds)
     if (!Number.isSafeInteger(counts[kind]) || counts[kind] < 0) throw new RangeError(`${kind} is no count`);
 }

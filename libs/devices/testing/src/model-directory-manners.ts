@@ -20,7 +20,6 @@ const once = {
 export const pingIdManners: DirectoryCapabilities = {
   kind: 'pingid',
   nicknames: Object.fromEntries(deviceSlots.map((slot) => [slot, slot])) as Record<DeviceSlot, string>,
-  deviceLimit: { usual: 1, most: 20 },
   namesWhilePairing: false,
   heirOfPrimary: 'nobody',
   renamesUsers: false,
@@ -31,7 +30,6 @@ export const pingIdManners: DirectoryCapabilities = {
 export const pingOneManners: DirectoryCapabilities = {
   kind: 'pingone',
   nicknames: Object.fromEntries(deviceSlots.map((slot) => [slot, slot.replace(' Number', '')])) as Record<DeviceSlot, string>,
-  deviceLimit: { usual: 5, most: 20 },
   namesWhilePairing: true,
   heirOfPrimary: 'next-in-order',
   renamesUsers: true,

@@ -2,7 +2,7 @@ import type { DirectoryCheck, DirectoryFault, Inspection } from '@tallystick/dev
 import type { InspectActivities, InspectRequest } from '@tallystick/devices-workflow-api';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { err, ok } from '@tallystick/kernel-core';
-import { contextOfActivity } from '../pass/activity-context.ts';
+import { contextOfActivity } from '../activity-context.ts';
 import { DirectoryCalls } from '../directory-calls.ts';
 import { Quarantined, TryAgain } from '../directory-failure.ts';
 import type { AttemptContext } from '../reconcile-connection.ts';

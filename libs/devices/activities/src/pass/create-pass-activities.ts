@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { retryDelayMs } from '../create-device-activities.ts';
 import { Quarantined, TryAgain } from '../directory-failure.ts';
 import type { AttemptContext } from '../reconcile-connection.ts';
-import { contextOfActivity } from './activity-context.ts';
+import { contextOfActivity } from '../activity-context.ts';
 import { applyPage } from './apply-page.ts';
 import { connectionOfPass } from './connection-of-pass.ts';
 import { judgePass } from './judge-pass.ts';

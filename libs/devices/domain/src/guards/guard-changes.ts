@@ -11,8 +11,8 @@ export function limitOf({ atLeast, share, atMost }: GuardLimit, users: number): 
   return Math.max(atLeast, Math.min(atMost, Math.floor(share * users + 1e-9)));
 }
 
-/** Worst first: that is the one that a person is told. */
-const kinds = [
+/** What the guards of a window count, with the reason of each. Worst first: that is the one that a person is told. */
+export const guardedKinds = [
   ['deletions', 'too-many-deletions'],
   ['suspensions', 'too-many-suspensions'],
   ['removals', 'too-many-removals'],
@@ -27,7 +27,7 @@ export function exceeds(
   users: number,
 ): GuardReason | undefined {
   if (!settings.enabled) return undefined;
-  for (const [kind, because] of kinds) {
+  for (const [kind, because] of guardedKinds) {
     if (counts[kind] > 0 && inWindow[kind] + counts[kind] > limitOf(settings[kind], users)) return because;
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type ChangeCounts,
+  guardedKinds,
   type GuardReason,
   type GuardSettings,
   type GuardStore,
@@ -29,7 +30,7 @@ import {
   windowKey,
 } from './guard-keys.ts';
 import { answerScript, holdScript, readHoldScript, settledScript } from './hold.scripts.ts';
-import { countsText, guardedKinds, limitsOf, readCounts } from './window-limits.ts';
+import { countsText, limitsOf, readCounts } from './window-limits.ts';
 import { releaseScript, reserveScript } from './window.scripts.ts';
 
 type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;

@@ -1,12 +1,4 @@
-import { type ChangeCounts, type GuardReason, type GuardSettings, limitOf } from '@tallystick/devices-domain';
-
-/** In the order in which they are judged. */
-export const guardedKinds = [
-  ['deletions', 'too-many-deletions'],
-  ['suspensions', 'too-many-suspensions'],
-  ['removals', 'too-many-removals'],
-  ['replacements', 'too-many-replacements'],
-] as const satisfies readonly (readonly [keyof ChangeCounts, GuardReason])[];
+import { type ChangeCounts, guardedKinds, type GuardSettings, limitOf } from '@tallystick/devices-domain';
 
 export const limitsOf = (settings: GuardSettings, users: number): readonly number[] =>
   guardedKinds.map(([kind]) => limitOf(settings[kind], users));

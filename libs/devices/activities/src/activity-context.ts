@@ -1,9 +1,9 @@
 import type { BudgetLane } from '@tallystick/devices-domain';
 import type { Context } from '@temporalio/activity';
-import type { AttemptContext } from '../reconcile-connection.ts';
+import type { AttemptContext } from './reconcile-connection.ts';
 
 /** What surrounds an attempt of an activity, for calls in this lane. */
-export function contextOfActivity(context: Context, lane: BudgetLane): AttemptContext {
+export function contextOfActivity(context: Context, lane: BudgetLane = 'live'): AttemptContext {
   return {
     lane,
     attempt: context.info.attempt,

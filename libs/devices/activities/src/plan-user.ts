@@ -1,0 +1,122 @@
+import {
+  type AccountHash,
+  type DesiredUser,
+  type DirectoryFault,
+  type Intent,
+  type ObservedUser,
+  type OpenWork,
+  type Plan,
+  planReconciliation,
+  type SourceRecord,
+  type UserRef,
+} from '@tallystick/devices-domain';
+import { err, ok, type Result } from '@tallystick/kernel-core';
+import type { DirectoryCalls } from './directory-calls.ts';
+import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
+
+// What a run and a look at a user decide in the same way (`reconcileUser` writes, `lookAtUser` does not): a preview that decided anything
+// by itself would show a plan that nobody makes.
+
+export interface Wanted {
+  readonly desired: DesiredUser;
+  /** Deleted, or out of scope: who leaves the scope is as gone as who was deleted (P9). */
+  readonly gone: boolean;
+}
+
+export type Unmappable = { readonly scope: 'in' | 'out' | 'unreadable'; readonly because: string };
+
+/** From a record to the user that the datastore wants. Refuses with a kebab-case reason of the scope or the mapping. */
+export function wantedBy(
+  { scope, map }: Pick<ReconcileConnection, 'scope' | 'map'>,
+  { attributes, deleted }: SourceRecord,
+  work: OpenWork | undefined,
+): Result<Wanted, Unmappable> {
+  const inScope = deleted ? ok(false) : (scope?.(attributes) ?? ok(true));
+  if (!inScope.ok) return err({ scope: 'unreadable', because: inScope.error });
+  const gone = !inScope.value;
+  const mapped = map(attributes, gone);
+  if (!mapped.ok) return err({ scope: gone ? 'out' : 'in', because: mapped.error });
+  if (!gone) return ok({ desired: mapped.value, gone });
+  // Who is gone is removed where we left them, not where a last change of name that we never followed would have put them.
+  return ok({ desired: { kind: 'gone', username: work?.intent.managed?.username ?? mapped.value.username }, gone });
+}
+
+/** A key change (R23) is no removal, unless the new key names another account: a changed username is a different user (P20). */
+export async function goesOnAs(
+  accountOf: DeviceActivityNeeds['accountOf'],
+  records: { record(user: UserRef): Promise<SourceRecord | undefined> },
+  { map, directoryId }: Pick<ReconcileConnection, 'map' | 'directoryId'>,
+  user: UserRef,
+  { deleted, movedTo }: SourceRecord,
+  username: string,
+): Promise<boolean> {
+  if (!deleted || movedTo === undefined) return false;
+  const successor = await records.record({ ...user, user: movedTo });
+  if (!successor || successor.deleted) return true; // it will come, or it ends the account itself
+  const mapped = map(successor.attributes, true);
+  return !mapped.ok || accountOf(directoryId, mapped.value.username) === accountOf(directoryId, username);
+}
+
+/** An intent about another account is void, but for the account that was left there. */
+export function intentAbout({ account: before, intent }: OpenWork, account: AccountHash): Intent {
+  if (before === undefined || before === account) return intent;
+  return { createdByUs: false, ...(intent.managed && { managed: intent.managed }) };
+}
+
+/** The account that a finished run has left under another username (P20, L4). */
+export interface Former {
+  readonly username: string;
+  readonly account: AccountHash;
+}
+
+export function formerIn(
+  accountOf: DeviceActivityNeeds['accountOf'],
+  { directoryId }: Pick<ReconcileConnection, 'directoryId'>,
+  { username }: DesiredUser,
+  { managed }: Intent,
+): Former | undefined {
+  if (managed === undefined) return undefined;
+  const account = accountOf(directoryId, managed.username);
+  return account === accountOf(directoryId, username) ? undefined : { username: managed.username, account };
+}
+
+/** Only who adds first has to know the limit before; whoever removes first meets it. Gives the fault that must be waited for. */
+export async function learnLimit(
+  { limits, now }: Pick<DeviceActivityNeeds, 'limits' | 'now'>,
+  { options, directoryName }: ReconcileConnection,
+  calls: DirectoryCalls,
+  desired: DesiredUser,
+): Promise<DirectoryFault | undefined> {
+  if (options.order !== 'add-first' || desired.kind === 'gone' || limits.has(directoryName, now())) return undefined;
+  const told = await calls.make('deviceLimit', (directory) => directory.deviceLimit());
+  if (told.ok) limits.told(directoryName, told.value, now());
+  return !told.ok && told.error.kind === 'unavailable' ? told.error : undefined;
+}
+
+export function planUser(
+  needs: Pick<DeviceActivityNeeds, 'limits' | 'now'>,
+  { directory, directoryName, options, visibilityWindowMs, callTimeoutMs }: ReconcileConnection,
+  about: {
+    readonly desired: DesiredUser;
+    readonly observed: ObservedUser;
+    readonly intent: Intent;
+    readonly firstSight: boolean;
+    readonly formerUsername?: string | undefined;
+  },
+): Plan {
+  const { desired, observed, intent, firstSight, formerUsername } = about;
+  const now = needs.now();
+  return planReconciliation({
+    desired,
+    observed,
+    options,
+    capabilities: directory.capabilities,
+    deviceLimit: needs.limits.of(directoryName, now),
+    intent,
+    firstSight,
+    managedBefore: intent.managed?.username === desired.username,
+    ...(formerUsername !== undefined && { formerUsername }),
+    visibilityWindowMs: visibilityWindowMs + callTimeoutMs, // the window begins when the call ends, and the intent knows when it began
+    now,
+  });
+}
