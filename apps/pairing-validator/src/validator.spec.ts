@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { environmentId } from '@tallystick/kernel-core';
-import { createTokenVerifier } from '@tallystick/platform-http';
+import { createTokenVerifier, routesWithoutRole } from '@tallystick/platform-http';
 import { createLogger } from '@tallystick/platform-observability';
 import { generateKeyRing, parseKeyRing } from '@tallystick/platform-secrets';
-import { eventually } from '@tallystick/platform-testing';
+import { eventually, openApiFaults } from '@tallystick/platform-testing';
 import { defaultRingSettings } from '@tallystick/tokens-domain';
 import { InMemoryRingWitness, InMemorySightingStore, InMemoryTokenRingStore } from '@tallystick/tokens-testing';
 import { createValidator, type Validator } from './start.ts';
@@ -354,6 +354,11 @@ describe('the record', () => {
     expect(text).toContain('tallystick_validator_shards{lease="held",service="pairing-validator"} 64');
     expect(text).toMatch(/tallystick_validator_tokens\{state="active",service="pairing-validator"\} 4/);
     expect(text).toContain('tallystick_validator_ring_alarms{alarm="revived-token",service="pairing-validator"} 0');
+  });
+
+  it('names a role for every route, and describes itself as OpenAPI 3.1 says', async () => {
+    expect(await routesWithoutRole(validator.app)).toEqual([]);
+    expect(await openApiFaults(JSON.parse(await (await fetch(`${base}/openapi.json`)).text()))).toEqual([]);
   });
 
   it('describes the route, with its role, in the OpenAPI document', async () => {

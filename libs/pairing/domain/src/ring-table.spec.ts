@@ -35,7 +35,7 @@ describe('applying a change from the log', () => {
     expect(applyRing(second, ring(2, token('a', 'revoked'), token('b')))).toEqual(second);
   });
 
-  it('that is older than what was loaded does not bring the older ring back', () => {
+  it('R36: that is older than what was loaded does not bring the older ring back', () => {
     const table = applyRing(second, ring(1, token('a')));
     expect(table).toEqual(second);
   });
