@@ -9,7 +9,10 @@ const rows = [...page.matchAll(/^\| ([A-Z]+\d+) \| ([^|]+) \| ([^|]+) \|$/gm)].m
   proof,
 }));
 
-/** The rules of one family from the first number to the last: `M1`, `M2`, … */
+/**
+ * The rules of one family from the first number to the last: `M1`, `M2`, …
+ * @param {string} letters @param {number} first @param {number} last
+ */
 const family = (letters, first, last) => Array.from({ length: last - first + 1 }, (_, at) => `${letters}${first + at}`);
 
 const rules = [
@@ -20,7 +23,10 @@ const rules = [
   ...family('A', 1, 14),
 ];
 
-/** Whether a name speaks of the rule: itself (`T4`), or within a span (`M23–M26`). */
+/**
+ * Whether a name speaks of the rule: itself (`T4`), or within a span (`M23–M26`).
+ * @param {string} text @param {string} rule
+ */
 function names(text, rule) {
   const [, letters = '', number = ''] = /^([A-Z]+)(\d+)$/.exec(rule) ?? [];
   return [...text.matchAll(/\b([A-Z]+)(\d+)(?:–([A-Z]+)(\d+))?/g)].some(

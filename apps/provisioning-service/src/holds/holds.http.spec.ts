@@ -88,6 +88,23 @@ describe('a hold', () => {
     expect(http.engine.told).toHaveLength(1);
   });
 
+  it('of a pass that ends at that moment wakes its users: nobody else does what was approved', async () => {
+    const id = await hold(held(1), { pass: 'p' });
+    const pass = { ...http.ref, id: 'p' as PassId, kind: 'pass', stage: 'held', connectionVersion: 1 } as const;
+    await http.passes.open({ ...pass, startedBy: 'schedule', startedAt: at });
+    http.engine.current = { ...http.ref, kind: 'pass', pass: 'p' as PassId };
+    http.engine.holdAnswered = () => Promise.resolve('not-running');
+    expect(await answer(id, 'approve', await hashOf(id))).toMatchObject({ status: 200, body: { woken: 1 } });
+    expect(http.woken).toEqual([userOf(1)]);
+  });
+
+  it('wakes all of its users, however many pages they are', async () => {
+    let id = '';
+    for (let n = 1; n <= 201; n += 1) id = await hold(held(n));
+    expect((await answer(id, 'approve', await hashOf(id))).body).toMatchObject({ woken: 201 });
+    expect(new Set(http.woken).size).toBe(201);
+  });
+
   it('is not answered by who asked for it where two people are wanted', async () => {
     await http.app.close();
     const document = connectionDocument();

@@ -3,6 +3,7 @@ import { noChanges, type PassId } from '@tallystick/devices-domain';
 import { connectionDocument } from '@tallystick/devices-testing';
 import { routesWithoutRole } from '@tallystick/platform-http';
 import { openApiFaults } from '@tallystick/platform-testing';
+import { EngineAway } from './engine-away.ts';
 import { at, provisioningHttp, userOf } from './test-support/provisioning-http.ts';
 
 let http: Awaited<ReturnType<typeof provisioningHttp>>;
@@ -86,6 +87,30 @@ describe('starting a pass', () => {
     expect(faulty).toMatchObject({ status: 422, body: { type: 'urn:tallystick:problem:invalid-document' } });
     expect(await http.call('POST', '/passes', { body: { kind: 'pass', document } })).toMatchObject({ status: 422 });
     expect(http.engine.told).toHaveLength(1);
+  });
+
+  const start = () => http.call('POST', '/passes', { body: { kind: 'pass' }, headers: { 'idempotency-key': 'monday' } });
+  const stages = async () => (await http.passes.list(http.ref, 10)).map(({ stage }) => stage);
+  const away = (outcome: EngineAway['outcome']) => (http.engine.start = () => Promise.reject(new EngineAway(outcome)));
+
+  it('that Temporal did not take is over; one of which nobody knows is left as it is, also when it is repeated', async () => {
+    away('unknown');
+    expect(await start()).toMatchObject({ status: 503, body: { type: 'urn:tallystick:problem:outcome-unknown' } });
+    expect(await stages()).toEqual(['planning']);
+    away('not-done');
+    expect(await start()).toMatchObject({ status: 503, body: { type: 'urn:tallystick:problem:engine-unavailable' } });
+    expect(await stages()).toEqual(['planning']); // the first may have begun
+    await http.call('POST', '/passes', { body: { kind: 'pass' } });
+    expect((await stages()).sort()).toEqual(['failed', 'planning']);
+  });
+
+  it('twice at one time with one key is one pass, and neither is refused', async () => {
+    http.engine.start = (request) => {
+      http.engine.current = request; // the other one was first
+      return Promise.resolve('already-running');
+    };
+    expect(await start()).toMatchObject({ status: 201, body: { stage: 'planning' } });
+    expect(await stages()).toEqual(['planning']);
   });
 });
 

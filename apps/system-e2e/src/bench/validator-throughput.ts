@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { startArguments } from '../system/app-process.ts';
 import { quantile } from '../system/histogram.ts';
 import { type BenchOptions, type BenchValidator, startBenchValidator } from './bench-validator.ts';
 import { type ClosedLoad, closedLoad, openLoad, type WireRequest } from './raw-load.ts';
@@ -106,9 +107,12 @@ const bareServer = `
   fastify.listen({ port: 0, host: '127.0.0.1' }).then((url) => console.log(url));
 `;
 
-/** The least that a route can do, in a process of its own. */
+/** The least that a route can do, in a process of its own, under the same settings of Node as the validator. */
 async function startBareServer(root: string): Promise<{ readonly url: string; readonly pid: number; readonly stop: () => void }> {
-  const child = spawn(process.execPath, ['-e', bareServer], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...startArguments(root, 'pairing-validator'), '-e', bareServer], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.once('data', (line: Buffer) => resolve(line.toString().trim()));
     child.once('exit', (code) => reject(new Error(`the bare server ended with ${code}`)));

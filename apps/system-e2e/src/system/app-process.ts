@@ -32,7 +32,7 @@ export const tailOf = (file: string, lines = 15): string =>
   existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '(no log)';
 
 /** What Node is told when the app is started: of its start script, so that what is measured and tested is what is shipped. */
-function startArguments(root: string, app: string): readonly string[] {
+export function startArguments(root: string, app: string): readonly string[] {
   const { scripts } = JSON.parse(readFileSync(`${root}/apps/${app}/package.json`, 'utf8')) as { scripts?: { start?: string } };
   const [, told] = /^node (.*) dist\/main\.js$/.exec(scripts?.start ?? 'node --enable-source-maps dist/main.js') ?? [];
   if (told === undefined) throw new Error(`the start script of ${app} is not "node … dist/main.js"`);

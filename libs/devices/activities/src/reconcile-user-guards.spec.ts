@@ -184,6 +184,16 @@ describe.each([
     expect((await run()).kind).toBe('changed');
   });
 
+  it('T5: an old device that could not be unpaired when its successor had come goes in the next run', async () => {
+    world.directory.configure({
+      beforeCall: ({ method }) => (method === 'unpair' ? { kind: 'refused', code: '1' } : undefined),
+    });
+    expect([(await run()).kind, slots()]).toEqual(['partial', ['Email 1', 'Email 1']]);
+    world.directory.configure({ beforeCall: () => undefined });
+    expect((await run()).kind).toBe('changed');
+    expect(world.directory.peek('ada')).toMatchObject({ devices: [{ slot: 'Email 1', address: { address: work } }] });
+  });
+
   it('P47: a device that has the address under another name is renamed: it keeps its id, and nothing is paired', async () => {
     const id = world.directory.addForeignDevice('ada', {
       type: 'Email',
@@ -201,9 +211,25 @@ describe.each([
     world.directory.put('ada', { kind: 'absent' });
     for (let i = 0; i < 2; i += 1) {
       expect(await run()).toMatchObject({ kind: 'partial', findings: [{ kind: 'account-missing' }], steps: [] });
+      // Still this user's: nobody else may take the name meanwhile.
+      expect(world.store.ownerOf(world.accountOf('org', 'ada'))).toMatchObject({ user: user.user });
     }
   });
 });
+
+it.each(['locked', 'pending'] as const)(
+  'P29: a leaver whose account is %s is never "in sync": it was not closed',
+  async (status) => {
+    await world.has({ 'Email 1': home });
+    await world.want(user, ada({ 'Email 1': home }));
+    await run();
+    const account = world.directory.peek('ada');
+    world.directory.put('ada', { ...(account as Extract<typeof account, { kind: 'present' }>), status });
+    await world.put(user, { kind: 'deleted' });
+    expect(await run()).toMatchObject({ kind: 'partial', findings: [{ kind: 'status-left', status }] });
+    expect(methods()).toEqual([]);
+  },
+);
 
 describe('a changed username (P20, L4)', () => {
   const renamed = ada({ 'Email 1': home }, { username: 'lovelace' });
@@ -243,6 +269,21 @@ describe('a changed username (P20, L4)', () => {
     expect(methods()).toEqual(['createUser', 'pair', 'nameDevice', 'suspendUser']);
     expect([statusOf('ada'), statusOf('lovelace')]).toEqual(['suspended', 'active']);
     expect((await run()).kind).toBe('in-sync');
+  });
+
+  it('is followed, and the former account left open, while the new one is not as wanted', async () => {
+    world.options = { ...world.options, usernameChange: 'follow' };
+    await start();
+    world.directory.configure({ beforeCall: ({ method }) => (method === 'pair' ? { kind: 'address-refused' } : undefined) });
+    expect((await run()).kind).toBe('partial');
+    expect([statusOf('ada'), methods()]).toEqual(['active', ['createUser', 'pair']]);
+  });
+
+  it('P21: the former account is left open where no new one may be created', async () => {
+    world.options = { ...world.options, usernameChange: 'follow', createUsers: false };
+    await start();
+    await run();
+    expect([statusOf('ada'), statusOf('lovelace'), methods()]).toEqual(['active', 'absent', []]);
   });
 
   it('a user who is deleted before it was followed is removed from the account that we managed', async () => {

@@ -47,6 +47,21 @@ it('a device that an interrupted pair left without its name is found after its v
   expect(devices()).toEqual(['Email 1', 'SMS Number 1']);
 });
 
+it('of an older record what was done is still told, and what was refused no longer counts', async () => {
+  await world.has({});
+  await world.want(user, ada({ 'Email 1': home, 'SMS Number 1': mobile }));
+  world.directory.configure({
+    beforeCall: (call): DirectoryFault | undefined =>
+      call.method === 'pair' && call.address?.kind === 'sms' ? { kind: 'address-refused' } : undefined,
+  });
+  await expect(run(user, dies('before', 'outcomes.publish'))).rejects.toThrow('dies');
+  await world.want(user, ada({ 'Email 1': home }));
+  const { kind, steps } = await run();
+  expect(kind).toBe('changed');
+  expect(steps).toContainEqual(expect.objectContaining({ kind: 'pair', slot: 'Email 1', result: 'done' }));
+  expect(steps.filter(({ result }) => result !== 'done')).toEqual([]);
+});
+
 it('an attempt that is cancelled while it waits for its predecessor leaves the waiting to the next one', async () => {
   await world.want(user, ada({ 'Email 1': home }));
   await expect(run(user, dies('before', 'directory.createUser'))).rejects.toThrow();

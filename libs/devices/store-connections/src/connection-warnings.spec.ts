@@ -80,6 +80,7 @@ describe('a document that is more dangerous than the one before (ADR 5.5)', () =
     ['guards-raised', quiet, guards({ deletions: { ...usualGuards.deletions, atMost: 51 } })],
     ['guards-raised', undefined, guards({ removals: { ...usualGuards.removals, share: 0.5 } })],
     ['guards-raised', quiet, guards({ shrinkage: 0.2 })],
+    ['guards-raised', quiet, guards({ fillRateDrop: 0.3 })],
     ['guards-raised', quiet, guards({ windowHours: 1 })],
     ['one-person-approves', guards({ twoPeople: true }), quiet],
   ])('needs an approver: %s', (danger, before, after) => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SecretRef } from '@tallystick/devices-domain';
 import { createSecretResolver } from './resolve-secret.ts';
@@ -57,10 +57,16 @@ describe('a secret that a document names', () => {
     [{ file: 'empty' }, 'empty'],
     [{ variable: 'AUTH_KEY' }, 'variable-not-allowed'],
     [{ variable: 'TALLYSTICK_SECRET_' }, 'variable-not-allowed'],
+    [{ variable: 'TALLYSTICK_SECRET_A=' }, 'variable-not-allowed'],
     [{ variable: 'TALLYSTICK_SECRET_NONE' }, 'not-there'],
     [{ variable: 'TALLYSTICK_SECRET_E' }, 'empty'],
   ])('is refused with a reason and nothing of it (%j)', (ref, error) => {
     expect(resolve(ref)).toEqual({ ok: false, error });
+  });
+
+  it('can be no file below a folder that depends on where the process was started', () => {
+    const resolver = createSecretResolver({ folder: relative(process.cwd(), folder), variables: {} });
+    expect(resolver({ file: 'client' })).toEqual({ ok: false, error: 'file-not-allowed' });
   });
 
   it('can be no file where there is no folder for them', () => {

@@ -112,6 +112,22 @@ export function pauseAndQuarantineConformance(bench: BudgetBench): void {
       expect(await fail(name, 19)).not.toContain('quarantined'); // counted from nought
     });
 
+    it('that ended counts failures from nought, also when failures had begun it', async () => {
+      const name = bench.directory();
+      await fail(name, 20);
+      bench.pass(5_000);
+      expect(await bench.done(name, await bench.granted(name))).toBe('healed');
+      expect(await fail(name, 19)).not.toContain('quarantined');
+    });
+
+    it('is for what the directory said last', async () => {
+      const name = bench.directory();
+      await fail(name, 20);
+      bench.pass(5_000);
+      expect(await bench.done(name, await bench.granted(name), 'credentials-refused')).toBe('nothing');
+      expect(await bench.ask(name)).toMatchObject({ kind: 'quarantined', why: 'credentials-refused' });
+    });
+
     it('does not end with an answer to a call that began before it', async () => {
       const name = bench.directory();
       const [before, sick, failing] = [await bench.granted(name), await bench.granted(name), await bench.granted(name)];

@@ -159,6 +159,14 @@ export function holdConformance(bench: GuardBench): void {
       expect(await read(user(1), id)).toEqual(before);
     });
 
+    it('is not over sooner because one joins for whom it would be', async () => {
+      const user = bench.users();
+      const id = await hold(user(1), 'p', { holdHours: 4 });
+      const { expiresAt } = await read(user(1), id);
+      expect(await hold(user(2), 'p', { holdHours: 1 })).toBe(id);
+      expect((await read(user(1), id)).expiresAt).toBe(expiresAt);
+    });
+
     it('is listed page by page, the newest first, and so are its users, in one order', async () => {
       const user = bench.users();
       const ids: HoldId[] = [];

@@ -130,6 +130,14 @@ export function guardStoreConformance(make: MakeGuardStore): void {
       expect(await bench.reserve(user(3), 'p', { removals: 5 }, { settings })).toEqual(granted);
     });
 
+    it('R25: stops nobody for a kind of change that their plan does not make, however full it is', async () => {
+      const user = bench.users();
+      await bench.reserve(user(1), 'p', { removals: 3 }, { settings: { ...usualGuards, removals: upTo(3) } });
+      const settings = { ...usualGuards, removals: upTo(1) }; // lowered since
+      expect(await bench.reserve(user(2), 'p', { suspensions: 1 }, { settings })).toEqual(granted);
+      expect(await bench.reserve(user(3), 'p', { removals: 1 }, { settings })).toMatchObject({ kind: 'exceeded' });
+    });
+
     it('counts a plan once however often it is asked about, and what is given back not at all', async () => {
       const user = bench.users();
       const settings = { ...usualGuards, removals: upTo(4) };

@@ -187,6 +187,14 @@ describe('a page of a preview', () => {
     expect(await results()).toEqual([]);
   });
 
+  it('of which the directory shows nobody for too long is taken for what it is, and the pass goes on', async () => {
+    await want(1);
+    await open();
+    world.directory.configure({ beforeCall: () => ({ kind: 'unavailable' }) });
+    expect(await plan(needs(), 'preview', context({ attempt: 6 }))).toEqual({ users: 1 });
+    expect((await results()).map(({ result }) => result)).toEqual(['unobservable']);
+  });
+
   it('is added once, however often it is planned', async () => {
     await want(1);
     await open();
@@ -294,6 +302,31 @@ describe('a pass that is judged', () => {
     expect((await passes.read(next, next.pass))!.because).toBe('attribute-emptied');
   });
 
+  it('R46: is held while its source is stopped, although nothing else is wrong', async () => {
+    await want(1);
+    await pass();
+    const { epoch } = await world.records.source(request());
+    const where = { topic: 'users', partition: 0, read: '9', end: '3', at: instant(10) };
+    await world.records.stopSource(request(), epoch, { because: 'beyond-the-end', ...where });
+    expect(await judgePass(needs(), request('pass'), context())).toMatchObject({ kind: 'held' });
+    expect((await passes.read(request(), id))!.because).toBe('source-unhealthy');
+  });
+
+  it('R24: has all who differ in its hold, however many pages of them there are', async () => {
+    for (const n of [1, 2, 3]) await want(n);
+    await world.records.raiseEpoch({ environment, connection }, 'bo', instant(10));
+    await pass();
+    const onePerPage: PassNeeds['passes'] = {
+      ...{ open: passes.open.bind(passes), candidate: passes.candidate.bind(passes), addPage: passes.addPage.bind(passes) },
+      ...{ update: passes.update.bind(passes), read: passes.read.bind(passes), list: passes.list.bind(passes) },
+      lastDone: passes.lastDone.bind(passes),
+      entries: (ref, of, cursor) => passes.entries(ref, of, cursor, 1),
+    };
+    const verdict = await judgePass(needs({ passes: onePerPage }), request('pass'), context());
+    if (verdict.kind !== 'held') throw new Error('it is not held');
+    expect(await world.guards.read(request(), verdict.hold)).toMatchObject({ users: 3 });
+  });
+
   it('R46: is held after the epoch of its source was raised, until one pass over it was done', async () => {
     await want(1);
     await world.records.raiseEpoch({ environment, connection }, 'bo', instant(10));
@@ -349,6 +382,18 @@ describe('a pass that is applied', () => {
     await world.guards.answer(request(), verdict.hold, answer, instant(world.clock));
     await applyPage(needs(), request('pass'), undefined, 0, context());
     expect((await world.guards.users(request(), verdict.hold, undefined, 9)).users).toMatchObject([{ state: 'done' }]);
+  });
+
+  it('R26: does not have as done who became as wanted without it', async () => {
+    await world.records.raiseEpoch({ environment, connection }, 'bo', instant(10));
+    await want(1);
+    await pass();
+    const verdict = await judgePass(needs(), request('pass'), context());
+    if (verdict.kind !== 'held') throw new Error('it is not held');
+    await reconcileUser({ ...looks.needs(), hashPlan }, userNumber(1), world.context());
+    world.clock += 1;
+    expect(await applyPage(needs(), request('pass'), undefined, 0, context())).toEqual({ applied: 1, users: 1 });
+    expect((await world.guards.users(request(), verdict.hold, undefined, 9)).users).toMatchObject([{ state: 'changed' }]);
   });
 
   it('goes on without a user whose outcome does not come, and leaves its page for later when the directory is sick', async () => {
