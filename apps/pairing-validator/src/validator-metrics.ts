@@ -46,7 +46,8 @@ export function tableMetrics(metrics: Metrics, follower: Pick<RingFollower, 'sta
   const shards = metrics.gauge('tallystick_validator_shards', 'Shards by whether verdicts may be given', ['lease']);
   const environments = metrics.gauge('tallystick_validator_environments', 'Environments with a ring in the tables');
   const tokens = metrics.gauge('tallystick_validator_tokens', 'Tokens in the tables', ['state']);
-  const age = metrics.gauge('tallystick_validator_oldest_lease_seconds', 'Age of the oldest renewal that verdicts rest on now');
+  // Leases that are over count as well: a table that nobody renews must not look like a fresh one.
+  const age = metrics.gauge('tallystick_validator_oldest_lease_seconds', 'Age of the oldest renewal that a table rests on');
   const alarms = metrics.gauge('tallystick_validator_ring_alarms', 'What needs somebody to look at it', ['alarm']);
   return () => {
     const states = follower.states();
@@ -64,7 +65,7 @@ export function tableMetrics(metrics: Metrics, follower: Pick<RingFollower, 'sta
       { state: 'refused' },
       sum(({ refused }) => refused),
     );
-    age.set(Math.max(0, ...leased.map(({ lease }) => performance.now() - (lease?.from.mono ?? 0))) / 1000);
+    age.set(Math.max(0, ...states.flatMap(({ lease }) => (lease ? [performance.now() - lease.from.mono] : []))) / 1_000);
     alarms.set(
       { alarm: 'revived-token' },
       sum(({ revived }) => revived),

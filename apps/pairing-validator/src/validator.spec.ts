@@ -405,4 +405,24 @@ describe('without a lease', () => {
       what: 'the process is ready again',
     });
   });
+
+  it('the age of the oldest table grows while the store is silent, beyond the lease too, and falls when a lease comes', async () => {
+    const ageSeconds = async () =>
+      Number(
+        /^tallystick_validator_oldest_lease_seconds\{[^}]*\} (.+)$/m.exec(await (await fetch(`${base}/metrics`)).text())?.[1],
+      );
+    const until = (what: string, is: (age: number) => boolean) =>
+      eventually(async () => is(await ageSeconds()), { withinMs: 8_000, what });
+    const leaseSeconds = 0.6;
+    await until('a renewal of every shard', (age) => age > 0 && age < leaseSeconds);
+    store.reachable = false;
+    try {
+      await until('the age to pass the lease', (age) => age > leaseSeconds * 2);
+      const before = await ageSeconds();
+      await until('the age to grow', (age) => age > before + 0.5);
+    } finally {
+      store.reachable = true;
+    }
+    await until('the age to fall', (age) => age < leaseSeconds);
+  }, 40_000);
 });

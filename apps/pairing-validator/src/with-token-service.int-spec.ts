@@ -36,7 +36,7 @@ const verdicts = (presentedToken: string) =>
   );
 
 async function addToken(): Promise<{ id: string; value: string }> {
-  const { status, body } = await call('POST', ring('tokens'), admin, { label: 'a fleet' });
+  const { status, body } = await call('POST', ring('tokens'), admin, { reason: 'a test', label: 'a fleet' });
   expect(status).toBe(201);
   return { id: (body['token'] as { id: string }).id, value: body['value'] as string };
 }
@@ -70,6 +70,7 @@ beforeAll(async () => {
   for (const url of urls)
     await eventually(async () => (await fetch(`${url}/health/ready`)).ok, { withinMs: 60_000, what: 'a service is ready' });
   const on = await call('PUT', ring('requirement'), admin, {
+    reason: 'a test',
     mode: 'enforce',
     effectiveAt: '2026-01-01T00:00:00Z',
     force: { reason: 'a test' },

@@ -28,10 +28,20 @@ let tokens: TokensClient;
 let caller: string;
 const clockFile = join(root, '.stack', 'test-token-faults-clock');
 const setClock = (seconds: number): void => writeFileSync(clockFile, `${seconds >= 0 ? '+' : ''}${seconds}`);
+/** Moves the clock of the third validator, and does not believe it before that process dates its answers so. */
+async function shiftClock(seconds: number): Promise<void> {
+  setClock(seconds);
+  await waitUntil(`the third validator's clock to be ${seconds} s off`, async () => {
+    const date = (await fetch(`${urls()[2]!}/health/live`)).headers.get('date') ?? 'none';
+    return Math.abs(Date.parse(date) - Date.now() - seconds * 1_000) < 10_000;
+  });
+}
 const urls = () => system.validators.map((name) => system.url(name));
 
 beforeAll(async () => {
   setClock(0);
+  const clockShifter = process.env['STACK_CLOCK_SHIFTER'];
+  if (!clockShifter) throw new Error('STACK_CLOCK_SHIFTER names no library: run it by "npm test -- e2e"');
   stack = await startStack({ name: 'test-token-faults', fresh: true, servers: ['redis', 'kafka', 'oidc'] });
   const { redis, kafka, oidc } = stack.endpoints;
   const { hostname, port } = new URL(redis!);
@@ -50,7 +60,7 @@ beforeAll(async () => {
       'pairing-validator': { VALIDATOR_LEASE_MS: String(leaseMs), VALIDATOR_REFUSALS_PER_MINUTE: '1000000' },
       'pairing-validator-2': { VALIDATOR_REDIS_URL: `redis://127.0.0.1:${link.port}` },
       'pairing-validator-3': {
-        LD_PRELOAD: process.env['STACK_CLOCK_SHIFTER'] ?? '',
+        LD_PRELOAD: clockShifter,
         FAKETIME_TIMESTAMP_FILE: clockFile,
         FAKETIME_NO_CACHE: '1',
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
@@ -204,44 +214,56 @@ describe('a revoke under 2,000 requests a second on three validators', () => {
 
   it('a validator that joins while a revoke waits is counted, and never allows the token', async () => {
     const victim = system.process('pairing-validator-1');
+    let joinedAt = Infinity;
     const round = await revokeUnderLoad('joining', {
       meanwhile: async () => {
         await victim.kill('SIGKILL');
-        void system.restart('pairing-validator-1');
+        void system.restart('pairing-validator-1').then(() => (joinedAt = performance.now()));
       },
       after: allReady,
       forMs: 1_000,
     });
     expectPromiseKept(round);
-    expect(round.answer.validators).toBeGreaterThanOrEqual(2);
+    // Two that were there all the time, and the one that joined when it was ready before the answer. (How long that takes is the machine's.)
+    expect(round.answer.validators).toBeGreaterThanOrEqual(joinedAt < round.answeredAt ? 3 : 2);
   }, 60_000);
 });
 
 describe('clocks and order', () => {
-  it('R38: a validator whose wall clock is ten minutes off, and jumps back during the revoke, keeps the promise', async () => {
-    setClock(600);
-    await allReady();
-    const round = await revokeUnderLoad('skewed', { meanwhile: () => Promise.resolve(setClock(-600)) });
-    expectPromiseKept(round);
-  }, 60_000);
+  it.each([600, -600])(
+    'R38: a validator whose wall clock is %d s off, and jumps to the other side during the revoke, keeps the promise',
+    async (seconds) => {
+      await shiftClock(seconds);
+      await allReady();
+      const round = await revokeUnderLoad('skewed', {
+        meanwhile: () => Promise.resolve(setClock(-seconds)), // at once: its lease from before the jump is still there
+        after: () => shiftClock(-seconds),
+      });
+      expectPromiseKept(round);
+    },
+    60_000,
+  );
 
-  it('R38: a token is not accepted before its date nor after its expiry by a validator with a wrong clock', async () => {
-    setClock(600);
-    await allReady();
-    const later = await tokens.add('later', { notBefore: new Date(Date.now() + 300_000) }); // that clock says it has come
-    const soon = new Date(Date.now() + 4_000);
-    const short = await tokens.add('short', { expiresAt: soon });
-    const askThird = async (value: string): Promise<boolean> => {
-      const [validator] = urls().slice(2);
-      const asked = await askOnce(validator!, value);
-      return asked === 'allow';
-    };
-    await waitUntil('the short token to be accepted', () => askThird(short.value));
-    expect(await askThird(later.value)).toBe(false);
-    await waitUntil('the short token to expire', async () => !(await askThird(short.value)));
-    expect(Date.now()).toBeGreaterThanOrEqual(soon.getTime() - 2_000); // the stated skew
-    expect(Date.now()).toBeLessThan(soon.getTime() + 3_000);
-  }, 60_000);
+  it.each([600, -600])(
+    'R38: a token is accepted from its date to its expiry, and neither before nor after, by a validator whose clock is %d s off',
+    async (seconds) => {
+      await shiftClock(seconds);
+      await allReady();
+      const inSeconds = (count: number) => new Date(Date.now() + count * 1_000);
+      const later = await tokens.add('later', { notBefore: inSeconds(300) }); // a clock that is fast says it has come
+      const [from, until] = [inSeconds(4), inSeconds(14)];
+      const short = await tokens.add('short', { notBefore: from, expiresAt: until });
+      const isAccepted = async (value: string): Promise<boolean> => (await askOnce(urls()[2]!, value)) === 'allow';
+      await waitUntil('the short token to be accepted', () => isAccepted(short.value));
+      expect(Date.now()).toBeGreaterThanOrEqual(from.getTime() - 2_000); // the stated skew
+      expect(await isAccepted(later.value)).toBe(false);
+      await waitUntil('the short token to expire', async () => !(await isAccepted(short.value)));
+      expect(Date.now()).toBeGreaterThanOrEqual(until.getTime() - 2_000);
+      expect(Date.now()).toBeLessThan(until.getTime() + 3_000);
+      expect(await isAccepted(later.value)).toBe(false);
+    },
+    60_000,
+  );
 
   it('R39: a validator that was cut off during the revoke and sees a later, wider policy first never accepts the revoked token', async () => {
     const token = await tokens.add('old');

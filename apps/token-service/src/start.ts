@@ -9,6 +9,7 @@ import { tellingStore } from './audit/telling-store.ts';
 import type { TokenServiceConfig } from './config.ts';
 import { DateSweep } from './dates/date-sweep.ts';
 import { answerInPingOneShape } from './http/compatible/ping-one-errors.ts';
+import { askUntilKnown } from './propagation/ask-until-known.ts';
 import { monotonicClock } from './propagation/clock.ts';
 import { RegistryWatch } from './propagation/registry-watch.ts';
 import { ServerSafety } from './propagation/server-safety.ts';
@@ -51,7 +52,12 @@ export async function startTokenService(
     clock: monotonicClock,
     logger,
     onLook: (look) => safety.seen(look),
-    onServer: (serverId) => void isDurable(redis, logger, minReplicas).then((durable) => safety.checked(serverId, durable)),
+    onServer: (serverId) =>
+      void askUntilKnown({
+        ask: () => isDurable(redis, logger, minReplicas),
+        onFailure: (error) => logger.error({ err: error }, 'the settings of the Redis of the token rings can not be read yet'),
+        isWanted: () => redis.isOpen,
+      }).then((durable) => safety.checked(serverId, durable === true)),
   });
   const { sightings, witness } = second;
   const shared = { store, sightings, watch, peppers, answers, seals, logger, nowMs: Date.now };
@@ -79,7 +85,8 @@ export async function startTokenService(
       metrics,
       openapi: {
         title: 'Tallystick tokens',
-        description: 'Managed-device tokens: requirement, tokens, revocation that is true everywhere.',
+        description:
+          'Managed-device tokens: requirement, tokens, revocation that is true everywhere. Every change needs an Idempotency-Key and a reason, which is in the audit; only the compatible API does without.',
       },
       auth,
       readiness: [
@@ -136,18 +143,13 @@ function readSecrets(config: TokenServiceConfig, logger: Logger) {
 
 /** Whether nothing was found that could lose rings; what was found is said, in words for the operator. */
 async function isDurable(redis: Redis, logger: Logger, minReplicas: number): Promise<boolean> {
-  try {
-    const faults = await checkDurability(redis);
-    for (const fault of faults) logger.error({ fault }, 'the Redis of the token rings is not set up to keep them');
-    const replicas = Number(/connected_slaves:(\d+)/.exec(await redis.info('replication'))?.[1] ?? 0);
-    if (replicas > minReplicas)
-      logger.error(
-        { replicas, minReplicas },
-        'a fail-over of the token rings is not covered: a replica may be promoted that lacks a revocation; TOKENS_MIN_REPLICAS should count them all',
-      );
-    return faults.length === 0;
-  } catch (error) {
-    logger.error({ err: error }, 'the settings of the Redis of the token rings can not be read');
-    return false;
-  }
+  const faults = await checkDurability(redis);
+  for (const fault of faults) logger.error({ fault }, 'the Redis of the token rings is not set up to keep them');
+  const replicas = Number(/connected_slaves:(\d+)/.exec(await redis.info('replication'))?.[1] ?? 0);
+  if (replicas > minReplicas)
+    logger.error(
+      { replicas, minReplicas },
+      'a fail-over of the token rings is not covered: a replica may be promoted that lacks a revocation; TOKENS_MIN_REPLICAS should count them all',
+    );
+  return faults.length === 0;
 }

@@ -57,11 +57,21 @@ class Validator {
 const later = '2099-01-01T00:00:00.000Z';
 const key = () => ({ 'idempotency-key': uniqueName('key') });
 const path = (environment: string, rest: string) => `/v1/environments/${environment}/${rest}`;
-const put = (environment: string, body: unknown, headers: Record<string, string> = {}, bearer = admin) =>
-  service.call('PUT', path(environment, 'requirement'), { body, bearer, headers });
-const post = (environment: string, rest: string, body: unknown, headers: Record<string, string> = key(), bearer = admin) =>
-  service.call('POST', path(environment, rest), { body, bearer, headers });
+const reason = 'as it was agreed';
+const put = (environment: string, body: object, headers: Record<string, string> = {}, bearer = admin) =>
+  service.call('PUT', path(environment, 'requirement'), { body: { reason, ...body }, bearer, headers: { ...key(), ...headers } });
+/** With a reason, where the route takes one. */
+const post = (environment: string, rest: string, body: object, headers: Record<string, string> = key(), bearer = admin) => {
+  const takesReason = !/(?:export|leak-reports)$/.test(rest);
+  return service.call('POST', path(environment, rest), { body: takesReason ? { reason, ...body } : body, bearer, headers });
+};
 const get = (environment: string, rest: string) => service.call('GET', path(environment, rest), { bearer: viewer });
+const putSettings = async (environment: string, settings: object, etag: string) =>
+  service.call('PUT', path(environment, 'settings'), {
+    body: { reason, ...settings },
+    bearer: await service.signed('boss-1', { '*': ['approver'] }),
+    headers: { ...key(), 'if-match': etag },
+  });
 const force = { reason: 'no device was seen yet' };
 const problem = (kind: string) => ({ type: `urn:tallystick:problem:${kind}` });
 /** What the audit of an environment has, oldest first. */
@@ -157,6 +167,24 @@ describe('the requirement', () => {
     expect((await put(environment, { mode: 'off' }, { 'if-match': 'W/"1"' })).body).toMatchObject({ version: 2, mode: 'off' });
   });
 
+  it('M38: changed again with the same key is answered as it was, though the version is another one by now', async () => {
+    const environment = newEnvironment();
+    const seen = { ...key(), 'if-none-match': '*' };
+    const on = { mode: 'observe', effectiveAt: later };
+    const [first, again] = [await put(environment, on, seen), await put(environment, on, seen)];
+    expect([first.status, again.status, again.body.outcome]).toEqual([200, 200, 'replayed']);
+    expect(again.body.created).toEqual(first.body.created); // its value as well
+    expect(await put(environment, { ...on, reason: 'another one' }, seen)).toMatchObject({
+      status: 422,
+      body: problem('idempotency-key-reused'),
+    });
+    expect(await audit(environment)).toMatchObject([{ action: 'set-requirement', actor: 'admin-1', reason }]);
+    const bare = await service.call('PUT', path(environment, 'requirement'), { body: { reason, ...on }, bearer: admin });
+    expect(bare).toMatchObject({ status: 400, body: problem('idempotency-key-missing') });
+    const noReason = await service.call('PUT', path(environment, 'requirement'), { body: on, bearer: admin, headers: key() });
+    expect(noReason).toMatchObject({ status: 400, body: { faults: [{ path: 'reason' }] } });
+  });
+
   it.each([
     'requirement',
     'settings',
@@ -203,7 +231,7 @@ describe('a token', () => {
     expect((await get(environment, 'tokens')).body.items).toHaveLength(1);
   });
 
-  it.each<[string, unknown, number, string]>([
+  it.each<[string, object, number, string]>([
     ['without a label', {}, 400, 'invalid-request'],
     ['with an unknown field', { label: 'a', digest: 'x' }, 400, 'invalid-request'],
     ['with a value and a format', { label: 'a', value: 'q7Zt-x2Lk_9vB.4n', format: 'uuid' }, 400, 'invalid-request'],
@@ -312,18 +340,86 @@ describe('a revocation', () => {
     const { environment, first, second } = await twoTokens();
     const { body: settings, headers } = await get(environment, 'settings');
     const { version: _version, ...rest } = settings;
-    const bearer = await service.signed('boss-1', { '*': ['approver'] });
-    const etag = { 'if-match': headers.get('etag') ?? '' };
-    const changed = await service.call('PUT', path(environment, 'settings'), {
-      body: { ...rest, compatibility: 'reference' },
-      bearer,
-      headers: etag,
-    });
-    expect(changed.status).toBe(200);
+    const etag = headers.get('etag') ?? '';
+    expect((await putSettings(environment, { ...rest, compatibility: 'reference' }, etag)).status).toBe(200);
     await post(environment, `tokens/${first}/revoke`, { reason: 'old' });
     const { body } = await post(environment, `tokens/${second}/revoke`, { reason: 'old' });
     expect(body.replacement.value).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4/);
     expect(body.warnings.map(({ kind }) => kind)).toContain('every-device-refused'); // M26
+  });
+
+  it('of all but one takes the others in one step, and is in the audit with its reason (M38)', async () => {
+    const { environment, first, second } = await twoTokens();
+    const third = (await post(environment, 'tokens', { label: 'third' })).body.token.id;
+    const others = (body: object) => post(environment, 'tokens/revoke-all-but', { keep: second, reason: 'break-in', ...body });
+    expect((await others({})).body).toMatchObject({ ...problem('adoption-unknown'), forceable: true });
+    const { status, body } = await others({ force });
+    expect([status, body]).toMatchObject([200, { confirmedBy: 'acknowledgement', validators: 1, outcome: 'changed' }]);
+    expect(body['tokens']).toMatchObject([
+      { id: first, state: 'revoked', revoked: { reason: 'break-in' } },
+      { id: third, state: 'revoked' },
+    ]);
+    expect((await get(environment, `tokens/${second}`)).body).toMatchObject({ state: 'active', accepted: true });
+    expect((await audit(environment)).at(-1)).toMatchObject({
+      ...{ action: 'revoke-others', actor: 'admin-1', reason: 'break-in', revoked: [first, third] },
+    });
+  });
+
+  it('waits for a second person where two have to agree: 202, and done when another one approves it (M38)', async () => {
+    const { environment, first } = await twoTokens();
+    const { body: settings, headers } = await get(environment, 'settings');
+    const { version: _version, ...rest } = settings;
+    expect((await putSettings(environment, { ...rest, twoPeople: true }, headers.get('etag') ?? '')).status).toBe(200);
+    const asked = key();
+    const revoke = () => post(environment, `tokens/${first}/revoke`, { reason: 'leaked', force }, asked);
+    const [proposed, again] = [await revoke(), await revoke()];
+    expect(proposed).toMatchObject({
+      status: 202,
+      body: { outcome: 'proposed', proposal: { by: 'admin-1', reason: force.reason } },
+    });
+    expect(again.body['proposal']).toEqual(proposed.body['proposal']);
+    const { id } = proposed.body['proposal'] as { id: string };
+    const approve = (bearer: string) => post(environment, `proposals/${id}/approve`, { reason: 'seen the leak' }, key(), bearer);
+    expect(await approve(admin)).toMatchObject({ status: 403, body: problem('own-proposal') });
+    expect((await get(environment, `tokens/${first}`)).body).toMatchObject({ state: 'active' });
+    const approved = await approve(await service.signed('boss-2', { '*': ['approver'] }));
+    expect(approved).toMatchObject({ status: 200, body: { outcome: 'changed', forced: { refusal: 'adoption-unknown' } } });
+    expect(approved.body.propagation).toMatchObject({ confirmedBy: 'acknowledgement' });
+    expect((await get(environment, `tokens/${first}`)).body).toMatchObject({
+      state: 'revoked',
+      revoked: { by: 'boss-2', reason: 'leaked' },
+    });
+    expect((await audit(environment)).slice(-2)).toMatchObject([
+      { action: 'revoke-tokens', result: 'proposed', actor: 'admin-1', reason: 'leaked', proposal: { id } },
+      {
+        ...{ action: 'approve', approved: 'revoke-tokens', actor: 'boss-2', reason: 'seen the leak', revoked: [first] },
+        proposal: { id, reason: 'leaked' },
+        forced: { proposal: id, proposedBy: 'admin-1' },
+      },
+    ]);
+  });
+
+  it('by a leak report goes through the guards: done where they let it pass, else the token is kept and marked', async () => {
+    const environment = newEnvironment();
+    const made = [await post(environment, 'tokens', { label: 'a' }), await post(environment, 'tokens', { label: 'b' })];
+    await put(environment, { mode: 'observe', effectiveAt: '2020-01-01T00:00:00Z' });
+    const report = (at: number) =>
+      post(environment, 'leak-reports', { items: [{ token: made[at]!.body.value, source: 'code search' }] });
+    const [first, second] = made.map(({ body }) => body.token.id);
+    expect((await report(0)).body.items).toEqual([{ index: 0, outcome: 'revoked', environment, token: first }]);
+    expect((await report(1)).body.items).toEqual([
+      { index: 0, outcome: 'kept', environment, token: second, guard: 'last-token' },
+    ]);
+    expect((await get(environment, `tokens/${second}`)).body).toMatchObject({
+      state: 'active',
+      leakReportedAt: expect.any(String),
+    });
+    const told = (await audit(environment)).slice(-2);
+    expect(told).toMatchObject([
+      { action: 'report-leak', actor: 'admin-1', reason: 'reported as leaked: code search', revoked: [first] },
+      { action: 'report-leak', reason: 'reported as leaked: code search', stoppedBy: 'last-token' },
+    ]);
+    for (const { body } of made) expect(JSON.stringify(told)).not.toContain(body.value);
   });
 
   it('of nobody is not found', async () => {
@@ -381,10 +477,11 @@ describe('the service', () => {
     const { environment, first } = await twoTokens();
     await post(environment, `tokens/${first}/revoke`, { reason: 'leaked', force });
     expect(await audit(environment)).toMatchObject([
-      { action: 'add-token', actor: 'admin-1', result: 'changed' },
+      { action: 'add-token', actor: 'admin-1', result: 'changed', reason },
       { action: 'add-token' },
       {
         action: 'set-requirement',
+        reason,
         changes: { requirement: { before: { mode: 'off' }, after: { mode: 'enforce' } } },
         forced: { refusal: 'adoption-unknown' },
       },

@@ -36,7 +36,7 @@ export async function rotateToken({ report, system }: Stage, { tokens, provider,
   const file = await tokens.send('POST', `${path}/slots/intune-ios/export?format=json`);
   const { value } = file as { value: string };
   report.expect('the file for the MDM has the key that the app reads, and the new value', value.startsWith('tsk_'));
-  await tokens.send('POST', `${path}/confirm-slot`, { slot: 'intune-ios', token: fresh, result: 'done' });
+  await tokens.send('POST', `${path}/confirm-slot`, { slot: 'intune-ios', token: fresh, result: 'done', reason: 'imported' });
 
   const steps = [6, 15, 30, 42];
   let given = 0;

@@ -43,7 +43,8 @@ export async function guardPairings({ report, system }: Stage, all: readonly Per
   const provider = new ProviderClient(system.url('directory-simulator'));
   const names = all.slice(people.from).map(({ username }) => username!);
 
-  const atOnce = await tokens.raw('PUT', '/requirement', { mode: 'enforce', effectiveAt: new Date().toISOString() });
+  const enforcing = () => ({ mode: 'enforce', effectiveAt: new Date().toISOString(), reason: 'only managed phones from now on' });
+  const atOnce = await tokens.raw('PUT', '/requirement', enforcing());
   const why = ((await atOnce.json()) as { detail?: string }).detail ?? '';
   report.expect(
     `enforcing it at once is refused (the lock-out of the reference product): "${why}"`,
@@ -72,7 +73,7 @@ export async function guardPairings({ report, system }: Stage, all: readonly Per
     `the preview says: if it were enforced now, ${refused} of the ${devices} phones seen would be refused`,
     refused === 1 && devices === people.managed + 1,
   );
-  const enforced = await tokens.raw('PUT', '/requirement', { mode: 'enforce', effectiveAt: new Date().toISOString() });
+  const enforced = await tokens.raw('PUT', '/requirement', enforcing());
   report.expect('so now enforcing it passes without force', enforced.status === 200, String(enforced.status));
 
   const [managed] = phones;

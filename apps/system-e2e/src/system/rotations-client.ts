@@ -17,8 +17,11 @@ export interface RotationSeen {
 /** Rotations of one environment as an operator sees them, by the token service's API. */
 export class RotationsClient {
   readonly #tokens: TokensClient;
-  constructor(tokens: TokensClient) {
+  readonly #tell: (segment: string) => Promise<string>;
+  /** @param tell what else is known of a rotation that was waited for in vain. */
+  constructor(tokens: TokensClient, tell: (segment: string) => Promise<string> = () => Promise.resolve('')) {
     this.#tokens = tokens;
+    this.#tell = tell;
   }
 
   start(plan: object): Promise<RotationSeen> {
@@ -31,12 +34,18 @@ export class RotationsClient {
     return answer?.status === 200 ? ((await answer.json()) as RotationSeen) : undefined;
   }
 
-  until(segment: string, what: string, is: (seen: RotationSeen) => boolean, { withinMs = 90_000, everyMs = 100 } = {}) {
+  async until(segment: string, what: string, is: (seen: RotationSeen) => boolean, { withinMs = 90_000, everyMs = 100 } = {}) {
+    let last: RotationSeen | undefined;
     const ask = async () => {
-      const seen = await this.look(segment);
-      return seen && is(seen) ? seen : undefined;
+      last = await this.look(segment);
+      return last && is(last) ? last : undefined;
     };
-    return waitUntil(`the rotation of ${segment}: ${what}`, ask, { withinMs, everyMs });
+    try {
+      return await waitUntil(`the rotation of ${segment}: ${what}`, ask, { withinMs, everyMs });
+    } catch (error) {
+      const told = await this.#tell(segment).catch(String);
+      throw new Error(`${String(error)}; last seen: ${JSON.stringify(last) ?? 'nothing'}; ${told}`, { cause: error });
+    }
   }
 
   atStage(segment: string, stage: string): Promise<RotationSeen> {
@@ -48,7 +57,7 @@ export class RotationsClient {
   }
 
   command(segment: string, command: string, said: object): Promise<RotationSeen> {
-    return this.#ask<RotationSeen>('POST', `/rotations/${segment}/${command}`, said);
+    return this.#ask<RotationSeen>('POST', `/rotations/${segment}/${command}`, { reason: 'as it was agreed', ...said });
   }
 
   /** A person says of each waiting slot that the token is there. */

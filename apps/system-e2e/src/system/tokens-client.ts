@@ -19,13 +19,14 @@ export class TokensClient {
     this.#bearer = bearer;
   }
 
-  /** Sends a request as it is; for tests of the API itself. */
+  /** Sends a request as it is, a change with a key of its own unless `headers` name one; for tests of the API itself. */
   raw(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return fetch(`${this.#base}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${this.#bearer}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(method === 'GET' ? {} : key()),
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -34,14 +35,14 @@ export class TokensClient {
 
   /** Enforces from a moment on; gives the token that was made for it, if none was there (M2). `because`: forces what the guards refuse. */
   async enforce(effectiveAt: Date, because?: string): Promise<IssuedToken | undefined> {
-    const change = { mode: 'enforce', effectiveAt: effectiveAt.toISOString(), ...forced(because) };
-    const answer = (await this.#json(this.raw('PUT', '/requirement', change, key()))) as { created?: IssuedToken };
+    const change = { reason: because ?? why, mode: 'enforce', effectiveAt: effectiveAt.toISOString(), ...forced(because) };
+    const answer = (await this.#json(this.raw('PUT', '/requirement', change))) as { created?: IssuedToken };
     return answer.created;
   }
 
   /** Only observes, from now on; gives the token that was made for it, if none was there (M2). */
   async observe(): Promise<IssuedToken | undefined> {
-    const change = { mode: 'observe', effectiveAt: new Date().toISOString() };
+    const change = { reason: why, mode: 'observe', effectiveAt: new Date().toISOString() };
     return ((await this.send('PUT', '/requirement', change)) as { created?: IssuedToken }).created;
   }
 
@@ -50,18 +51,18 @@ export class TokensClient {
     const before = await this.raw('GET', '/settings');
     const { version: _version, ...settings } = before.ok ? ((await before.json()) as Record<string, unknown>) : defaultSettings;
     const precondition = before.ok ? { 'if-match': before.headers.get('etag') ?? '' } : { 'if-none-match': '*' };
-    const changed = { ...settings, guards: { ...(settings['guards'] as object), ...guards } };
-    await this.#json(this.raw('PUT', '/settings', changed, { ...key(), ...precondition }));
+    const changed = { reason: why, ...settings, guards: { ...(settings['guards'] as object), ...guards } };
+    await this.#json(this.raw('PUT', '/settings', changed, precondition));
   }
 
   /** Sends a change and gives its answer. @throws Error on any refusal. */
   send(method: string, path: string, body?: unknown): Promise<unknown> {
-    return this.#json(this.raw(method, path, body, key()));
+    return this.#json(this.raw(method, path, body));
   }
 
   /** `options` as in the API: segment, notBefore, expiresAt, keepValue, …. */
   async add(label: string, options: Readonly<Record<string, unknown>> = {}): Promise<IssuedToken> {
-    const { token, value } = (await this.#json(this.raw('POST', '/tokens', { label, ...options }, key()))) as {
+    const { token, value } = (await this.#json(this.raw('POST', '/tokens', { reason: why, label, ...options }))) as {
       token: { id: string };
       value: string;
     };
@@ -70,7 +71,7 @@ export class TokensClient {
 
   async revoke(id: string, reason: string, because?: string): Promise<RevokeAnswer> {
     const change = { reason, ...forced(because) };
-    return (await this.#json(this.raw('POST', `/tokens/${id}/revoke`, change, key()))) as RevokeAnswer;
+    return (await this.#json(this.raw('POST', `/tokens/${id}/revoke`, change))) as RevokeAnswer;
   }
 
   /** Reads a resource of the environment. */
@@ -93,6 +94,8 @@ const defaultSettings: Readonly<Record<string, unknown>> = {
   guards: { windowDays: 14, refusedShare: 0.02, minimumObservationHours: 24, staleAfterHours: 24, noticeHours: 12 },
 };
 
+/** For the audit, where it does not matter. */
+const why = 'as it was agreed';
 const forced = (reason: string | undefined) => (reason === undefined ? {} : { force: { reason } });
 const key = (): Record<string, string> => ({ 'idempotency-key': crypto.randomUUID() });
 

@@ -17,7 +17,7 @@ async function world() {
   const logger = createLogger({ service: 'test', level: 'info', destination: { write: (line) => void lines.push(line) } });
   const sweep = new DateSweep({ ...service.needs, logger, metrics });
   const change = async (command: RingCommand) => {
-    const outcome = await changes.change({ environment, actor: 'admin', mayForce: true, command });
+    const outcome = await changes.change({ environment, actor: 'admin', reason: 'yearly', mayForce: true, command });
     if (!('propagation' in outcome)) throw new Error(JSON.stringify(outcome));
     return outcome;
   };

@@ -3,6 +3,7 @@ import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { type Role, Roles } from '@tallystick/platform-http';
 import type { z } from 'zod';
 import { proposedView } from './documents/outcomes.ts';
+import { RequiresKey } from './idempotency-key.ts';
 
 type AnyOf = readonly [Role, ...Role[]];
 
@@ -24,21 +25,15 @@ interface ChangeDocuments {
   readonly answer: z.ZodType;
   readonly status?: 200 | 201;
   readonly roles?: AnyOf;
-  readonly key: 'required' | 'optional';
   readonly precondition?: 'required' | 'optional';
 }
 
-/** A route that changes a ring: what it may answer besides, and which headers it reads. */
-export const Changes = ({ summary, answer, status = 200, roles = ['token-admin'], key, precondition }: ChangeDocuments) =>
+/** A route that changes a ring: its key, what it may answer besides, and which headers it reads. */
+export const Changes = ({ summary, answer, status = 200, roles = ['token-admin'], precondition }: ChangeDocuments) =>
   applyDecorators(
     Roles(...roles),
     ApiOperation({ summary }),
-    ApiHeader({
-      name: 'Idempotency-Key',
-      required: key === 'required',
-      description: 'A key of your choice; the same request with the same key is done once, and answered again',
-      schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' },
-    }),
+    RequiresKey(),
     ...(precondition === undefined
       ? []
       : [

@@ -91,7 +91,7 @@ describe('half a surrogate pair', () => {
       const { status } = await http.call(method, `${base}/${rest}`, { body, headers: { 'if-match': '"1"' } });
       expect([rest, status]).toEqual([rest, 400]);
     }
-    const by = { environment: acme, actor: bad, mayForce: false };
+    const by = { environment: acme, actor: bad, reason: 'yearly', mayForce: false };
     await http.changes.change({ ...by, command: { kind: 'add-token', label: 'b', segment: {} } });
     expect((await http.memory.read(acme))?.tokens.at(-1)?.createdBy).toBe('x \ufffd');
   });

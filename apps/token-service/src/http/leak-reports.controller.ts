@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import { CurrentPrincipal, type Principal, Roles } from '@tallystick/platform-http';
 import type { FastifyRequest } from 'fastify';
@@ -7,15 +7,10 @@ import type { z } from 'zod';
 import { type LeakFinding, LeakReports } from '../rings/leak-reports.ts';
 import { leakAnswer, leakReport } from './documents/leaks.ts';
 import { environmentParameter } from './documents/parameters.ts';
+import { keyOf, RequiresKey } from './idempotency-key.ts';
 import { storeUnavailable } from './problems.ts';
-import { requiredKeyOf, RingApi } from './ring-api.ts';
+import { RingApi } from './ring-api.ts';
 
-const keyHeader = ApiHeader({
-  name: 'Idempotency-Key',
-  required: true,
-  description: 'A key of your choice; the same report with the same key is done once',
-  schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' },
-});
 const answered = ApiResponse({
   status: 200,
   description: 'What became of each item, without its value',
@@ -39,7 +34,7 @@ export class LeakReportsController {
   @HttpCode(200)
   @Roles('token-admin')
   @ApiOperation({ summary: 'Revokes the reported tokens of this environment where the guards let it pass, and marks the others' })
-  @keyHeader
+  @RequiresKey()
   @answered
   async here(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
@@ -48,7 +43,7 @@ export class LeakReportsController {
     @Req() request: FastifyRequest,
   ): Promise<z.input<typeof leakAnswer>> {
     return this.#answer(
-      await this.#reports.report({ items, actor: subject, environment, ...requiredKeyOf(request) }).catch(rethrow),
+      await this.#reports.report({ items, actor: subject, environment, idempotencyKey: keyOf(request) }).catch(rethrow),
     );
   }
 
@@ -58,7 +53,7 @@ export class LeakReportsController {
   @ApiOperation({
     summary: 'The same for generated tokens of all environments; needs the role under "*". Looks through every ring',
   })
-  @keyHeader
+  @RequiresKey()
   @answered
   async everywhere(
     @Body({ schema: leakReport }) { items }: z.output<typeof leakReport>,
@@ -66,7 +61,9 @@ export class LeakReportsController {
     @Req() request: FastifyRequest,
   ): Promise<z.input<typeof leakAnswer>> {
     return this.#answer(
-      await this.#reports.report({ items, actor: subject, environment: undefined, ...requiredKeyOf(request) }).catch(rethrow),
+      await this.#reports
+        .report({ items, actor: subject, environment: undefined, idempotencyKey: keyOf(request) })
+        .catch(rethrow),
     );
   }
 

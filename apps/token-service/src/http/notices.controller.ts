@@ -1,17 +1,19 @@
 import { Body, Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import { CurrentPrincipal, type Principal, Roles } from '@tallystick/platform-http';
 import { platforms, rotationNotices } from '@tallystick/tokens-domain';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { environmentParameter, shortText, wellFormed } from './documents/parameters.ts';
+import { environmentParameter, reason, shortText, wellFormed } from './documents/parameters.ts';
+import { keyOf, RequiresKey } from './idempotency-key.ts';
 import { outcomeUnknown } from './problems.ts';
-import { problemOfNote, requiredKeyOf, RingApi } from './ring-api.ts';
+import { problemOfNote, RingApi } from './ring-api.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'expected 1–64 letters, digits and "-"' });
 const notice = z
   .strictObject({
+    reason,
     what: z.enum(rotationNotices),
     rotation: wellFormed.min(1).max(200),
     detail: wellFormed.trim().max(1_000).optional(),
@@ -49,18 +51,19 @@ export class NoticesController {
   @HttpCode(201)
   @Roles('token-admin')
   @ApiOperation({ summary: 'Writes down that a rotation waits for somebody, or what became of it' })
-  @ApiHeader({ name: 'Idempotency-Key', required: true, schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' } })
+  @RequiresKey()
   @ApiResponse({ status: 201, description: 'Written down', standardSchema: noticed as never })
   @ApiResponse({ status: 409, description: 'Others change this environment at the same time.' })
   @ApiResponse({ status: 429, description: 'Too many notices in a short time; Retry-After says when.' })
   @ApiResponse({ status: 422, description: 'The Idempotency-Key belongs to another request.' })
   async write(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
-    @Body({ schema: notice }) { what, ...facts }: z.output<typeof notice>,
+    @Body({ schema: notice }) { reason: why, what, ...facts }: z.output<typeof notice>,
     @CurrentPrincipal() { subject }: Principal,
     @Req() request: FastifyRequest,
   ): Promise<z.input<typeof noticed>> {
-    const note = { environment, actor: subject, action: `rotation-${what}`, facts, ...requiredKeyOf(request) };
+    const by = { actor: subject, reason: why, idempotencyKey: keyOf(request) };
+    const note = { environment, action: `rotation-${what}`, facts, ...by };
     const outcome = await this.#api.needs.notes.write(note).catch((cause: unknown) => {
       throw outcomeUnknown(cause);
     });

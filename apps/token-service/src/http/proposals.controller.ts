@@ -1,15 +1,15 @@
-import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import { CurrentPrincipal, type Principal } from '@tallystick/platform-http';
-import type { ProposalId } from '@tallystick/tokens-domain';
+import type { ProposalCommand, ProposalId } from '@tallystick/tokens-domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Changes, readers, Reads } from './documented.ts';
 import { changedView, proposalView, viewOfChanged, viewOfProposal } from './documents/outcomes.ts';
-import { environmentParameter, proposalParameter } from './documents/parameters.ts';
+import { environmentParameter, justification, proposalParameter } from './documents/parameters.ts';
 import { createdToken, viewOfCreated } from './documents/tokens.ts';
-import { callerOf, etagOf, requiredKeyOf, RingApi } from './ring-api.ts';
+import { type Asking, askingOf, etagOf, RingApi } from './ring-api.ts';
 
 const proposalList = z.object({ version: z.int(), items: z.array(proposalView) }).meta({ id: 'ProposalList' });
 const proposalDone = changedView.extend({ created: createdToken.optional() }).meta({ id: 'ProposalDone' });
@@ -40,16 +40,16 @@ export class ProposalsController {
     summary: 'Does what somebody else proposed, judged anew; a value that it makes is shown to who approves',
     answer: proposalDone,
     roles: ['approver'],
-    key: 'required',
   })
   approve(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('proposal', { schema: proposalParameter }) proposal: ProposalId,
+    @Body({ schema: justification }) { reason }: z.output<typeof justification>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#decide('approve', environment, proposal, principal, request, reply);
+    return this.#decide({ kind: 'approve', proposal }, askingOf(environment, principal, request, reason), reply);
   }
 
   @Post(':proposal/withdraw')
@@ -58,28 +58,20 @@ export class ProposalsController {
     summary: 'Takes a proposal back: your own, or any with the role approver',
     answer: proposalDone,
     roles: ['token-admin', 'approver'],
-    key: 'required',
   })
   withdraw(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('proposal', { schema: proposalParameter }) proposal: ProposalId,
+    @Body({ schema: justification }) { reason }: z.output<typeof justification>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#decide('withdraw', environment, proposal, principal, request, reply);
+    return this.#decide({ kind: 'withdraw', proposal }, askingOf(environment, principal, request, reason), reply);
   }
 
-  #decide(
-    kind: 'approve' | 'withdraw',
-    environment: EnvironmentId,
-    proposal: ProposalId,
-    principal: Principal,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ) {
-    const change = { ...callerOf(environment, principal), ...requiredKeyOf(request), command: { kind, proposal } };
-    return this.#api.answer(change, reply, (done): z.input<typeof proposalDone> => {
+  #decide(command: ProposalCommand, asking: Asking, reply: FastifyReply) {
+    return this.#api.answer({ ...asking, command }, reply, (done): z.input<typeof proposalDone> => {
       const created = viewOfCreated(done, this.#api.now());
       return { ...viewOfChanged(done), ...(created ? { created } : {}) };
     });

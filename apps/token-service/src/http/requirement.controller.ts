@@ -9,7 +9,7 @@ import { viewOfOutcome, viewOfPropagation } from './documents/outcomes.ts';
 import { environmentParameter } from './documents/parameters.ts';
 import { requirementChange, requirementChanged, requirementView, viewOfRequirement } from './documents/requirement.ts';
 import { viewOfCreated } from './documents/tokens.ts';
-import { callerOf, etagOf, optionalKeyOf, preconditionOf, RingApi } from './ring-api.ts';
+import { askingOf, etagOf, preconditionOf, RingApi } from './ring-api.ts';
 
 @ApiTags('requirement')
 @Controller('v1/environments/:environment/requirement')
@@ -34,20 +34,17 @@ export class RequirementController {
   @Changes({
     summary: 'Sets the mode, or moves the date; makes a first token when there is none',
     answer: requirementChanged,
-    key: 'optional',
     precondition: 'optional',
   })
   async change(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
-    @Body({ schema: requirementChange }) { format, ...asked }: z.output<typeof requirementChange>,
+    @Body({ schema: requirementChange }) { reason, mode, effectiveAt, force, format }: z.output<typeof requirementChange>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const { mode, effectiveAt, force } = asked;
     const change = {
-      ...callerOf(environment, principal),
-      ...optionalKeyOf(request),
+      ...askingOf(environment, principal, request, reason),
       ...preconditionOf(request),
       ...(format === undefined ? {} : { format }),
       command: {

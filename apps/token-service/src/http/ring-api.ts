@@ -10,15 +10,9 @@ import type { ChangeRings } from '../rings/change-rings.ts';
 import type { RingDone, RingFailure, RingProposed, RingRequest } from '../rings/ring-request.ts';
 import type { Peppers } from '../rings/token-values.ts';
 import { type Proposed, viewOfProposed } from './documents/outcomes.ts';
-import { entityTag, idempotencyKey } from './documents/parameters.ts';
-import {
-  keyMissing,
-  outcomeUnknown,
-  preconditionMissing,
-  problemOfFailure,
-  ringUnreadable,
-  storeUnavailable,
-} from './problems.ts';
+import { entityTag } from './documents/parameters.ts';
+import { keyOf } from './idempotency-key.ts';
+import { outcomeUnknown, preconditionMissing, problemOfFailure, ringUnreadable, storeUnavailable } from './problems.ts';
 
 export interface RingApiNeeds {
   readonly store: Pick<TokenRingStore, 'shards' | 'read' | 'shardOf' | 'look' | 'environments'>;
@@ -33,17 +27,28 @@ export interface RingApiNeeds {
   readonly nowMs: () => number;
 }
 
-/** Who asks, as a change needs it. */
-export interface Caller {
+/** What every change through the API comes with: who, why, and a key. */
+export interface Asking {
   readonly environment: EnvironmentId;
   readonly actor: string;
   readonly mayForce: boolean;
+  readonly reason: string;
+  readonly idempotencyKey: string;
 }
 
-export const callerOf = (environment: EnvironmentId, principal: Principal): Caller => ({
+/** @param key default: the request's own, which it must have. @throws ProblemException without one. */
+export const askingOf = (
+  environment: EnvironmentId,
+  principal: Principal,
+  request: FastifyRequest,
+  reason: string,
+  key = keyOf(request),
+): Asking => ({
   environment,
   actor: principal.subject,
   mayForce: authorise(principal, environment, ['approver']) === 'allowed',
+  reason,
+  idempotencyKey: key,
 });
 
 /** What the controllers share: expected failures become problems here and nowhere else. */
@@ -65,7 +70,7 @@ export class RingApi {
     return ring;
   }
 
-  async change(request: RingRequest): Promise<RingDone | RingProposed> {
+  async change(request: RingRequest & Asking): Promise<RingDone | RingProposed> {
     const outcome = await this.needs.changes.change(request).catch((cause: unknown) => {
       throw cause instanceof UnreadableRecord ? ringUnreadable(cause) : outcomeUnknown(cause);
     });
@@ -74,7 +79,7 @@ export class RingApi {
   }
 
   /** Makes a change and answers it: with the view of what was done, or 202 with the proposal that waits for a second person. */
-  async answer<T>(request: RingRequest, reply: FastifyReply, view: (done: RingDone) => T): Promise<T | Proposed> {
+  async answer<T>(request: RingRequest & Asking, reply: FastifyReply, view: (done: RingDone) => T): Promise<T | Proposed> {
     const outcome = await this.change(request);
     void reply.header('etag', etagOf(outcome.ring));
     if (outcome.kind !== 'proposed') return view(outcome);
@@ -91,25 +96,6 @@ export function tokenIn(ring: Ring, id: string | undefined): Token {
   const token = ring.tokens.find((one) => one.id === id);
   if (!token) throw notFound();
   return token;
-}
-
-function idempotencyKeyOf(request: FastifyRequest): string | undefined {
-  const given = request.headers['idempotency-key'];
-  if (given === undefined) return undefined;
-  const key = idempotencyKey.safeParse(given);
-  if (!key.success) throw invalidRequest('header idempotency-key', key.error.issues);
-  return key.data;
-}
-
-export function requiredKeyOf(request: FastifyRequest): { readonly idempotencyKey: string } {
-  const key = idempotencyKeyOf(request);
-  if (key === undefined) throw keyMissing();
-  return { idempotencyKey: key };
-}
-
-export function optionalKeyOf(request: FastifyRequest): { readonly idempotencyKey?: string } {
-  const key = idempotencyKeyOf(request);
-  return key === undefined ? {} : { idempotencyKey: key };
 }
 
 /** The version in If-Match, 0 for `If-None-Match: *`; empty when neither is there. */

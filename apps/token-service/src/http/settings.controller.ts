@@ -8,7 +8,7 @@ import { Changes, readers, Reads } from './documented.ts';
 import { viewOfChanged } from './documents/outcomes.ts';
 import { environmentParameter } from './documents/parameters.ts';
 import { settingsChange, settingsChanged, settingsView, viewOfSettings } from './documents/requirement.ts';
-import { callerOf, etagOf, optionalKeyOf, requiredPreconditionOf, RingApi } from './ring-api.ts';
+import { askingOf, etagOf, requiredPreconditionOf, RingApi } from './ring-api.ts';
 
 @ApiTags('settings')
 @Controller('v1/environments/:environment/settings')
@@ -34,19 +34,17 @@ export class SettingsController {
     summary: 'Replaces the settings; where two people have to agree, with force, and then it waits for the second one',
     answer: settingsChanged,
     roles: ['approver'],
-    key: 'optional',
     precondition: 'required',
   })
   async change(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
-    @Body({ schema: settingsChange }) { force, ...settings }: z.output<typeof settingsChange>,
+    @Body({ schema: settingsChange }) { reason, force, ...settings }: z.output<typeof settingsChange>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const change = {
-      ...callerOf(environment, principal),
-      ...optionalKeyOf(request),
+      ...askingOf(environment, principal, request, reason),
       ...requiredPreconditionOf(request),
       command: { kind: 'change-settings' as const, settings, ...(force ? { force } : {}) },
     };

@@ -8,7 +8,7 @@ import { Changes, Reads } from './documented.ts';
 import { viewOfChanged } from './documents/outcomes.ts';
 import { environmentParameter } from './documents/parameters.ts';
 import { siblingsChange, siblingsChanged, siblingsView, viewOfSiblings } from './documents/requirement.ts';
-import { callerOf, etagOf, optionalKeyOf, requiredPreconditionOf, RingApi } from './ring-api.ts';
+import { askingOf, etagOf, requiredPreconditionOf, RingApi } from './ring-api.ts';
 
 @ApiTags('requirement')
 @Controller('v1/environments/:environment/sibling-requirements')
@@ -33,19 +33,17 @@ export class SiblingRequirementsController {
   @Changes({
     summary: 'Replaces all rules beside the token; observe them before you enforce them',
     answer: siblingsChanged,
-    key: 'optional',
     precondition: 'required',
   })
   async change(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
-    @Body({ schema: siblingsChange }) { mode, rules, force }: z.output<typeof siblingsChange>,
+    @Body({ schema: siblingsChange }) { reason, mode, rules, force }: z.output<typeof siblingsChange>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const change = {
-      ...callerOf(environment, principal),
-      ...optionalKeyOf(request),
+      ...askingOf(environment, principal, request, reason),
       ...requiredPreconditionOf(request),
       command: { kind: 'set-siblings' as const, mode, rules, ...(force ? { force } : {}) },
     };

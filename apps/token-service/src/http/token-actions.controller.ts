@@ -6,7 +6,7 @@ import { liveTokens, type RingChangeCommand, type TokenId } from '@tallystick/to
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Changes } from './documented.ts';
-import { environmentParameter, tokenParameter } from './documents/parameters.ts';
+import { environmentParameter, justification, tokenParameter } from './documents/parameters.ts';
 import {
   revocation,
   revocationOfOthers,
@@ -18,7 +18,7 @@ import {
   viewOfRevocations,
   viewOfSelection,
 } from './documents/tokens.ts';
-import { callerOf, requiredKeyOf, RingApi } from './ring-api.ts';
+import { type Asking, askingOf, RingApi } from './ring-api.ts';
 
 type Marking = Extract<RingChangeCommand, { readonly kind: 'retire-tokens' | 'reinstate-tokens' | 'release-values' }>['kind'];
 
@@ -36,7 +36,6 @@ export class TokenActionsController {
   @Changes({
     summary: 'Revokes several tokens in one step; answers when no validator can accept them any more',
     answer: tokensRevoked,
-    key: 'required',
   })
   revokeSeveral(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
@@ -45,7 +44,7 @@ export class TokenActionsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#revoke(environment, principal, request, reply, {
+    return this.#revoke(askingOf(environment, principal, request, reason), reply, {
       kind: 'revoke-tokens',
       tokens,
       reason,
@@ -58,7 +57,6 @@ export class TokenActionsController {
   @Changes({
     summary: 'Emergency: revokes every token but one; answers when no validator can accept them any more',
     answer: tokensRevoked,
-    key: 'required',
   })
   revokeOthers(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
@@ -67,7 +65,7 @@ export class TokenActionsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#revoke(environment, principal, request, reply, {
+    return this.#revoke(askingOf(environment, principal, request, reason), reply, {
       kind: 'revoke-others',
       keep: keep as TokenId,
       reason,
@@ -80,42 +78,41 @@ export class TokenActionsController {
   @Changes({
     summary: 'Marks several tokens as on their way out; they are still accepted',
     answer: tokensChanged,
-    key: 'required',
   })
   retireSeveral(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
-    @Body({ schema: tokenSelection }) { tokens }: z.output<typeof tokenSelection>,
+    @Body({ schema: tokenSelection }) { reason, tokens }: z.output<typeof tokenSelection>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#mark('retire-tokens', environment, tokens, principal, request, reply);
+    return this.#mark('retire-tokens', tokens, askingOf(environment, principal, request, reason), reply);
   }
 
   @Post('reinstate')
   @HttpCode(200)
-  @Changes({ summary: 'Takes the mark of several retiring tokens away', answer: tokensChanged, key: 'required' })
+  @Changes({ summary: 'Takes the mark of several retiring tokens away', answer: tokensChanged })
   reinstateSeveral(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
-    @Body({ schema: tokenSelection }) { tokens }: z.output<typeof tokenSelection>,
+    @Body({ schema: tokenSelection }) { reason, tokens }: z.output<typeof tokenSelection>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#mark('reinstate-tokens', environment, tokens, principal, request, reply);
+    return this.#mark('reinstate-tokens', tokens, askingOf(environment, principal, request, reason), reply);
   }
 
   @Post('release-values')
   @HttpCode(200)
-  @Changes({ summary: 'Erases the copies of several values that deliveries kept', answer: tokensChanged, key: 'required' })
+  @Changes({ summary: 'Erases the copies of several values that deliveries kept', answer: tokensChanged })
   releaseSeveral(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
-    @Body({ schema: tokenSelection }) { tokens }: z.output<typeof tokenSelection>,
+    @Body({ schema: tokenSelection }) { reason, tokens }: z.output<typeof tokenSelection>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#mark('release-values', environment, tokens, principal, request, reply);
+    return this.#mark('release-values', tokens, askingOf(environment, principal, request, reason), reply);
   }
 
   @Post(':token/revoke')
@@ -123,7 +120,6 @@ export class TokenActionsController {
   @Changes({
     summary: 'Revokes a token; answers when no validator can accept it any more',
     answer: tokenRevoked,
-    key: 'required',
   })
   revoke(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
@@ -134,8 +130,7 @@ export class TokenActionsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const change = {
-      ...callerOf(environment, principal),
-      ...requiredKeyOf(request),
+      ...askingOf(environment, principal, request, reason),
       command: { kind: 'revoke-tokens' as const, tokens: [token], reason, ...(force ? { force } : {}) },
     };
     return this.#api.answer(change, reply, (done) => oneRevoked(viewOfRevocations(done, [token], this.#api.now())));
@@ -143,64 +138,58 @@ export class TokenActionsController {
 
   @Post(':token/retire')
   @HttpCode(200)
-  @Changes({ summary: 'Marks a token as on its way out; it is still accepted', answer: tokensChanged, key: 'required' })
+  @Changes({ summary: 'Marks a token as on its way out; it is still accepted', answer: tokensChanged })
   retire(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('token', { schema: tokenParameter }) token: TokenId,
+    @Body({ schema: justification }) { reason }: z.output<typeof justification>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#mark('retire-tokens', environment, [token], principal, request, reply);
+    return this.#mark('retire-tokens', [token], askingOf(environment, principal, request, reason), reply);
   }
 
   @Post(':token/reinstate')
   @HttpCode(200)
-  @Changes({ summary: 'Takes the mark of a retiring token away', answer: tokensChanged, key: 'required' })
+  @Changes({ summary: 'Takes the mark of a retiring token away', answer: tokensChanged })
   reinstate(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('token', { schema: tokenParameter }) token: TokenId,
+    @Body({ schema: justification }) { reason }: z.output<typeof justification>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#mark('reinstate-tokens', environment, [token], principal, request, reply);
+    return this.#mark('reinstate-tokens', [token], askingOf(environment, principal, request, reason), reply);
   }
 
   @Post(':token/release-value')
   @HttpCode(200)
-  @Changes({ summary: 'Erases the copy of a value that a delivery kept', answer: tokensChanged, key: 'required' })
+  @Changes({ summary: 'Erases the copy of a value that a delivery kept', answer: tokensChanged })
   release(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('token', { schema: tokenParameter }) token: TokenId,
+    @Body({ schema: justification }) { reason }: z.output<typeof justification>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#mark('release-values', environment, [token], principal, request, reply);
+    return this.#mark('release-values', [token], askingOf(environment, principal, request, reason), reply);
   }
 
-  #mark(
-    kind: Marking,
-    environment: EnvironmentId,
-    tokens: readonly TokenId[],
-    principal: Principal,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ) {
-    const change = { ...callerOf(environment, principal), ...requiredKeyOf(request), command: { kind, tokens } };
-    return this.#api.answer(change, reply, (done) => viewOfSelection(done, tokens, this.#api.now()));
+  #mark(kind: Marking, tokens: readonly TokenId[], asking: Asking, reply: FastifyReply) {
+    return this.#api.answer({ ...asking, command: { kind, tokens } }, reply, (done) =>
+      viewOfSelection(done, tokens, this.#api.now()),
+    );
   }
 
   #revoke(
-    environment: EnvironmentId,
-    principal: Principal,
-    request: FastifyRequest,
+    asking: Asking,
     reply: FastifyReply,
     command: Extract<RingChangeCommand, { readonly kind: 'revoke-tokens' | 'revoke-others' }>,
   ) {
-    const change = { ...callerOf(environment, principal), ...requiredKeyOf(request), command };
-    return this.#api.answer(change, reply, (done) => {
+    return this.#api.answer({ ...asking, command }, reply, (done) => {
       const live = new Set(liveTokens(done.ring).map(({ id }) => id));
       const gone =
         command.kind === 'revoke-tokens' ? command.tokens : done.ring.tokens.flatMap(({ id }) => (live.has(id) ? [] : [id]));

@@ -14,6 +14,7 @@ describe('the API, used by the client of rotations', () => {
       fetch: async (url, { method, headers, body }) => {
         const answer = await http.call(method as 'GET' | 'POST', url, {
           as: 'worker:token-admin',
+          isBare: true,
           headers,
           ...(body === undefined ? {} : { body: JSON.parse(body) as object }),
         });

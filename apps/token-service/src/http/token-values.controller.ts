@@ -11,7 +11,7 @@ import { viewOfOutcome, viewOfPropagation } from './documents/outcomes.ts';
 import { environmentParameter, tokenParameter } from './documents/parameters.ts';
 import { replacement, tokenRevoked, viewOfCreated, viewOfToken } from './documents/tokens.ts';
 import { ExportsValue, exportValue } from './export-value.ts';
-import { callerOf, requiredKeyOf, RingApi, tokenIn } from './ring-api.ts';
+import { askingOf, RingApi, tokenIn } from './ring-api.ts';
 
 @ApiTags('tokens')
 @Controller('v1/environments/:environment/tokens/:token')
@@ -26,7 +26,6 @@ export class TokenValuesController {
   @Changes({
     summary: 'Revokes a token and adds another with its label, segment and dates in the same change: no overlap (M20)',
     answer: tokenRevoked,
-    key: 'required',
   })
   async replace(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
@@ -37,8 +36,7 @@ export class TokenValuesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const change = {
-      ...callerOf(environment, principal),
-      ...requiredKeyOf(request),
+      ...askingOf(environment, principal, request, reason),
       ...(format === undefined ? {} : { format }),
       command: { kind: 'replace-value' as const, token, reason, ...(force ? { force } : {}) },
       ...(own === undefined ? {} : { ownValues: [own] }),

@@ -18,7 +18,7 @@ import {
   tokenView,
   viewOfToken,
 } from './documents/tokens.ts';
-import { callerOf, etagOf, optionalKeyOf, preconditionOf, requiredKeyOf, RingApi, tokenIn } from './ring-api.ts';
+import { askingOf, etagOf, preconditionOf, RingApi, tokenIn } from './ring-api.ts';
 
 const dayMs = 86_400_000;
 
@@ -74,7 +74,6 @@ export class TokensController {
     summary: 'Adds a token beside the others; its value is shown once, when every validator accepts it',
     answer: tokenCreated,
     status: 201,
-    key: 'required',
   })
   async add(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
@@ -105,8 +104,7 @@ export class TokensController {
       ...(keepValue === undefined ? {} : { keepValue }),
     };
     const change = {
-      ...callerOf(environment, principal),
-      ...requiredKeyOf(request),
+      ...askingOf(environment, principal, request, body.reason),
       ...(format === undefined ? {} : { format }),
       sent: body,
       plan: (before: Ring | undefined) => {
@@ -131,20 +129,18 @@ export class TokensController {
   @Changes({
     summary: 'Changes label, segment or dates of a token; a date that would refuse devices meets the guards',
     answer: tokenChanged,
-    key: 'optional',
     precondition: 'optional',
   })
   async edit(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('token', { schema: tokenParameter }) token: TokenId,
-    @Body({ schema: tokenEdit }) { label, segment, notBefore, expiresAt, force }: z.output<typeof tokenEdit>,
+    @Body({ schema: tokenEdit }) { reason, label, segment, notBefore, expiresAt, force }: z.output<typeof tokenEdit>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const change = {
-      ...callerOf(environment, principal),
-      ...optionalKeyOf(request),
+      ...askingOf(environment, principal, request, reason),
       ...preconditionOf(request),
       command: {
         kind: 'edit-token' as const,

@@ -143,7 +143,9 @@ describe('a ring store that went back (R35, R46)', () => {
     await next.revoke(one, 2); // an emergency goes on
     expect(await next.join()).toBe('went-back');
 
-    expect(await next.recovery.reopen(shard, { actor: 'approver-1', reason: 'Kafka will take hours' })).toBe('reopened');
+    expect(
+      await next.recovery.reopen(shard, { actor: 'approver-1', reason: 'Kafka will take hours', idempotencyKey: 'key-1' }),
+    ).toBe('reopened');
     expect([await next.live(one), await next.join()]).toEqual([[1], expect.objectContaining({ headEpoch: expect.any(String) })]);
     kafka.link.isUp = true;
     const heals = async () => (await next.second(), (await next.live(one)).length === 0);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { instant } from '@tallystick/kernel-core';
 import type { RingShard, TokenRingStore } from '@tallystick/tokens-domain';
 import { auditNote } from '../rings/audit-entry.ts';
@@ -8,15 +9,27 @@ export interface ReopeningNoteNeeds {
   readonly nowMs: () => number;
 }
 
-/** Notes in the audit of every environment of a shard that somebody reopens it. Throws when one can't be written. */
-export type NoteReopening = (shard: RingShard, by: { readonly actor: string; readonly reason: string }) => Promise<void>;
+export interface ReopenedBy {
+  readonly actor: string;
+  readonly reason: string;
+  readonly idempotencyKey: string;
+}
+
+/**
+ * Notes in the audit of every environment of a shard that somebody reopens it, once for a key. Throws when one can't be written.
+ * `key-reused`: the key belongs to another request.
+ */
+export type NoteReopening = (shard: RingShard, by: ReopenedBy) => Promise<'noted' | 'key-reused'>;
 
 const attempts = 8;
 
 /** May use the reserve of the outbox: while Kafka is away, which is when a person has to do this, it may well be full. */
 export const createReopeningNote =
   ({ store, nowMs }: ReopeningNoteNeeds): NoteReopening =>
-  async (shard, { actor, reason }) => {
+  async (shard, { actor, reason, idempotencyKey: key }) => {
+    const requestDigest = createHash('sha256')
+      .update(JSON.stringify(['reopen-shard', shard, actor, reason]))
+      .digest('hex');
     for (const environment of await store.environments(shard)) {
       for (let attempt = 1; ; attempt++) {
         const ring = await store.read(environment).catch((error: unknown) => {
@@ -24,11 +37,14 @@ export const createReopeningNote =
           throw error;
         });
         if (!ring) break;
-        const audit = auditNote({ environment, at: instant(nowMs()), actor, action: 'reopen-shard', facts: { shard, reason } });
-        const { kind } = await store.change({ ring, expectedVersion: ring.version, audit, mayUseReserve: true });
-        if (kind === 'changed') break;
+        const audit = auditNote({ environment, at: instant(nowMs()), actor, reason, action: 'reopen-shard', facts: { shard } });
+        const idempotency = { key, requestDigest, answer: '{}' };
+        const { kind } = await store.change({ ring, expectedVersion: ring.version, audit, mayUseReserve: true, idempotency });
+        if (kind === 'key-reused') return kind;
+        if (kind === 'changed' || kind === 'replayed') break;
         if (kind !== 'conflict' || attempt === attempts)
           throw new Error(`the reopening could not be noted in the audit: ${kind}`);
       }
     }
+    return 'noted';
   };

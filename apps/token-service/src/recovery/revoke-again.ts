@@ -58,6 +58,7 @@ export const createRevokeAgain =
         decision: { kind: 'changed', ring, created: [], warnings: [] },
         command: { kind: 'revoke-tokens', tokens: revoked, reason: recoveryReason },
         actor: recoveryActor,
+        reason: recoveryReason,
         at,
       });
       const result = await store.change({

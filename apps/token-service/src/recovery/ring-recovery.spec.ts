@@ -10,7 +10,7 @@ import { recoveryWorld } from './test-support/recovery-world.ts';
 
 const { shard, environments } = environmentsOfOneShard(2);
 const [one, two] = [environments[0]!, environments[1]!];
-const by = { actor: 'approver-1', reason: 'looked at by hand' };
+const by = { actor: 'approver-1', reason: 'looked at by hand', idempotencyKey: 'key-1' };
 
 let store: InMemoryTokenRingStore;
 let witness: InMemoryRingWitness;

@@ -6,7 +6,7 @@ import type { RegistryWatch } from '../propagation/registry-watch.ts';
 import { inTime } from '../rings/in-time.ts';
 import type { RecoveryMetrics } from './recovery-metrics.ts';
 import { type Replayed, replayRevocations } from './replay.ts';
-import type { NoteReopening } from './reopening-note.ts';
+import type { NoteReopening, ReopenedBy } from './reopening-note.ts';
 import type { RevokeAgain } from './revoke-again.ts';
 import { asOver, asShut, isOver, stoodAt } from './sealed-witness.ts';
 
@@ -149,12 +149,12 @@ export class RingRecovery {
    * Reopens a shut shard by the decision of a person, without the revocations that nobody could make again. Noted in the audit of each of its
    * environments first. Throws when a store is away or the note can't be written.
    */
-  async reopen(shard: RingShard, by: { readonly actor: string; readonly reason: string }): Promise<'reopened' | 'not-shut'> {
+  async reopen(shard: RingShard, by: ReopenedBy): Promise<'reopened' | 'not-shut' | 'key-reused'> {
     const { store, noteReopening, logger } = this.#needs;
     await this.#check(shard);
     const shut = this.#shut.get(shard);
     if (!shut) return 'not-shut';
-    await noteReopening(shard, by);
+    if ((await noteReopening(shard, by)) === 'key-reused') return 'key-reused';
     if (!(await store.reopen(shard, shut.headEpoch))) return 'not-shut'; // somebody was faster
     logger.warn({ shard, why: shut.why }, 'a shard was reopened by hand: revocations that its store lost may be live again');
     await this.#opened(shard);

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Principal } from '@tallystick/platform-http';
 import type { RingShard } from '@tallystick/tokens-domain';
+import type { FastifyRequest } from 'fastify';
 import { type ShutReason, shutReasons } from './ring-recovery.ts';
 import { ShardRecovery, ShardsController } from './shards.controller.ts';
 
+const request = { headers: { 'idempotency-key': 'key-1' } } as unknown as FastifyRequest;
 const principal = { subject: 'approver-1' } as Principal;
-const controllerOf = (reopen: () => Promise<'reopened' | 'not-shut'>) => {
+const controllerOf = (reopen: () => Promise<'reopened' | 'not-shut' | 'key-reused'>) => {
   const asked: unknown[] = [];
   const shut = new Map<RingShard, ShutReason>([['07' as RingShard, 'revocations-incomplete']]);
   const recovery = { shut, reopen: (...args: unknown[]) => (asked.push(args), reopen()) };
@@ -21,14 +23,14 @@ describe('the shards', () => {
 
   it('are reopened by the caller with a reason; one that is none is not found', async () => {
     const { controller, asked } = controllerOf(() => Promise.resolve('reopened'));
-    expect(await controller.reopen('07', { reason: 'r' }, principal)).toEqual({ shard: '07', outcome: 'reopened' });
-    expect(asked).toEqual([['07', { actor: 'approver-1', reason: 'r' }]]);
-    await expect(controller.reopen('64', { reason: 'r' }, principal)).rejects.toMatchObject({ status: 404 });
+    expect(await controller.reopen('07', { reason: 'r' }, principal, request)).toEqual({ shard: '07', outcome: 'reopened' });
+    expect(asked).toEqual([['07', { actor: 'approver-1', reason: 'r', idempotencyKey: 'key-1' }]]);
+    await expect(controller.reopen('64', { reason: 'r' }, principal, request)).rejects.toMatchObject({ status: 404 });
   });
 
   it('are answered 503 when a store is away, without telling the cause', async () => {
     const { controller } = controllerOf(() => Promise.reject(new Error('redis at 10.0.0.1')));
-    const failure = await controller.reopen('07', { reason: 'r' }, principal).catch((error: unknown) => error);
+    const failure = await controller.reopen('07', { reason: 'r' }, principal, request).catch((error: unknown) => error);
     expect([failure, JSON.stringify(failure)]).toEqual([
       expect.objectContaining({ status: 503 }),
       expect.not.stringContaining('10.0.0.1'),

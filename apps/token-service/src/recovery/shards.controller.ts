@@ -1,13 +1,16 @@
-import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { CurrentPrincipal, notFound, type Principal, ProblemException, Roles } from '@tallystick/platform-http';
 import { type RingShard, ringShards } from '@tallystick/tokens-domain';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { shortText } from '../http/documents/parameters.ts';
+import { reason } from '../http/documents/parameters.ts';
+import { keyOf, RequiresKey } from '../http/idempotency-key.ts';
+import { problemOfFailure } from '../http/problems.ts';
 import { type RingRecovery, shutReasons } from './ring-recovery.ts';
 
 const shardParameter = z.string().max(64);
-const reopening = z.strictObject({ reason: shortText }).meta({
+const reopening = z.strictObject({ reason }).meta({
   id: 'ShardReopening',
   description: 'Why it is reopened although revocations may be lost; kept in the audit of every environment in it.',
 });
@@ -43,23 +46,27 @@ export class ShardsController {
   @Post(':shard/reopen')
   @HttpCode(200)
   @Roles('approver')
+  @RequiresKey()
   @ApiOperation({
     summary:
       'Serves a shut shard again, without the revocations that its store lost and nobody could make again: revoke those first',
   })
   @ApiResponse({ status: 200, description: 'Reopened, or not shut to begin with', standardSchema: shardState as never })
+  @ApiResponse({ status: 422, description: 'The Idempotency-Key belongs to another request.' })
   @ApiResponse({
     status: 503,
     description: 'The store can not be reached, or the audit can not be written; nothing was reopened, or repeat it.',
   })
   async reopen(
     @Param('shard', { schema: shardParameter }) name: string,
-    @Body({ schema: reopening }) { reason }: z.output<typeof reopening>,
+    @Body({ schema: reopening }) { reason: why }: z.output<typeof reopening>,
     @CurrentPrincipal() { subject }: Principal,
+    @Req() request: FastifyRequest,
   ): Promise<z.input<typeof shardState>> {
     const shard: RingShard | undefined = ringShards.find((one) => one === name);
     if (!shard) throw notFound();
-    const outcome = await this.#recovery.reopen(shard, { actor: subject, reason }).catch((cause: unknown) => {
+    const by = { actor: subject, reason: why, idempotencyKey: keyOf(request) };
+    const outcome = await this.#recovery.reopen(shard, by).catch((cause: unknown) => {
       const detail = 'Repeat the same request; a shard is reopened once.';
       throw new ProblemException(
         'not-reopened',
@@ -70,6 +77,7 @@ export class ShardsController {
         { cause, headers: { 'retry-after': '1' } },
       );
     });
+    if (outcome === 'key-reused') throw problemOfFailure({ kind: outcome });
     return { shard, outcome };
   }
 }

@@ -3,6 +3,7 @@ import {
   liveTokens,
   type GuardRefusal,
   type Proposal,
+  type ProposalCommand,
   type Ring,
   type RingCommand,
   type RingDecision,
@@ -20,24 +21,25 @@ export function auditEntry(entry: {
   readonly decision: Done;
   readonly command: RingCommand;
   readonly actor: string;
+  readonly reason: string;
   readonly at: Instant;
 }): string {
-  const { before, decision, command, actor, at } = entry;
+  const { before, decision, command, actor, reason, at } = entry;
   const { ring: after, figures } = decision;
   const done = commandDone(command, before);
   return JSON.stringify({
     at: isoOf(at),
     actor,
+    reason,
     action: command.kind,
     ...(done === command ? {} : { approved: done.kind }),
     result: decision.kind,
     environment: after.environment,
     version: after.version,
     ...changesOf(before, after),
-    ...('reason' in done ? { reason: done.reason } : {}),
     ...('source' in done ? { source: done.source } : {}),
     ...(decision.kind === 'proposed' ? { proposal: proposalFacts(decision.proposal) } : {}),
-    ...(command.kind === 'approve' || command.kind === 'withdraw' ? { proposal: { id: command.proposal } } : {}),
+    ...(command.kind === 'approve' || command.kind === 'withdraw' ? { proposal: decidedFacts(command, done) } : {}),
     ...(decision.kind === 'changed' ? forceFacts(decision) : {}),
     ...(decision.kind === 'changed' && decision.warnings.length > 0 ? { warnings: decision.warnings } : {}),
     ...(figures === undefined ? {} : { figures }),
@@ -49,12 +51,20 @@ export const auditNote = (note: {
   readonly environment: EnvironmentId;
   readonly at: Instant;
   readonly actor: string;
+  /** Left out for a reading. */
+  readonly reason?: string;
   readonly action: string;
   readonly facts: Readonly<Record<string, unknown>>;
 }): string => {
   const { at, facts, ...rest } = note;
   return JSON.stringify({ at: isoOf(at), ...rest, result: 'noted', ...facts });
 };
+
+/** Whoever decides has a reason of its own; that of what is done stays beside it. */
+const decidedFacts = ({ proposal: id }: ProposalCommand, done: RingCommand) => ({
+  id,
+  ...('reason' in done ? { reason: done.reason } : {}),
+});
 
 const proposalFacts = ({ id, refusal, reason }: Proposal) => ({ id, refusal, reason });
 

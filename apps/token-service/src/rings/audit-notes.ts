@@ -1,6 +1,6 @@
 import { type EnvironmentId, instant } from '@tallystick/kernel-core';
 import type { Logger } from '@tallystick/platform-observability';
-import type { Ring, RingChangeResult, TokenId, TokenRingStore } from '@tallystick/tokens-domain';
+import type { Ring, RingChange, RingChangeResult, TokenId, TokenRingStore } from '@tallystick/tokens-domain';
 import type { ShardStandings } from '../recovery/ring-recovery.ts';
 import { auditNote } from './audit-entry.ts';
 import type { ChangeLimits } from './change-limits.ts';
@@ -23,13 +23,21 @@ export interface Note {
   readonly action: string;
   /** Ids and words; nothing secret. */
   readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** Of something that is done: why, and a key. */
+export interface DeedNote extends Note {
+  readonly reason: string;
   /** The same note with the same key is written once. */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey: string;
+  /** Everything that was asked for, where the facts are less: what tells a repeated request from another one with its key. */
+  readonly asked?: unknown;
 }
 
 export type NoteFailure = Exclude<RingChangeResult['kind'], 'changed' | 'replayed'>;
 export type NoteOutcome =
-  | { readonly kind: 'noted'; readonly ring: Ring }
+  /** `isRepeated`: it was written before, by the same request. */
+  | { readonly kind: 'noted'; readonly ring: Ring; readonly isRepeated: boolean }
   | { readonly kind: 'no-ring' }
   | { readonly kind: 'too-many-changes'; readonly retryAfterSeconds: number }
   | { readonly kind: NoteFailure };
@@ -43,29 +51,44 @@ export class AuditNotes {
     this.#needs = needs;
   }
 
-  async write({ environment, actor, action, facts, idempotencyKey: key }: Note): Promise<NoteOutcome> {
-    const { store, answers, recovery, limits, nowMs } = this.#needs;
-    const shard = store.shardOf(environment);
-    const sent = [environment, 'note', action, facts];
-    const known = key === undefined ? undefined : await store.answered(environment, key);
+  async write(note: DeedNote): Promise<NoteOutcome> {
+    const { store, answers } = this.#needs;
+    const { environment, actor, action, reason, facts, idempotencyKey: key, asked } = note;
+    const sent = [environment, 'note', action, reason, facts, asked ?? null];
+    const known = await store.answered(environment, key);
     if (known && !answers.isDigestOf(known.requestDigest, actor, sent)) return { kind: 'key-reused' };
-    const wait = known ? undefined : await limits.take('note', environment, actor);
+    if (known) {
+      const ring = await store.read(environment);
+      return ring ? { kind: 'noted', ring, isRepeated: true } : { kind: 'no-ring' };
+    }
+    return this.#write(note, reason, { key, requestDigest: answers.digestOf(actor, sent), answer: '{}' });
+  }
+
+  async #write(
+    { environment, actor, action, facts }: Note,
+    reason: string | undefined,
+    idempotency: RingChange['idempotency'],
+  ): Promise<NoteOutcome> {
+    const { store, recovery, limits, nowMs } = this.#needs;
+    const shard = store.shardOf(environment);
+    const wait = await limits.take('note', environment, actor);
     if (wait !== undefined) return { kind: 'too-many-changes', retryAfterSeconds: wait };
+    const why = reason === undefined ? {} : { reason };
     let failure: NoteFailure = 'conflict';
     for (let attempt = 0; attempt < attempts; attempt++) {
       const { settledEpoch } = await recovery.standing(shard);
       const ring = await store.read(environment);
       if (!ring) return { kind: 'no-ring' };
-      if (known) return { kind: 'noted', ring };
       const result = await store.change({
         ring,
         expectedVersion: ring.version,
-        audit: auditNote({ environment, at: instant(nowMs()), actor, action, facts }),
+        audit: auditNote({ environment, at: instant(nowMs()), actor, ...why, action, facts }),
         mayUseReserve: false,
         ...(settledEpoch === undefined ? {} : { settledEpoch }),
-        ...(key === undefined ? {} : { idempotency: { key, requestDigest: answers.digestOf(actor, sent), answer: '{}' } }),
+        ...(idempotency ? { idempotency } : {}),
       });
-      if (result.kind === 'changed' || result.kind === 'replayed') return { kind: 'noted', ring };
+      if (result.kind === 'changed' || result.kind === 'replayed')
+        return { kind: 'noted', ring, isRepeated: result.kind === 'replayed' };
       failure = result.kind;
       if (failure === 'unsettled') await recovery.compare(shard);
       else if (failure !== 'conflict') break;
@@ -85,7 +108,7 @@ export class AuditNotes {
     const { store, seals, logger } = this.#needs;
     const { environment } = note;
     if (tokens.length === 0) return { kind: 'read', values: new Map() };
-    const noted = await this.write({ ...note, facts: { ...note.facts, tokens } });
+    const noted = await this.#write({ ...note, facts: { ...note.facts, tokens } }, undefined, undefined);
     if (noted.kind !== 'noted') return noted;
     const values = new Map<TokenId, string>();
     for (const token of tokens) {

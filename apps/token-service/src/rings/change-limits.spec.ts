@@ -25,7 +25,7 @@ describe('what one environment may change', () => {
     const { needs } = memoryService();
     const limits = createChangeLimits(4);
     const changes = new ChangeRings({ ...needs, limits });
-    const by = { environment: acme, actor: 'admin', mayForce: true };
+    const by = { environment: acme, actor: 'admin', reason: 'yearly', mayForce: true };
     const add = (key: string) =>
       changes.change({ ...by, command: { kind: 'add-token', label: 'a', segment: {} }, idempotencyKey: key });
     const made = [await add('1'), await add('2'), await add('3')].map((outcome) =>
@@ -53,13 +53,15 @@ describe('what one environment may change', () => {
     await changes.change({
       environment: acme,
       actor: 'a',
+      reason: 'yearly',
       mayForce: true,
       command: { kind: 'add-token', label: 'a', segment: {} },
     });
     const notes = new AuditNotes({ ...needs, limits: createChangeLimits(4) });
     const kinds = new Map<string, number>();
     for (let at = 0; at < 1_000; at++) {
-      const { kind } = await notes.write({ environment: acme, actor: 'a', action: 'n', facts: {}, idempotencyKey: `key-${at}` });
+      const deed = { reason: 'yearly', idempotencyKey: `key-${at}` };
+      const { kind } = await notes.write({ environment: acme, actor: 'a', action: 'n', facts: {}, ...deed });
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     }
     expect(Object.fromEntries(kinds)).toEqual({ noted: 3, 'too-many-changes': 997 });

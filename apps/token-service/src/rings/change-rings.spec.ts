@@ -8,9 +8,9 @@ import { Peppers } from './token-values.ts';
 
 const environment = environmentId('acme');
 const shard = ringShardOf(environment);
-const by = { environment, actor: 'admin', mayForce: false };
+const by = { environment, actor: 'admin', reason: 'yearly', mayForce: false };
 const later = instant(1_900_000_000_000);
-type More = Partial<Pick<RingRequest, 'actor' | 'mayForce' | 'idempotencyKey' | 'expectedVersion' | 'format'>> & {
+type More = Partial<Pick<RingRequest, 'actor' | 'reason' | 'mayForce' | 'idempotencyKey' | 'expectedVersion' | 'format'>> & {
   readonly ownValues?: readonly string[];
 };
 const of = (command: RingCommand, more: More = {}): RingRequest => ({ ...by, command, ...more });
@@ -121,6 +121,7 @@ describe('a request that is repeated with its key', () => {
 
   it.each<[string, RingRequest]>([
     ['another actor', add({ idempotencyKey: 'a', actor: 'somebody else' })],
+    ['another reason', add({ idempotencyKey: 'a', reason: 'another one' })],
     ['another label', add({ idempotencyKey: 'a' }, 'Android')],
     ['another form', add({ idempotencyKey: 'a', format: 'uuid' })],
     ['an own value', add({ idempotencyKey: 'a', ownValues: ['q7Zt-x2Lk_9vB.4n'] })],
@@ -128,6 +129,37 @@ describe('a request that is repeated with its key', () => {
     const { changes } = memoryService();
     done(await changes.change(add({ idempotencyKey: 'a' })));
     expect(await changes.change(other)).toEqual({ kind: 'key-reused' });
+  });
+
+  it('answers as it did, though the version that it was made from is gone; also when both came at once', async () => {
+    const { changes, memory } = memoryService();
+    const edit = { ...turnOn, expectedVersion: 0, idempotencyKey: 'a' };
+    const both = await Promise.all([changes.change(edit), changes.change(edit)]);
+    expect(both.map(({ kind }) => kind).sort()).toEqual(['changed', 'replayed']);
+    expect(done(await changes.change(edit))).toMatchObject({ kind: 'replayed', created: [first(done(both[0]))] });
+    expect((await memory.read(environment))?.version).toBe(1);
+  });
+
+  it('that another one was quicker with is answered by what that did, not by the ring that it left', async () => {
+    let isFirst = true;
+    const { changes } = memoryService((store) => ({
+      // Between the look for the key and the look at the ring the same request is done by somebody else.
+      read: async (of) => {
+        if (isFirst) {
+          isFirst = false;
+          done(await changes.change({ ...turnOn, expectedVersion: 0, idempotencyKey: 'a' }));
+        }
+        return store.read(of);
+      },
+    }));
+    expect(await changes.change({ ...turnOn, expectedVersion: 0, idempotencyKey: 'a' })).toMatchObject({ kind: 'replayed' });
+  });
+
+  it('at the same time is answered with the value also by who finds the ring as it wants it', async () => {
+    const { changes } = memoryService();
+    const both = await Promise.all([1, 2].map(() => changes.change({ ...turnOn, idempotencyKey: 'a' })));
+    expect(both.map(({ kind }) => kind).sort()).toEqual(['changed', 'replayed']);
+    expect(first(done(both[0]!))).toEqual(first(done(both[1]!)));
   });
 
   it('at the same time is done once, and both get the value', async () => {
@@ -301,7 +333,7 @@ describe('the guards', () => {
       kind: 'proposed',
       proposal: proposed.proposal,
     });
-    const approve = of({ kind: 'approve', proposal: proposed.proposal.id }, { mayForce: true });
+    const approve = of({ kind: 'approve', proposal: proposed.proposal.id }, { reason: 'seen the figures', mayForce: true });
     expect(await changes.change(approve)).toMatchObject({ reason: 'own-proposal' });
     const done2 = done(await changes.change({ ...approve, actor: 'second' }));
     expect(done2.ring.tokens.find(({ id }) => id === first(old).token)?.state).toMatchObject({ kind: 'revoked' });
@@ -310,6 +342,8 @@ describe('the guards', () => {
       actor: 'second',
       action: 'approve',
       approved: 'revoke-tokens',
+      reason: 'seen the figures',
+      proposal: { id: proposed.proposal.id, reason: 'rotated' },
       revoked: [first(old).token],
       forced: { refusal: 'too-many-devices', proposal: proposed.proposal.id, proposedBy: 'admin' },
       figures: { kind: 'known', byToken: 5 },
@@ -379,7 +413,7 @@ describe('the audit entry', () => {
     const force = { reason: 'it leaked' };
     done(
       await changes.change(
-        of({ kind: 'revoke-tokens', tokens: [first(made).token], reason: 'leaked', force }, { mayForce: true }),
+        of({ kind: 'revoke-tokens', tokens: [first(made).token], reason: 'leaked', force }, { reason: 'leaked', mayForce: true }),
       ),
     );
     const entries = memory.outbox(shard);
@@ -388,13 +422,18 @@ describe('the audit entry', () => {
       {
         at,
         actor: 'admin',
+        reason: 'yearly',
         action: 'add-token',
         result: 'changed',
         environment,
         version: 1,
         tokens: [{ before: null, after: { label: 'iOS' } }],
       },
-      { action: 'set-requirement', changes: { requirement: { before: { mode: 'off' }, after: { mode: 'enforce' } } } },
+      {
+        action: 'set-requirement',
+        reason: 'yearly',
+        changes: { requirement: { before: { mode: 'off' }, after: { mode: 'enforce' } } },
+      },
       { action: 'add-token' },
       {
         action: 'revoke-tokens',

@@ -57,6 +57,9 @@ const harmless: ReadonlySet<RingCommand['kind']> = new Set<RingCommand['kind']>(
 ]);
 const notRead: Adoption = { kind: 'unknown', why: 'store-unavailable' };
 
+/** What a request also meets when it was sent twice at once and the other one was quicker: then it is answered as that one. */
+const mayBeOwn: ReadonlySet<RingOutcome['kind']> = new Set(['refused', 'version-mismatch', 'two-generations'] as const);
+
 type Limit = () => Promise<Extract<RingOutcome, { readonly kind: 'too-many-changes' }> | undefined>;
 
 /** Where a change stands in the log, and what the ring must still show when it was only waited for. */
@@ -77,21 +80,29 @@ export class ChangeRings {
   async change(asked: RingRequest): Promise<RingOutcome> {
     // It is kept in the ring, where a text with half a surrogate pair is refused.
     const request = { ...asked, actor: asked.actor.replaceAll(/\p{Surrogate}/gu, '\ufffd') };
-    const { environment, actor, idempotencyKey } = request;
-    const { store, answers, recovery } = this.#needs;
-    if (idempotencyKey !== undefined) {
-      const known = await store.answered(environment, idempotencyKey);
-      if (known && !answers.isDigestOf(known.requestDigest, actor, sentOf(request))) return { kind: 'key-reused' };
-      if (known) return this.#replay(request, known);
-    }
+    const { environment, actor } = request;
+    const { store, recovery } = this.#needs;
+    const before = await this.#doneBefore(request);
+    if (before) return before;
     const isWithinLimits = this.#limit(environment, actor);
     let outcome: RingOutcome = { kind: 'conflict' };
     for (let attempt = 0; attempt < attempts; attempt++) {
       outcome = await this.#attempt(request, isWithinLimits);
       if (outcome.kind === 'unsettled') await recovery.compare(store.shardOf(environment));
-      else if (outcome.kind !== 'conflict') return outcome;
+      else if (outcome.kind !== 'conflict') break;
     }
-    return outcome;
+    return mayBeOwn.has(outcome.kind) ? ((await this.#doneBefore(request)) ?? outcome) : outcome;
+  }
+
+  /** What is answered to a key that is known already. */
+  async #doneBefore(request: RingRequest): Promise<RingOutcome | undefined> {
+    const { environment, actor, idempotencyKey } = request;
+    const { store, answers } = this.#needs;
+    const known = idempotencyKey === undefined ? undefined : await store.answered(environment, idempotencyKey);
+    if (!known) return undefined;
+    return answers.isDigestOf(known.requestDigest, actor, sentOf(request))
+      ? this.#replay(request, known)
+      : { kind: 'key-reused' };
   }
 
   /** Takes one at the first call only, however often a request is tried. Undefined: it may go on. */
@@ -135,7 +146,7 @@ export class ChangeRings {
 
     const decision = nextRing(before, command, context);
     if (decision.kind === 'refused') return decision;
-    if (decision.kind === 'unchanged') return this.#asItIs(request, decision.ring);
+    if (decision.kind === 'unchanged') return (await this.#doneBefore(request)) ?? this.#asItIs(request, decision.ring);
     // A proposal holds no value, so what is approved would have another one.
     if (decision.kind === 'proposed' && ownValues.length > 0) return { kind: 'refused', reason: 'values-need-single-steps' };
     const isRevoking = isRevocation(commandDone(command, before));
@@ -174,7 +185,7 @@ export class ChangeRings {
       readonly settledEpoch: string | undefined;
     },
   ): Promise<RingOutcome> {
-    const { environment, actor, mayForce, idempotencyKey: key } = request;
+    const { environment, actor, reason, mayForce, idempotencyKey: key } = request;
     const { store, answers, seals, logger } = this.#needs;
     const { ring } = decision;
     const decided = decidedOf(before, decision);
@@ -185,7 +196,7 @@ export class ChangeRings {
     const result = await store.change({
       ring,
       expectedVersion: before?.version ?? 0,
-      audit: auditEntry({ before, decision, command, actor, at: now }),
+      audit: auditEntry({ before, decision, command, actor, reason, at: now }),
       mayUseReserve: isRevocation(commandDone(command, before)) && created.length === 0 && revokedBy(before, ring).length > 0,
       ...(settledEpoch === undefined ? {} : { settledEpoch }),
       ...(isClockless(command, decision, before, mayForce) ? {} : { judgedAt: now }),
@@ -283,6 +294,7 @@ export class ChangeRings {
 /** What the caller sent, as far as it decides what happens. */
 const sentOf = (request: RingRequest): unknown => [
   request.environment,
+  request.reason,
   'plan' in request ? request.sent : [request.command, request.ownValues ?? null],
   request.format ?? null,
   request.expectedVersion ?? null,

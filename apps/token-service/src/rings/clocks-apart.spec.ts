@@ -7,7 +7,7 @@ import { memoryService } from '../test-support/memory-service.ts';
 const environment = environmentId('acme');
 let service: ReturnType<typeof memoryService>;
 const change = (command: RingCommand, { actor = 'ann', mayForce = true } = {}) =>
-  service.changes.change({ environment, actor, mayForce, command });
+  service.changes.change({ environment, actor, reason: 'yearly', mayForce, command });
 const addToken: RingCommand = { kind: 'add-token', label: 'a', segment: {} };
 const add = async (): Promise<TokenId> => {
   const outcome = await change(addToken);

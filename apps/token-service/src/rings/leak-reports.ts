@@ -125,6 +125,7 @@ export class LeakReports {
       const outcome = await changes.change({
         environment,
         actor,
+        reason: `reported as leaked: ${source}`,
         mayForce: false,
         command: { kind: 'report-leak', token: token.id, source },
         idempotencyKey: key,

@@ -25,6 +25,8 @@ export type RingPlanner = (before: Ring | undefined) => RingPlan | { readonly ki
 interface Asked {
   readonly environment: EnvironmentId;
   readonly actor: string;
+  /** Why; kept in the audit with the change. */
+  readonly reason: string;
   /** The actor has the role that may force, approve, and change settings. */
   readonly mayForce: boolean;
   /** How generated values are written; left out: as the environment's compatibility asks. */

@@ -13,14 +13,17 @@ let service: ReturnType<typeof memoryService>;
 let recovery: RingRecovery;
 let changes: ChangeRings;
 let notes: AuditNotes;
-const change = (command: RingCommand) => changes.change({ environment, actor: 'admin', mayForce: true, command });
+const change = (command: RingCommand) =>
+  changes.change({ environment, actor: 'admin', reason: 'yearly', mayForce: true, command });
 const add = async (): Promise<TokenId> => {
   const outcome = await change({ kind: 'add-token', label: 'a', segment: {} });
   if (!('propagation' in outcome)) throw new Error(JSON.stringify(outcome));
   return outcome.created[0]!.token;
 };
 const revoke = (token: TokenId) => change({ kind: 'revoke-tokens', tokens: [token], reason: 'x', force: { reason: 'y' } });
-const note = () => notes.write({ environment, actor: 'admin', action: 'export-value', facts: {} });
+let keys = 0;
+const note = () =>
+  notes.write({ environment, actor: 'admin', reason: 'yearly', action: 'n', facts: {}, idempotencyKey: `key-${++keys}` });
 const seq = async () => (await service.memory.look(shard)).seq;
 
 beforeEach(async () => {
@@ -32,7 +35,7 @@ beforeEach(async () => {
     store: memory,
     topic: undefined,
     revokeAgain: () => Promise.resolve(0),
-    noteReopening: () => Promise.resolve(),
+    noteReopening: () => Promise.resolve('noted'),
     onReopened: nothing,
     metrics: { shut: nothing, unwitnessed: nothing, revokedAgain: nothing },
   });

@@ -21,7 +21,7 @@ export function connectRotations(
 ): { readonly port: RotationEngine; readonly close: () => Promise<void> } | undefined {
   if (address === undefined) return undefined;
   const temporal = connectTemporal({ address, namespace, logger, payloadKeysFile });
-  const rotations = new TemporalRotations(temporal);
+  const rotations = new TemporalRotations(temporal, Date.now);
   const schedules = new TemporalSchedules(temporal);
   return {
     port: {

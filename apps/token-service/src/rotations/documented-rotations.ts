@@ -1,7 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { type Role, Roles } from '@tallystick/platform-http';
 import type { z } from 'zod';
+import { RequiresKey } from '../http/idempotency-key.ts';
 
 type AnyOf = readonly [Role, ...Role[]];
 
@@ -34,23 +35,19 @@ export const ChangesRotations = (
   applyDecorators(
     Roles(...roles),
     ApiOperation({ summary }),
+    RequiresKey(),
     ApiResponse({ status, description: 'Done', ...(answer ? { standardSchema: answer as never } : {}) }),
     ApiResponse({ status: 429, description: 'Too many changes of this environment in a short time; try again later.' }),
     ApiResponse({
       status: 409,
       description: 'The rotation does not take this now, or others change this environment at the same time.',
     }),
+    ApiResponse({
+      status: 422,
+      description: 'It can not be done as asked; `problems` may say why. Or the Idempotency-Key belongs to another request.',
+    }),
   );
-
-/** A route that may be repeated with its key. */
-export const TakesKey = () =>
-  ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description: 'A key of your choice; the same request with the same key is taken once, and answered again',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' },
-  });
 
 /** A command to a rotation. */
 export const CommandsRotation = (summary: string, answer: z.ZodType, roles: AnyOf = ['token-admin']) =>
-  applyDecorators(ChangesRotations(summary, { answer, roles }), TakesKey());
+  ChangesRotations(summary, { answer, roles });

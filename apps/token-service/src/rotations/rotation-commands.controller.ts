@@ -8,7 +8,7 @@ import type { z } from 'zod';
 import { configurationFormats, defaultKey } from '../http/configuration-file.ts';
 import { environmentParameter } from '../http/documents/parameters.ts';
 import { ExportsValue, exportValue } from '../http/export-value.ts';
-import { optionalKeyOf } from '../http/ring-api.ts';
+import { keyOf } from '../http/idempotency-key.ts';
 import { CommandsRotation } from './documented-rotations.ts';
 import {
   extension,
@@ -24,7 +24,11 @@ import { segmentParameter } from './segment-path.ts';
 
 type Said = z.output<typeof operatorWord>;
 /** A command without who says it: that is whoever calls. */
-type Unsigned = RotationCommand extends infer C ? (C extends RotationCommand ? Omit<C, 'by'> : never) : never;
+type Unsigned = RotationCommand extends infer C
+  ? C extends RotationCommand
+    ? Omit<C, 'by'> & { readonly reason: string }
+    : never
+  : never;
 
 @ApiTags('rotations')
 @Controller('v1/environments/:environment/rotations/:segment')
@@ -150,12 +154,10 @@ export class RotationCommandsController {
     principal: Principal,
     request: FastifyRequest,
   ): Promise<z.input<typeof rotationView>> {
-    const { idempotencyKey } = optionalKeyOf(request);
-    const { kind, ...facts } = unsigned;
-    await this.#api.note(principal, `${kind}-rotation`, environment, segment, facts);
+    const key = keyOf(request);
+    const { kind, reason, ...facts } = unsigned;
+    await this.#api.note(principal, environment, segment, key, { action: `${kind}-rotation`, reason, facts });
     const command: RotationCommand = { ...unsigned, by: principal.subject };
-    return viewOfRotation(
-      doneOf(await this.#api.ask((rotations) => rotations.command(environment, segment, command, idempotencyKey))),
-    );
+    return viewOfRotation(doneOf(await this.#api.ask((rotations) => rotations.command(environment, segment, command, key))));
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '@tallystick/tokens-domain';
 import { z } from 'zod';
 import { configurationFormats, configurationKey } from '../http/configuration-file.ts';
-import { numberText, segment, shortText, wellFormed } from '../http/documents/parameters.ts';
+import { numberText, reason, segment, shortText, wellFormed } from '../http/documents/parameters.ts';
 import { rotationEnds, type RotationSummary } from './rotations.port.ts';
 import { segmentPath } from './segment-path.ts';
 
@@ -56,12 +56,12 @@ export const rotationPlan = z
     watchEveryMinutes: z.number().min(0.01).max(10_080).default(60).meta({ description: 'How often the figures are read' }),
     remindEveryHours: z.number().min(0.001).max(year).default(24),
     expiresAfterDays: z.int().min(1).max(3_650).exactOptional().meta({ description: 'Own expiry of the new token' }),
-    reason: shortText,
+    reason,
   })
   .meta({ id: 'RotationPlan' });
 export const newRotation = rotationPlan.extend({ segment: segment.default({}) }).meta({ id: 'NewRotation' });
 
-export const operatorWord = z.strictObject({ reason: shortText }).meta({ id: 'OperatorWord' });
+export const operatorWord = z.strictObject({ reason }).meta({ id: 'OperatorWord' });
 export const extension = operatorWord
   .extend({ hours: z.number().min(0.001).max(year) })
   .meta({ id: 'RotationExtension', description: 'More overlap, or more time for the marked tokens' });
@@ -74,9 +74,8 @@ export const slotConfirmation = z
       .transform((text) => text as TokenId)
       .meta({ description: 'The id of the token that is meant, so that a late "done" is never taken for another one' }),
     result: z.enum(['done', 'refused']),
-    reason: shortText.exactOptional().meta({ description: 'Needed for refused' }),
+    reason,
   })
-  .refine(({ result, reason }) => result === 'done' || reason !== undefined, { error: 'expected a reason', path: ['reason'] })
   .meta({ id: 'SlotConfirmation' });
 export const slotExport = z.strictObject({ format: z.enum(configurationFormats), key: configurationKey });
 
@@ -102,6 +101,8 @@ const cursor = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,2000}$/, { error: 'expected the cursor of a page before' })
   .optional();
+/** Of a removal, which has no body. */
+export const removal = z.strictObject({ reason });
 export const pageQuery = z.strictObject({ limit: numberText(1, 200).default(100), cursor });
 export const rotationQuery = pageQuery.extend({ state: z.enum(['running', 'over']).optional() });
 

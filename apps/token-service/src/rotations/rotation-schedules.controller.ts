@@ -1,12 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
+import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import { CurrentPrincipal, notFound, type Principal } from '@tallystick/platform-http';
 import type { Segment } from '@tallystick/tokens-domain';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { environmentParameter } from '../http/documents/parameters.ts';
+import { keyOf } from '../http/idempotency-key.ts';
 import { ChangesRotations, Pages, ReadsRotations } from './documented-rotations.ts';
-import { pageQuery, requestOf, schedulePlan } from './rotation-documents.ts';
+import { operatorWord, pageQuery, removal, requestOf, schedulePlan } from './rotation-documents.ts';
 import { checkRequest, RotationsApi, timesRefused } from './rotations-api.ts';
 import { scheduleList, scheduleView, triggered, viewOfSchedule, viewOfScheduleSummary } from './schedule-documents.ts';
 import { segmentParameter } from './segment-path.ts';
@@ -46,16 +48,18 @@ export class RotationSchedulesController {
   @ChangesRotations('Rotates a segment at these times, or at others than before; while a rotation runs the next one is skipped', {
     answer: scheduleView,
   })
-  @ApiResponse({ status: 422, description: 'It can not be done as asked.' })
   async put(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('segment', { schema: segmentParameter }) segment: Segment,
     @Body({ schema: schedulePlan }) { cron, jitterMinutes, ...plan }: z.output<typeof schedulePlan>,
     @CurrentPrincipal() principal: Principal,
+    @Req() http: FastifyRequest,
   ): Promise<z.input<typeof scheduleView>> {
     const request = requestOf(environment, segment, principal.subject, plan);
     checkRequest(request);
-    await this.#api.note(principal, 'schedule-rotation', environment, segment, { cron, jitterMinutes, reason: plan.reason });
+    const { reason } = plan;
+    const deed = { action: 'schedule-rotation', reason, facts: { cron, jitterMinutes }, asked: plan };
+    await this.#api.note(principal, environment, segment, keyOf(http), deed);
     const outcome = await this.#api.ask((rotations) => rotations.putSchedule(request, { cron, jitterMinutes }));
     if (outcome === 'times-refused') throw timesRefused();
     return this.read(environment, segment);
@@ -64,13 +68,17 @@ export class RotationSchedulesController {
   @Delete(':segment')
   @HttpCode(204)
   @ChangesRotations('Starts no further rotations of a segment; one that runs goes on', { status: 204 })
+  @ApiQuery({ name: 'reason', required: true, schema: { type: 'string', minLength: 1, maxLength: 200 }, description: 'Why' })
   async remove(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('segment', { schema: segmentParameter }) segment: Segment,
+    @Query({ schema: removal }) { reason }: z.output<typeof removal>,
     @CurrentPrincipal() principal: Principal,
+    @Req() http: FastifyRequest,
   ): Promise<void> {
-    await this.#api.note(principal, 'unschedule-rotation', environment, segment);
-    if (!(await this.#api.ask((rotations) => rotations.removeSchedule(environment, segment)))) throw notFound();
+    const noted = await this.#api.note(principal, environment, segment, keyOf(http), { action: 'unschedule-rotation', reason });
+    const isRemoved = await this.#api.ask((rotations) => rotations.removeSchedule(environment, segment));
+    if (!isRemoved && noted !== 'repeated') throw notFound();
   }
 
   @Post(':segment/trigger')
@@ -79,9 +87,11 @@ export class RotationSchedulesController {
   async trigger(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('segment', { schema: segmentParameter }) segment: Segment,
+    @Body({ schema: operatorWord }) { reason }: z.output<typeof operatorWord>,
     @CurrentPrincipal() principal: Principal,
+    @Req() http: FastifyRequest,
   ): Promise<z.input<typeof triggered>> {
-    await this.#api.note(principal, 'trigger-rotation', environment, segment);
+    await this.#api.note(principal, environment, segment, keyOf(http), { action: 'trigger-rotation', reason });
     if (!(await this.#api.ask((rotations) => rotations.triggerSchedule(environment, segment)))) throw notFound();
     return { outcome: 'triggered' };
   }

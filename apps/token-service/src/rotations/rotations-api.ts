@@ -13,6 +13,14 @@ import { outcomeUnknown, ringUnreadable, storeUnavailable } from '../http/proble
 import { problemOfNote, type RingApi } from '../http/ring-api.ts';
 import { type Commanded, type RotationEngine, RotationsAway } from './rotations.port.ts';
 
+/** What somebody asks for; `asked`: all of it, where the facts for the audit are less. */
+interface Deed {
+  readonly action: string;
+  readonly reason: string;
+  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly asked?: unknown;
+}
+
 /** What the controllers here share: expected failures become problems here and nowhere else. */
 export class RotationsApi {
   readonly #rotations: RotationEngine | undefined;
@@ -38,23 +46,26 @@ export class RotationsApi {
 
   /**
    * Writes into the audit who asks for what, before it is asked for: what can not be audited is not done. Not before it is known that there is
-   * an engine. Where there is no ring yet there is no audit either; the first step of a rotation makes both.
+   * an engine. Once for a key; `repeated`: the same request wrote it before. Where there is no ring yet there is no audit either; the first
+   * step of a rotation makes both.
    */
   async note(
     { subject }: Principal,
-    action: string,
     environment: EnvironmentId,
     segment: Segment,
-    facts: Readonly<Record<string, unknown>> = {},
-    idempotencyKey?: string,
-  ): Promise<void> {
+    idempotencyKey: string,
+    { action, reason, facts = {}, asked }: Deed,
+  ): Promise<'noted' | 'repeated' | 'no-ring'> {
     if (!this.#rotations) await this.ask(() => Promise.resolve());
-    const about = { environment, actor: subject, action, facts: { segment: segmentName(segment), ...facts } };
-    const note = { ...about, ...(idempotencyKey === undefined ? {} : { idempotencyKey }) };
-    const outcome = await this.rings.needs.notes.write(note).catch((cause: unknown) => {
-      throw storeUnavailable(cause);
-    });
-    if (outcome.kind !== 'noted' && outcome.kind !== 'no-ring') throw problemOfNote(outcome);
+    const about = { action, reason, facts: { segment: segmentName(segment), ...facts }, asked };
+    const outcome = await this.rings.needs.notes
+      .write({ environment, actor: subject, idempotencyKey, ...about })
+      .catch((cause: unknown) => {
+        throw storeUnavailable(cause);
+      });
+    if (outcome.kind === 'no-ring') return 'no-ring';
+    if (outcome.kind !== 'noted') throw problemOfNote(outcome);
+    return outcome.isRepeated ? 'repeated' : 'noted';
   }
 
   /**

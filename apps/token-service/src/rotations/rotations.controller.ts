@@ -1,14 +1,14 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
-import { ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import { CurrentPrincipal, type Principal } from '@tallystick/platform-http';
 import { rotationStatus, type Segment, startRotation } from '@tallystick/tokens-domain';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { environmentParameter } from '../http/documents/parameters.ts';
+import { keyOf } from '../http/idempotency-key.ts';
 import { problemOfFailure } from '../http/problems.ts';
-import { optionalKeyOf } from '../http/ring-api.ts';
-import { ChangesRotations, Pages, ReadsRotations, TakesKey } from './documented-rotations.ts';
+import { ChangesRotations, Pages, ReadsRotations } from './documented-rotations.ts';
 import {
   newRotation,
   requestOf,
@@ -38,23 +38,19 @@ export class RotationsController {
       status: 201,
     },
   )
-  @TakesKey()
-  @ApiResponse({
-    status: 422,
-    description: 'It can not be done as asked; `problems` says why. Or the Idempotency-Key belongs to another request.',
-  })
   async start(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Body({ schema: newRotation }) { segment, ...plan }: z.output<typeof newRotation>,
     @CurrentPrincipal() principal: Principal,
     @Req() http: FastifyRequest,
   ): Promise<z.input<typeof rotationView>> {
-    const { idempotencyKey: key } = optionalKeyOf(http);
+    const key = keyOf(http);
     const request = requestOf(environment, segment, principal.subject, plan);
     checkRequest(request);
     const { label, reason } = plan;
-    await this.#api.note(principal, 'start-rotation', environment, segment, { label, reason }, key);
-    const attempt = { at: this.#api.rings.now(), ...(key === undefined ? {} : { key }) };
+    const deed = { action: 'start-rotation', reason, facts: { label }, asked: plan };
+    await this.#api.note(principal, environment, segment, key, deed);
+    const attempt = { at: this.#api.rings.now(), key };
     const started = await this.#api.ask((rotations) => rotations.start(request, attempt));
     if (started.kind === 'already-rotating') throw alreadyRotating();
     if (started.kind === 'key-reused') throw problemOfFailure(started);

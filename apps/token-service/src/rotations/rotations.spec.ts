@@ -157,7 +157,7 @@ describe('a rotation', () => {
       { ...ios, label: 'other' },
       { ...plan, segment: { platform: 'android' } },
     ];
-    for (const body of others) expect((await with1(body)).body).toMatchObject(reused);
+    for (const body of [...others, { ...ios, reason: 'another one' }]) expect((await with1(body)).body).toMatchObject(reused);
     expect((await with1(ios, 'ben:token-admin')).body).toMatchObject(reused);
     const notes = http.memory.outbox(ringShardOf(environmentId('acme'))).filter((entry) => entry.includes('start-rotation'));
     expect(notes).toHaveLength(1);
@@ -228,6 +228,23 @@ describe('a rotation', () => {
     });
   });
 
+  it('M38: takes a command once for a key, with its reason in the audit once; another one with the key is refused', async () => {
+    await http.call('POST', `${base}/tokens`, { body: { label: 'a' } });
+    await start();
+    const pause = (reason: string) =>
+      http.call('POST', `${base}/rotations/ios/pause`, { body: { reason }, headers: { 'idempotency-key': 'p' } });
+    expect((await pause('holidays')).body).toMatchObject({ paused: true });
+    await pause('holidays');
+    expect(memory.commands).toMatchObject([{ key: 'p' }, { key: 'p' }]); // the engine takes it once
+    const asked = memory.commands.length;
+    expect((await pause('other')).body).toMatchObject({ status: 422, type: 'urn:tallystick:problem:idempotency-key-reused' });
+    expect(memory.commands).toHaveLength(asked);
+    const told = http.memory.outbox(ringShardOf(environmentId('acme'))).map((entry) => JSON.parse(entry) as { action: string });
+    expect(told.filter(({ action }) => action === 'pause-rotation')).toMatchObject([
+      { actor: 'admin', reason: 'holidays', segment: 'ios' },
+    ]);
+  });
+
   it('gives the file for a slot when the slot has a token, and no earlier', async () => {
     const made = await http.call('POST', `${base}/tokens`, { body: { label: 'a', keepValue: true } });
     await start();
@@ -252,9 +269,31 @@ describe('a schedule of rotations', () => {
     expect((await http.call('GET', `${path}/ios`)).body).toMatchObject({ next: ['2027-01-15T08:00:00.000Z'] });
     expect((await http.call('GET', path)).body.items).toEqual([{ segmentName: 'ios', path: 'ios', next: [] }]);
     expect((await http.call('POST', `${path}/ios/trigger`)).status).toBe(202);
-    expect((await http.call('DELETE', `${path}/ios`)).status).toBe(204);
-    expect((await http.call('DELETE', `${path}/ios`)).status).toBe(404);
+    expect((await http.call('DELETE', `${path}/ios?reason=over`)).status).toBe(204);
+    expect((await http.call('DELETE', `${path}/ios?reason=over`)).status).toBe(404);
     expect((await http.call('POST', `${path}/ios/trigger`)).status).toBe(404);
+  });
+
+  it('M38: is changed for a reason, in the audit once for a key; what is repeated is answered as it was', async () => {
+    await http.call('POST', `${base}/tokens`, { body: { label: 'a' } });
+    const path = `${base}/rotation-schedules/ios`;
+    const keyed = (key: string) => ({ headers: { 'idempotency-key': key } });
+    const acts = [
+      () => http.call('PUT', path, { body: { ...plan, ...times }, ...keyed('put') }),
+      () => http.call('POST', `${path}/trigger`, { body: { reason: 'at once' }, ...keyed('trigger') }),
+      () => http.call('DELETE', `${path}?reason=over`, keyed('delete')),
+    ];
+    for (const [at, act] of acts.entries()) {
+      const [first, again] = [await act(), await act()];
+      expect([at, again.status, again.body]).toEqual([at, [200, 202, 204][at], first.body]);
+    }
+    expect((await http.call('DELETE', `${path}?reason=other`, keyed('delete'))).status).toBe(422);
+    const told = http.memory.outbox(ringShardOf(environmentId('acme'))).map((entry) => JSON.parse(entry) as object);
+    expect(told.slice(1)).toMatchObject([
+      { action: 'schedule-rotation', actor: 'admin', reason: 'yearly', segment: 'ios' },
+      { action: 'trigger-rotation', reason: 'at once' },
+      { action: 'unschedule-rotation', reason: 'over' },
+    ]);
   });
 
   it('needs times that can be read', async () => {

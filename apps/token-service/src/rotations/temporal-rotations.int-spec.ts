@@ -37,7 +37,7 @@ const end = (platform: 'ios' | 'android') =>
 beforeAll(() => {
   const logger = createLogger({ service: 'test', level: 'silent' });
   temporal = connectTemporal({ address: endpoints().temporal, namespace: 'default', logger });
-  rotations = new TemporalRotations(temporal);
+  rotations = new TemporalRotations(temporal, Date.now);
 });
 afterAll(async () => {
   await Promise.allSettled([end('ios'), end('android')]);

@@ -55,8 +55,10 @@ const states: readonly (RotationSummary['state'] | undefined)[] = [
 /** Rotations as workflows of Temporal. Nothing is connected before the first call. */
 export class TemporalRotations implements Rotations {
   readonly #temporal: TemporalClient;
-  constructor(temporal: TemporalClient) {
+  readonly #nowMs: () => number;
+  constructor(temporal: TemporalClient, nowMs: () => number) {
     this.#temporal = temporal;
+    this.#nowMs = nowMs;
   }
 
   async start(request: RotationRequest, { at, key }: StartAttempt): Promise<Started> {
@@ -138,7 +140,8 @@ export class TemporalRotations implements Rotations {
     const { client, withDeadline } = this.#temporal;
     const handle = client.workflow.getHandle(rotationWorkflowId(environment, segment));
     const { kind, ...said } = command;
-    const options = { args: [said] as [object], ...(key === undefined ? {} : { updateId: idOf(key, command) }) };
+    const timed = { ...said, at: instant(this.#nowMs()) }; // a rotation knows no other time than what it is told
+    const options = { args: [timed] as [object], ...(key === undefined ? {} : { updateId: idOf(key, command) }) };
     try {
       const status = await withDeadline(commandWithinMs, () => handle.executeUpdate(updates[kind], options));
       return { kind: 'done', status };

@@ -20,12 +20,34 @@ const auth: TokenVerifier = {
   verify: () => Promise.resolve({ kind: 'refused', reason: 'missing' }),
 };
 
-interface Operation {
-  readonly responses: Readonly<Record<string, unknown>>;
+interface Schema {
+  readonly $ref?: string;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly minLength?: number;
+  readonly maxLength?: number;
 }
 
-interface Document {
+export interface Operation {
+  readonly responses: Readonly<Record<string, unknown>>;
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly required?: boolean;
+    readonly schema?: Schema;
+  }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+}
+
+export interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+/** What a request must have in its JSON body, by the document. */
+export function bodyOf({ components }: Document, { requestBody }: Operation): Schema | undefined {
+  const schema = requestBody?.content['application/json']?.schema;
+  return schema?.$ref === undefined ? schema : components.schemas[schema.$ref.replace(/^.*\//, '')];
 }
 const noneShut = { shut: new Map(), reopen: () => Promise.resolve('not-shut' as const) };
 let document: Document | undefined; // made once: it takes longer than most tests
@@ -56,6 +78,7 @@ export async function memoryHttp(around?: Parameters<typeof memoryService>[0], r
   }));
 
   let keys = 0;
+  /** A change gets a key and a reason that it does not name itself, where its route asks for them; `isBare`: it is sent as it is. */
   const call = async (
     method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE',
     url: string,
@@ -63,21 +86,30 @@ export async function memoryHttp(around?: Parameters<typeof memoryService>[0], r
       body,
       as = 'admin:token-admin,approver',
       headers = {},
-    }: { readonly body?: object; readonly as?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+      isBare = false,
+    }: {
+      readonly body?: object;
+      readonly as?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly isBare?: boolean;
+    } = {},
   ) => {
+    const path = url.split('?')[0] ?? '';
+    const routes = documented.filter((one) => one.path.test(path)).sort((a, b) => Number(b.isLiteral) - Number(a.isLiteral));
+    const operation = routes.map(({ operations }) => operations[method.toLowerCase()]).find((one) => one !== undefined);
+    const asksKey = operation?.parameters?.some(({ name, required }) => name === 'Idempotency-Key' && required);
+    const asksReason = operation && bodyOf(document!, operation)?.required?.includes('reason');
+    const payload = asksReason && !isBare ? { reason: 'a test', ...body } : body;
     const answer = await fastify.inject({
       method,
       url,
       headers: {
         authorization: `Bearer ${as}`,
-        ...(method === 'POST' ? { 'idempotency-key': `key-${++keys}` } : {}),
+        ...(asksKey && !isBare ? { 'idempotency-key': `key-${++keys}` } : {}),
         ...headers,
       },
-      ...(body === undefined ? {} : { payload: body }),
+      ...(payload === undefined ? {} : { payload }),
     });
-    const path = url.split('?')[0] ?? '';
-    const routes = documented.filter((one) => one.path.test(path)).sort((a, b) => Number(b.isLiteral) - Number(a.isLiteral));
-    const operation = routes.map(({ operations }) => operations[method.toLowerCase()]).find((one) => one !== undefined);
     if (operation && !(String(answer.statusCode) in operation.responses))
       throw new Error(`${method} ${path} answered ${answer.statusCode}, which it does not document: ${answer.payload}`);
     return {

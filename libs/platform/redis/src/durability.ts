@@ -1,3 +1,5 @@
+import { ErrorReply } from 'redis';
+
 /** The one command that the check needs. */
 export type ConfigClient = { configGet(parameters: string): Promise<unknown> };
 
@@ -20,6 +22,7 @@ const wanted = [
 /**
  * What is wrong with a server whose data must outlive it (token rings, source records), in words for the operator; empty when all is well.
  * Managed services often refuse `CONFIG`: that is said, and the operator has to make sure in another way.
+ * @throws what the connection throws when the server does not answer.
  */
 export async function checkDurability(client: ConfigClient): Promise<readonly string[]> {
   const faults: string[] = [];
@@ -27,7 +30,8 @@ export async function checkDurability(client: ConfigClient): Promise<readonly st
     let found: string | undefined;
     try {
       found = ((await client.configGet(setting)) as Record<string, string>)[setting];
-    } catch {
+    } catch (error) {
+      if (!(error instanceof ErrorReply)) throw error; // no answer is no refusal: it can be asked again
       return [...faults, `not checked: the server refuses "CONFIG GET ${setting}"; make sure that it is "${value}", or ${why}`];
     }
     if (found !== value) faults.push(`${setting} is "${found ?? 'unknown'}" and should be "${value}": ${why}`);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from '@tallystick/platform-observability';
+import { ErrorReply } from 'redis';
 import { checkDurability, connectRedis, defineScript } from './index.ts';
 
 const server = (settings: Record<string, string>) => ({
@@ -30,9 +31,13 @@ describe('the durability of a server', () => {
   });
   it('is said to be unchecked where the server refuses to tell', async () => {
     const [fault] = await checkDurability({
-      configGet: () => Promise.reject(new Error("NOPERM no permissions to run 'config'")),
+      configGet: () => Promise.reject(new ErrorReply("NOPERM no permissions to run 'config'")),
     });
     expect(fault).toMatch(/^not checked: the server refuses "CONFIG GET appendonly"/);
+  });
+  it('is not called unchecked where the server gave no answer in time', async () => {
+    const slow = { configGet: () => Promise.reject(new Error('no answer within 2 s')) };
+    await expect(checkDurability(slow)).rejects.toThrow('no answer within 2 s');
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { environmentId } from '@tallystick/kernel-core';
 import { type TokenAdministration, TokenAdministrationRefusal, type TokenId } from '@tallystick/tokens-domain';
 import { InMemoryTokenAdministration, tokenAdministrationConformance } from '@tallystick/tokens-testing';
-import { administrationRefusalType } from '@tallystick/tokens-workflow-api';
+import { administrationRefusalType, type Answered } from '@tallystick/tokens-workflow-api';
 import type { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -62,13 +62,20 @@ describe('the activities of rotations', () => {
     }
   });
 
+  it('an answer says when it was asked for, by the clock of Temporal’s server: a rotation knows no other time', async () => {
+    const context = new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: 1_800_000_000_000 });
+    const { retire } = activitiesOf(Object.assign(new InMemoryTokenAdministration(), { retire: () => Promise.resolve() }));
+    expect(await context.run(retire, input)).toEqual({ askedAt: 1_800_000_000_000 });
+  });
+
   describe('pass every call on', () => {
     tokenAdministrationConformance(() => {
       const administration = new InMemoryTokenAdministration();
       const activities = activitiesOf(administration);
       const run = (call: keyof TokenAdministration) => async (of: object) => {
         try {
-          return await newContext().run(activities[call] as (of: object) => Promise<unknown>, of);
+          const answered = await newContext().run(activities[call] as (of: object) => Promise<unknown>, of);
+          return (answered as Answered<unknown>).answer;
         } catch (error) {
           const { message, details } = error as ApplicationFailure;
           throw new TokenAdministrationRefusal(String(details?.[0]), message);

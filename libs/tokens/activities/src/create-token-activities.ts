@@ -1,5 +1,6 @@
+import { instant } from '@tallystick/kernel-core';
 import { type TokenAdministration, TokenAdministrationRefusal } from '@tallystick/tokens-domain';
-import { administrationRefusalType, type RotationActivities } from '@tallystick/tokens-workflow-api';
+import { administrationRefusalType, type Answered, type RotationActivities } from '@tallystick/tokens-workflow-api';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 
@@ -16,11 +17,12 @@ const beatEveryMs = 5_000;
 export function createTokenActivities({ administration, report }: TokenActivityNeeds): RotationActivities {
   const activity =
     <I, R>(name: keyof TokenAdministration, call: (input: I) => Promise<R>) =>
-    async (input: I): Promise<R> => {
+    async (input: I): Promise<Answered<R>> => {
       const context = Context.current();
+      const askedAt = instant(context.info.currentAttemptScheduledTimestampMs);
       const beat = setInterval(() => context.heartbeat(), beatEveryMs);
       try {
-        return await call(input);
+        return { answer: await call(input), askedAt };
       } catch (error) {
         throw asFailure(error) ?? unexpected(name, error);
       } finally {

@@ -77,4 +77,18 @@ describe('a request', () => {
     expect([keys[1] === keys[0], keys[2] === keys[0]]).toEqual([true, false]);
     expect(seen[0]?.[0]).toBe('https://tokens.example/v1/environments/acme/tokens/revoke');
   });
+
+  it('M38: names the stage and the step of the rotation as its reason, the same for the same step, however long the names are', async () => {
+    const seen: Parameters<FetchLike>[] = [];
+    const administration = answering(200, {}, seen);
+    const long = { ...step, step: 'retire-1', rotation: 'r'.repeat(300) };
+    for (const input of [{ ...step, step: 'retire-1' }, long, long]) await administration.retire(input);
+    await administration.notify({ ...step, step: 'notify-2', what: 'gate-waits-for-approval', detail: 'x' });
+    const reasons = seen.map(([, { body }]) => (JSON.parse(body ?? '{}') as { reason: string }).reason);
+    expect([reasons[0], reasons[3]]).toEqual([
+      'rotation, the old tokens are retired: retire-1 of rotation/acme/*/berlin',
+      'rotation, gate waits for approval: notify-2 of rotation/acme/*/berlin',
+    ]);
+    expect([reasons[1]!.length, reasons[2]]).toEqual([200, reasons[1]]);
+  });
 });

@@ -33,10 +33,11 @@ const done = z.looseObject({});
 /** Two live tokens of a segment: the old and the new one. */
 const mostInSegment = 2;
 const mostDetail = 1_000;
+const mostReason = 200;
 
 /**
  * What a rotation does to tokens, through the token service's API: the same guards, roles and audit as for people. Steps are idempotent for
- * the 24 hours that the service remembers their keys. No value passes through here: the service is asked to show none.
+ * the 24 hours that the service remembers their keys; their reasons, but that of a revocation, name the step. No value passes through here: the service is asked to show none.
  */
 export class HttpTokenAdministration implements TokenAdministration {
   readonly #calls: TokenServiceCalls;
@@ -50,6 +51,7 @@ export class HttpTokenAdministration implements TokenAdministration {
       await this.#calls.call(minted, 'POST', `${base(environment)}/tokens`, {
         key: [rotation, step],
         body: {
+          reason: reasonOf('a new token is made', rotation, step),
           label,
           segment,
           format: origin === 'uuid' ? 'uuid' : 'tsk',
@@ -85,7 +87,8 @@ export class HttpTokenAdministration implements TokenAdministration {
     if (found.state === 'revoked')
       throw new TokenAdministrationRefusal('token-is-revoked', `${id} is revoked: nobody may deliver it`);
     if (found.valueKept === undefined) return { kind: 'refused', reason: 'its value is not kept' };
-    const body = { what: 'slot-waiting', rotation, token: id, slot };
+    const reason = reasonOf('a slot is opened', rotation, step);
+    const body = { reason, what: 'slot-waiting', rotation, token: id, slot };
     ok(await this.#calls.call(done, 'POST', `${base(environment)}/notices`, { key: [rotation, step], body }));
     return { kind: 'awaiting-person' };
   }
@@ -123,7 +126,8 @@ export class HttpTokenAdministration implements TokenAdministration {
   }
 
   async notify({ environment, rotation, step, what, detail }: Input<'notify'>): Promise<void> {
-    const body = { what, rotation, detail: detail.slice(0, mostDetail) };
+    const reason = reasonOf(what.replaceAll('-', ' '), rotation, step);
+    const body = { reason, what, rotation, detail: detail.slice(0, mostDetail) };
     ok(await this.#calls.call(done, 'POST', `${base(environment)}/notices`, { key: [rotation, step, what], body }));
   }
 
@@ -132,7 +136,8 @@ export class HttpTokenAdministration implements TokenAdministration {
     { environment, rotation, step, tokens }: StepOnTokens,
   ): Promise<void> {
     if (tokens.length === 0) return;
-    ok(await this.#calls.call(done, 'POST', `${base(environment)}/tokens/${how}`, { key: [rotation, step], body: { tokens } }));
+    const body = { reason: reasonOf(stages[how], rotation, step), tokens };
+    ok(await this.#calls.call(done, 'POST', `${base(environment)}/tokens/${how}`, { key: [rotation, step], body }));
   }
 
   async #liveTokens(environment: string): Promise<readonly z.output<typeof token>[]> {
@@ -145,6 +150,16 @@ export class HttpTokenAdministration implements TokenAdministration {
     }
   }
 }
+
+const stages = {
+  retire: 'the old tokens are retired',
+  reinstate: 'the old tokens are reinstated',
+  'release-values': 'kept values are released',
+} as const;
+
+/** The same for a repeated step, to the letter. */
+const reasonOf = (stage: string, rotation: string, step: string): string =>
+  `rotation, ${stage}: ${step} of ${rotation}`.slice(0, mostReason);
 
 const base = (environment: string): string => `/v1/environments/${environment}`;
 

@@ -1,5 +1,6 @@
 export {
   administrationRefusalType,
+  type Answered,
   type ApproveRotation,
   approveUpdate,
   type ConfirmSlot,
@@ -19,6 +20,7 @@ export {
   rotationWorkflowId,
   scheduledRotationType,
   type ScheduledRotationOutcome,
+  type Timed,
   tokensTaskQueue,
 } from './rotate-token-api.ts';
 export { rotationSchedule, rotationScheduleId, type RotationTimes } from './rotation-schedule.ts';

@@ -1,4 +1,4 @@
-import type { EnvironmentId } from '@tallystick/kernel-core';
+import type { EnvironmentId, Instant } from '@tallystick/kernel-core';
 import {
   type AdoptionReading,
   type RotationRequest,
@@ -30,8 +30,12 @@ export const rotationIdentity = (request: Pick<RotationRequest, 'environment' | 
   staticSummary: `rotation of ${request.environment}, ${segmentName(request.segment)}`,
 });
 
+/** `at`: when the command was given, in milliseconds: a rotation knows no other time than what it is told. */
+export interface Timed {
+  readonly at: Instant;
+}
 /** `by`: an identity without personal data (the subject of the caller's token); it stands in the history. */
-export interface OperatorWord {
+export interface OperatorWord extends Timed {
   readonly by: string;
   readonly reason: string;
 }
@@ -40,7 +44,7 @@ export interface ExtendRotation extends OperatorWord {
   /** Above 0, at most 8760. */
   readonly hours: number;
 }
-export interface ConfirmSlot {
+export interface ConfirmSlot extends Timed {
   readonly by: string;
   readonly slot: string;
   /** The value that is meant, so that a late "done" is never taken for another one's. */
@@ -77,5 +81,15 @@ export interface RotationOutcome {
 
 export type ScheduledRotationOutcome = RotationOutcome | { readonly kind: 'already-rotating' };
 
+/** What an activity answers, and when this attempt was asked for, by the clock of Temporal's server. */
+export interface Answered<R> {
+  readonly answer: R;
+  readonly askedAt: Instant;
+}
+
 /** What the worker registers. Arguments and results stand in histories: token ids, figures, reasons; never a value or a digest. */
-export type RotationActivities = TokenAdministration;
+export type RotationActivities = {
+  readonly [Call in keyof TokenAdministration]: (
+    input: Parameters<TokenAdministration[Call]>[0],
+  ) => Promise<Answered<Awaited<ReturnType<TokenAdministration[Call]>>>>;
+};

@@ -1,12 +1,11 @@
 // Rotations on a real server: schedules, lists, updates, workers that die. With RECORD_HISTORIES=1 it writes the histories that
 // rotate-token.replay.spec.ts replays: a new version of them, never a change of a version that was released.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@tallystick/platform-observability';
 import { connectTemporal, type RunningWorker, runWorker, type TemporalClient } from '@tallystick/platform-temporal';
 import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
-import type { RotationRequest } from '@tallystick/tokens-domain';
+import type { RotationRequest, RotationStatus } from '@tallystick/tokens-domain';
 import { type InMemoryTokenAdministration, knownAdoption } from '@tallystick/tokens-testing';
 import {
   approveUpdate,
@@ -17,13 +16,15 @@ import {
   rotationWorkflowId,
 } from '@tallystick/tokens-workflow-api';
 import { Context } from '@temporalio/activity';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { recordHistory } from './test-support/record-history.ts';
 import {
   Administrations,
   bundleHere,
   by,
   confirmAll,
   newEnvironment,
+  now,
   refusalOf,
   requestFor,
   type RotationHandle,
@@ -32,9 +33,15 @@ import {
 } from './test-support/rotation-bench.ts';
 
 const logger = createLogger({ service: 'rotations-int', level: 'silent' });
-const version = 'v1';
+const version = 'v2';
 const taskQueue = uniqueName('tokens');
-const said = { by, reason: 'because' };
+const said = {
+  by,
+  reason: 'because',
+  get at() {
+    return now();
+  },
+};
 const withinMs = 30_000;
 const second = 1 / 3_600;
 const administrations = new Administrations();
@@ -95,6 +102,47 @@ async function rotation(
   return { request, administration, handle };
 }
 
+async function restartWorker(): Promise<void> {
+  await worker.stop();
+  worker = await startWorker();
+}
+
+/**
+ * Carries a rotation to its end with a worker that dies after each call, once for each step, before the answer is kept. `operator` says what
+ * a person would, each time that somebody looks; `atDeath` is done before the worker dies.
+ */
+async function whileWorkersDie(
+  prepare: (of: InMemoryTokenAdministration) => void,
+  operator: (handle: RotationHandle, status: RotationStatus) => Promise<void>,
+  atDeath: (handle: RotationHandle, of: InMemoryTokenAdministration, status: RotationStatus) => Promise<void> = () =>
+    Promise.resolve(),
+) {
+  const steps = new Set<string>();
+  const died: string[] = [];
+  let isDying = false;
+  const { handle, administration } = await rotation({ remindEveryHours: 100 }, (of) => {
+    prepare(of);
+    of.after = async (call, input) => {
+      const step = `${call} ${'step' in input ? String(input.step) : ''}`;
+      if (steps.has(step)) return;
+      steps.add(step);
+      isDying = true;
+      await Context.current().cancelled;
+    };
+  });
+  // No `eventually`: a test that fails in here has to end.
+  for (; (await handle.describe()).status.name === 'RUNNING'; await pause(20)) {
+    const status = await statusOf(handle);
+    if (isDying) {
+      isDying = false;
+      died.push(`${status.stage} ${status.doing}`);
+      await atDeath(handle, administration, status);
+      await restartWorker();
+    } else await operator(handle, status);
+  }
+  return { administration, result: await handle.result(), steps: [...steps], died };
+}
+
 const atStage = (handle: RotationHandle, wanted: string) =>
   eventually(async () => (await statusOf(handle)).stage === wanted, { withinMs, what: `the stage ${wanted}` });
 const opened = (handle: RotationHandle) =>
@@ -103,25 +151,8 @@ const opened = (handle: RotationHandle) =>
     what: 'both slots are opened',
   });
 
-/** The history of a closed run as a golden file, without the names and paths of the machines that made it. */
-async function record(name: string, handle: RotationHandle): Promise<void> {
-  if (process.env['RECORD_HISTORIES'] !== '1') return;
-  const history = JSON.parse(historyToJSON(await handle.fetchHistory())) as unknown;
-  const root = join(import.meta.dirname, '../../../..');
-  const anonymous = JSON.stringify(
-    history,
-    (_, value: unknown) => (typeof value === 'string' && /^\d+@.+$/.test(value) ? 'worker' : value),
-    2,
-  );
-  const histories = join(import.meta.dirname, 'histories');
-  mkdirSync(histories, { recursive: true });
-  const text = anonymous
-    .replaceAll(/"stackTrace": "[^"]*"/g, (trace) => trace.replaceAll(/(?:\/[\w@.-]+)+(?=\/(?:libs|node_modules)\/)/g, '/app'))
-    .replaceAll(root, '/app')
-    .replaceAll(`${taskQueue}-cached`, 'tokens')
-    .replaceAll(taskQueue, 'tokens');
-  writeFileSync(join(histories, `${version}-${name}.json`), `${text}\n`);
-}
+const record = (name: string, handle: WorkflowHandle) =>
+  recordHistory(`${version}-${name}`, handle, [`${taskQueue}-cached`, taskQueue]);
 
 describe('a rotation on a real server', () => {
   it('is found by environment, segment and stage, and can be read: details, summaries', async () => {
@@ -173,7 +204,7 @@ describe('a rotation on a real server', () => {
     expect(await refusalOf(handle.executeUpdate(resumeUpdate, { args: [said] }))).toBe(
       'rotation-refused: the rotation is neither paused nor held: it is delivering',
     );
-    expect(await refusalOf(handle.executeUpdate(rollBackUpdate, { args: [{ by, reason: ' ' }] }))).toBe(
+    expect(await refusalOf(handle.executeUpdate(rollBackUpdate, { args: [{ by, at: now(), reason: ' ' }] }))).toBe(
       'rotation-refused: a reason is needed',
     );
     const { events } = await handle.fetchHistory();
@@ -183,42 +214,18 @@ describe('a rotation on a real server', () => {
   }, 60_000);
 
   it('R40: its worker dies after each call, before the answer is kept; it goes on each time, and nothing is done twice', async () => {
-    const seen = new Set<string>();
-    let died: () => void = () => undefined;
-    let death = new Promise<void>((resolve) => (died = resolve));
-    const { handle, administration } = await rotation({ remindEveryHours: 100 }, (of) => {
-      let refusals = 1;
-      of.guard = () => ((refusals -= 1) >= 0 ? { reason: 'too-many-devices', detail: '3 of 100 devices' } : undefined);
-      of.slotAnswer = () => ({ kind: 'delivered' });
-      of.after = async (call, input) => {
-        const step = `${call} ${'step' in input ? String(input.step) : ''}`;
-        if (seen.has(step)) return;
-        seen.add(step);
-        died();
-        await Context.current().cancelled;
-      };
-    });
-    const ended = handle.result();
-    for (let isOver = false; !isOver;) {
-      const happened = await Promise.race([ended.then(() => 'end'), death.then(() => 'death')]);
-      isOver = happened === 'end';
-      if (isOver) break;
-      death = new Promise<void>((resolve) => (died = resolve));
-      await worker.stop();
-      worker = await startWorker();
-      const { stage } = await statusOf(handle);
-      if (stage === 'gate') await handle.executeUpdate(approveUpdate, { args: [said] });
-    }
-    await eventually(
-      async () => {
-        const { stage } = await statusOf(handle);
-        if (stage === 'gate') await handle.executeUpdate(approveUpdate, { args: [said] });
-        return stage === 'finished';
+    const { administration, result, died, steps } = await whileWorkersDie(
+      (of) => {
+        let refusals = 1;
+        of.guard = () => ((refusals -= 1) >= 0 ? { reason: 'too-many-devices', detail: '3 of 100 devices' } : undefined);
+        of.slotAnswer = () => ({ kind: 'delivered' });
       },
-      { withinMs, what: 'it finishes' },
+      async (handle, { stage }) => {
+        if (stage === 'gate') await handle.executeUpdate(approveUpdate, { args: [said] });
+      },
     );
-    expect(await ended).toMatchObject({ kind: 'finished' });
-    expect([...seen]).toEqual(
+    expect(result).toMatchObject({ kind: 'finished' });
+    expect(steps).toEqual(
       expect.arrayContaining([
         'mint mint-1',
         'retire retire-1',
@@ -227,11 +234,73 @@ describe('a rotation on a real server', () => {
         'releaseValues release-old',
       ]),
     );
-    expect(seen.size).toBeGreaterThanOrEqual(10);
+    expect(steps.length).toBeGreaterThanOrEqual(10);
+    expect(died).toEqual(
+      expect.arrayContaining(['minting mint', 'delivering open-slot', 'revoking revoke', 'revoking release-values']),
+    );
     expect(administration.tokens.map(({ state }) => state)).toEqual(['revoked', 'active']);
     expect(administration.opened).toHaveLength(2);
     const notices = administration.notices.map(({ what }) => what);
     expect(notices).toEqual(['revoke-refused', 'finished']);
+  }, 180_000);
+
+  it('R40: its worker dies after each call while it replaces a value, is held and is rolled back, and once more while it is paused there', async () => {
+    const [jamf, pausedIn] = ['jamf', new Set<string>()];
+    let refusals = 0;
+    const { administration, result, died } = await whileWorkersDie(
+      (of) => {
+        of.reading = () => knownAdoption(100, 0);
+        // The first new value is too long for one slot; later that slot does not take the old value back at once.
+        of.slotAnswer = ({ slot, token }) => {
+          const refused =
+            slot.id === jamf && (token === of.tokens[1]?.id || (token === of.tokens[0]!.id && (refusals += 1) === 1));
+          return refused ? { kind: 'refused', reason: 'too long' } : { kind: 'delivered' };
+        };
+      },
+      async (handle, { stage, doing }) => {
+        if (doing !== undefined) return;
+        if (stage === 'gate') await handle.executeUpdate(rollBackUpdate, { args: [said] });
+        if (stage === 'held') await handle.executeUpdate(resumeUpdate, { args: [said] });
+      },
+      async (handle, of, { stage }) => {
+        if (!['replacing', 'held', 'rolling-back'].includes(stage) || pausedIn.has(stage)) return;
+        pausedIn.add(stage);
+        await handle.executeUpdate(pauseUpdate, { args: [said] });
+        await restartWorker();
+        const idle = async () => {
+          const status = await statusOf(handle);
+          return status.doing === undefined && status;
+        };
+        expect(await eventually(idle, { withinMs, what: 'the call that was under way ends' })).toMatchObject({
+          stage,
+          paused: true,
+        });
+        const made = [...of.calls];
+        await restartWorker();
+        expect(await statusOf(handle)).toMatchObject({ stage, paused: true });
+        expect(of.calls).toEqual(made);
+        await handle.executeUpdate(resumeUpdate, { args: [said] });
+      },
+    );
+    expect(result).toMatchObject({ kind: 'rolled-back' });
+    expect([...pausedIn].sort()).toEqual(['held', 'replacing', 'rolling-back']);
+    expect([...new Set(died)]).toEqual(
+      expect.arrayContaining([
+        ...['replacing notify', 'replacing open-slot', 'replacing release-values', 'replacing revoke'],
+        ...['held notify', 'rolling-back open-slot', 'rolling-back release-values', 'rolling-back revoke'],
+      ]),
+    );
+    expect(administration.tokens.map(({ state }) => state)).toEqual(['active', 'revoked', 'revoked']);
+    // Two deliveries, one way back, two deliveries, and two ways back, one of them twice.
+    expect(
+      administration.opened.map(({ slot, token }) => `${slot.id} ${administration.tokens.findIndex(({ id }) => id === token)}`),
+    ).toEqual([...['intune 1', 'jamf 1', 'intune 0'], ...['intune 2', 'jamf 2', 'intune 0', 'jamf 0', 'jamf 0']]);
+    expect(administration.notices.map(({ what }) => what)).toEqual([
+      'value-refused',
+      'gate-waits-for-approval',
+      'failed',
+      'rolled-back',
+    ]);
   }, 180_000);
 
   it('is started by a schedule, with jitter; while one runs the next is skipped; by hand it is the same lock', async () => {
@@ -259,6 +328,7 @@ describe('a rotation on a real server', () => {
         { withinMs, what: 'the second one is skipped' },
       );
       expect(after.runningActions).toHaveLength(1);
+      const [due] = after.runningActions;
       await expect(startRotation(temporal.client, request, taskQueue)).rejects.toThrow(/already started/i);
       await confirmAll(handle);
       expect(await handle.result()).toMatchObject({ kind: 'finished' });
@@ -267,6 +337,7 @@ describe('a rotation on a real server', () => {
         withinMs,
         what: 'the schedule sees its end',
       });
+      await record('scheduled', temporal.client.workflow.getHandle(due!.workflow.workflowId));
 
       const byHand = await startRotation(temporal.client, request, taskQueue);
       open.push(byHand);
@@ -283,6 +354,7 @@ describe('a rotation on a real server', () => {
         third.action.type === 'startWorkflow' ? third.action.workflow.workflowId : '',
       );
       expect(await skipped.result()).toEqual({ kind: 'already-rotating' });
+      await record('scheduled-while-one-runs', skipped);
     } finally {
       await schedule.delete();
     }
@@ -333,6 +405,18 @@ describe('each way that a rotation can go, for the golden histories', () => {
     });
     expect(await handle.result()).toMatchObject({ kind: 'finished', token: administration.tokens[2]!.id });
     await record('replaced-value', handle);
+  }, 60_000);
+
+  it('started by a schedule, and ended by hand: so is what the schedule started', async () => {
+    const request = requestFor(newEnvironment(), quick());
+    const { action } = rotationSchedule(request, { cron: ['0 7 1 * *'], jitterMinutes: 0 });
+    const scheduled = await temporal.client.workflow.start(action.workflowType, { ...action, taskQueue });
+    const handle: RotationHandle = temporal.client.workflow.getHandle(rotationWorkflowId(request.environment, request.segment));
+    open.push(handle);
+    await eventually(() => opened(handle), { withinMs, what: 'the scheduled rotation delivers' });
+    await handle.terminate('by hand');
+    await expect(scheduled.result()).rejects.toThrow(WorkflowFailedError);
+    await record('scheduled-and-ended-by-hand', scheduled);
   }, 60_000);
 
   it('held and resumed', async () => {

@@ -1,5 +1,6 @@
 // Rotations of weeks on Temporal's test server, which skips time. (It has no schedules and no lists: see rotate-token-server.int-spec.ts.)
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { instant } from '@tallystick/kernel-core';
 import { eventually } from '@tallystick/platform-testing';
 import type { RotationRequest } from '@tallystick/tokens-domain';
 import { type InMemoryTokenAdministration, knownAdoption } from '@tallystick/tokens-testing';
@@ -33,7 +34,6 @@ import {
 
 const taskQueue = 'tokens';
 const hour = 3_600_000;
-const said = { by, reason: 'because' };
 const administrations = new Administrations();
 let bundle: Awaited<ReturnType<typeof bundleHere>>;
 let env: TestWorkflowEnvironment;
@@ -72,6 +72,8 @@ afterAll(async () => {
   bundle?.remove();
 }, 60_000);
 
+/** A command now, in the server's time. */
+const said = async () => ({ by, reason: 'because', at: instant(await env.currentTimeMs()) });
 /** When an activity that runs now was due, in the server's time. */
 const activityTime = (): number => Context.current().info.scheduledTimestampMs;
 
@@ -121,19 +123,22 @@ describe('a rotation over weeks', () => {
     await opened(handle);
     await env.sleep('2 days');
     expect(administration.notices.filter(({ what }) => what === 'slot-waiting').length).toBeGreaterThanOrEqual(1);
-    await confirmAll(handle);
+    await confirmAll(handle, (await said()).at);
     await stage(handle, 'watching');
     const { overlapEndsAt } = await statusOf(handle);
     expect(Math.round((overlapEndsAt! - begun) / hour)).toBe((2 + 7) * 24);
 
     await env.sleep('1 day');
-    expect(await handle.executeUpdate(pauseUpdate, { args: [said] })).toMatchObject({ paused: true });
+    expect(await handle.executeUpdate(pauseUpdate, { args: [await said()] })).toMatchObject({ paused: true });
     const calls = administration.calls.length;
     await env.sleep('2 days');
     expect(administration.calls.length).toBe(calls);
-    expect(await handle.executeUpdate(resumeUpdate, { args: [said] })).toMatchObject({ paused: false, stage: 'watching' });
+    expect(await handle.executeUpdate(resumeUpdate, { args: [await said()] })).toMatchObject({
+      paused: false,
+      stage: 'watching',
+    });
 
-    const extended = await handle.executeUpdate(extendUpdate, { args: [{ ...said, hours: 72 }] });
+    const extended = await handle.executeUpdate(extendUpdate, { args: [{ ...(await said()), hours: 72 }] });
     expect((extended.overlapEndsAt! - overlapEndsAt!) / hour).toBe(72);
 
     expect(await handle.result()).toMatchObject({ kind: 'finished', replaced: ['tok_0000000000000001'] });
@@ -151,10 +156,10 @@ describe('a rotation over weeks', () => {
     const { handle, administration } = await rotation();
     administration.reading = () => knownAdoption(200, 189);
     await opened(handle);
-    expect(await refusalOf(handle.executeUpdate(approveUpdate, { args: [said] }))).toBe(
+    expect(await refusalOf(handle.executeUpdate(approveUpdate, { args: [await said()] }))).toBe(
       'rotation-refused: not every slot is confirmed: intune, jamf',
     );
-    await confirmAll(handle);
+    await confirmAll(handle, (await said()).at);
     await env.sleep('8 days');
     await stage(handle, 'gate');
     administration.reading = () => ({ kind: 'unknown', why: 'the last sighting is two days old' });
@@ -165,7 +170,7 @@ describe('a rotation over weeks', () => {
     expect(status).not.toHaveProperty('adoption');
     expect(administration.notices.filter(({ what }) => what === 'gate-waits-for-approval').length).toBeGreaterThan(18);
     expect(administration.calls.filter((call) => /^(retire|revoke)/.test(call))).toEqual([]);
-    await handle.executeUpdate(approveUpdate, { args: [said] });
+    await handle.executeUpdate(approveUpdate, { args: [await said()] });
     expect(await handle.result()).toMatchObject({ kind: 'finished' });
   }, 60_000);
 
@@ -174,17 +179,17 @@ describe('a rotation over weeks', () => {
     administration.reading = () => knownAdoption(100, 100);
     administration.guard = () => ({ reason: 'too-many-devices', detail: '20 of 100 devices would be refused' });
     await opened(handle);
-    await confirmAll(handle);
+    await confirmAll(handle, (await said()).at);
     await env.sleep('3 days');
     expect(await statusOf(handle)).toMatchObject({ stage: 'gate', needsApproval: '20 of 100 devices would be refused' });
     expect(administration.tokens[0]!.state).toBe('retiring');
-    await handle.executeUpdate(approveUpdate, { args: [said] });
+    await handle.executeUpdate(approveUpdate, { args: [await said()] });
     await env.sleep('1 hour');
     expect(await statusOf(handle)).toMatchObject({ stage: 'gate', needsApproval: '20 of 100 devices would be refused' });
     administration.guard = () => undefined;
     await env.sleep('3 days');
     expect(administration.tokens[0]!.state).toBe('retiring');
-    await handle.executeUpdate(approveUpdate, { args: [said] });
+    await handle.executeUpdate(approveUpdate, { args: [await said()] });
     expect(await handle.result()).toMatchObject({ kind: 'finished' });
     expect(administration.calls.filter((call) => call.startsWith('revoke'))).toEqual([
       'revoke revoke-old-1',
@@ -197,18 +202,18 @@ describe('a rotation over weeks', () => {
     const { handle, administration, times } = await rotation();
     administration.reading = () => knownAdoption(100, 100);
     await opened(handle);
-    await confirmAll(handle);
+    await confirmAll(handle, (await said()).at);
     await env.sleep('8 days');
     await stage(handle, 'retiring');
     const [before, after] = administration.tokens;
-    await handle.executeUpdate(rollBackUpdate, { args: [said] });
+    await handle.executeUpdate(rollBackUpdate, { args: [await said()] });
     await eventually(() => administration.opened.length === 4, {
       withinMs: 20_000,
       what: 'both slots are opened for the old token',
     });
     expect(before!.state).toBe('active');
     // A late word about the new value is not taken for one about the old.
-    const late = { by, slot: 'intune', token: after!.id, result: 'done' as const };
+    const late = { by, at: (await said()).at, slot: 'intune', token: after!.id, result: 'done' as const };
     expect(await refusalOf(handle.executeUpdate(confirmSlotUpdate, { args: [late] }))).toBe(
       `rotation-refused: intune is about ${before!.id}, not about ${after!.id}`,
     );
@@ -216,7 +221,7 @@ describe('a rotation over weeks', () => {
     expect(after!.state).toBe('active');
     expect(administration.notices.filter(({ what }) => what === 'slot-waiting').length).toBeGreaterThan(8);
     await opened(handle);
-    await confirmAll(handle);
+    await confirmAll(handle, (await said()).at);
     expect(await handle.result()).toMatchObject({ kind: 'rolled-back', replaced: [] });
     expect([before!.state, after!.state]).toEqual(['active', 'revoked']);
     expect(times.get('revoke revoke-new-1-1-back')).toBeGreaterThan((8 + 10 + 7) * 24);
@@ -242,7 +247,7 @@ describe('a rotation over weeks', () => {
     expect(restored()).toBe(3);
     administration.slotAnswer = () => ({ kind: 'delivered' });
     administration.reading = () => knownAdoption(10, 10);
-    await handle.executeUpdate(resumeUpdate, { args: [said] });
+    await handle.executeUpdate(resumeUpdate, { args: [await said()] });
     expect(await handle.result()).toMatchObject({ kind: 'finished', token: administration.tokens[5]!.id });
     expect(administration.tokens.map(({ state }) => state)).toEqual([
       'revoked',
@@ -261,13 +266,13 @@ describe('a rotation over weeks', () => {
       held: { reason: 'two-generations', from: 'minting' },
       waitsFor: { what: 'operator' },
     });
-    expect(await refusalOf(handle.executeUpdate(approveUpdate, { args: [said] }))).toMatch(
+    expect(await refusalOf(handle.executeUpdate(approveUpdate, { args: [await said()] }))).toMatch(
       /^rotation-refused: the rotation is held \(the segment already has two live tokens/,
     );
     administration.tokens[0]!.state = 'revoked';
     administration.slotAnswer = () => ({ kind: 'delivered' });
     administration.reading = () => knownAdoption(10, 10);
-    await handle.executeUpdate(resumeUpdate, { args: [said] });
+    await handle.executeUpdate(resumeUpdate, { args: [await said()] });
     expect(await handle.result()).toMatchObject({ kind: 'finished', replaced: [administration.tokens[1]!.id] });
   }, 60_000);
 

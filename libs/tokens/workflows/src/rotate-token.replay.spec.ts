@@ -12,7 +12,9 @@ const names = readdirSync(folder).filter((file) => file.endsWith('.json'));
 interface HistoryEvent {
   readonly eventId: string;
   eventType: string;
+  readonly eventTime: string;
   activityTaskScheduledEventAttributes?: { activityType: { name: string } };
+  startChildWorkflowExecutionInitiatedEventAttributes?: { workflowId: string };
   workflowExecutionCompletedEventAttributes?: object;
 }
 interface History {
@@ -41,6 +43,9 @@ describe('the histories of earlier versions', () => {
         'held-and-resumed.json',
         'replaced-value.json',
         'rolled-back.json',
+        'scheduled.json',
+        'scheduled-and-ended-by-hand.json',
+        'scheduled-while-one-runs.json',
       ]),
     );
   });
@@ -60,10 +65,33 @@ describe('the histories of earlier versions', () => {
   });
 });
 
+describe('what a rotation decides', () => {
+  /** Later by a day with every task of the workflow: what a worker takes for the time when a question brings it a run that has events waiting. */
+  function withOtherTimes({ events }: History): History {
+    let days = 0;
+    return {
+      events: events.map((event) => {
+        if (event.eventType !== 'EVENT_TYPE_WORKFLOW_TASK_STARTED') return event;
+        days += 1;
+        return { ...event, eventTime: new Date(Date.parse(event.eventTime) + days * 86_400_000).toISOString() };
+      }),
+    };
+  }
+
+  it.each(names.filter((name) => !name.startsWith('v1-')))('%s hangs on no time but what it was told', async (name) => {
+    await replay(withOtherTimes(load(name)));
+  });
+
+  it('before the time was told, did: such a rotation could stand still for good', async () => {
+    await expect(replay(withOtherTimes(load('v1-finished-by-adoption.json')))).rejects.toThrow(DeterminismViolationError);
+  });
+});
+
 describe('a history that the code could not have made', () => {
-  const tampered: readonly [string, (history: History) => void][] = [
+  const tampered: readonly [string, string, (history: History) => void][] = [
     [
       'calls another activity',
+      'v1-finished.json',
       ({ events }) => {
         for (const { activityTaskScheduledEventAttributes: scheduled } of events) {
           if (scheduled) scheduled.activityType.name = 'mintLater';
@@ -72,6 +100,7 @@ describe('a history that the code could not have made', () => {
     ],
     [
       'sleeps where the code calls its activity',
+      'v1-finished.json',
       ({ events }) => {
         const at = events.findIndex((it) => it.activityTaskScheduledEventAttributes);
         const { activityTaskScheduledEventAttributes: _gone, ...event } = events[at]!;
@@ -82,6 +111,7 @@ describe('a history that the code could not have made', () => {
     ],
     [
       'ends before the revocation that was due',
+      'v1-finished.json',
       ({ events }) => {
         const at = events.findIndex((it) => it.activityTaskScheduledEventAttributes?.activityType.name === 'revoke');
         const end = events.at(-1)!;
@@ -89,9 +119,27 @@ describe('a history that the code could not have made', () => {
         events.push({ ...end, eventId: String(at + 1) });
       },
     ],
+    [
+      'starts what was scheduled under an id that does not lock its segment',
+      'v1-scheduled.json',
+      ({ events }) => {
+        for (const { startChildWorkflowExecutionInitiatedEventAttributes: started } of events)
+          if (started) started.workflowId += '-2';
+      },
+    ],
+    [
+      'does not wait for the rotation that it started',
+      'v1-scheduled.json',
+      ({ events }) => {
+        const at = events.findIndex(({ eventType }) => eventType === 'EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_COMPLETED');
+        const end = events.at(-1)!;
+        events.length = at;
+        events.push({ ...end, eventId: String(at + 1) });
+      },
+    ],
   ];
-  it.each(tampered)('because it %s, is refused', async (_, tamper) => {
-    const history = load('v1-finished.json');
+  it.each(tampered)('because it %s, is refused (%s)', async (_, name, tamper) => {
+    const history = load(name);
     await replay(structuredClone(history));
     tamper(history);
     await expect(replay(history)).rejects.toThrow(DeterminismViolationError);

@@ -1,4 +1,4 @@
-import { type Instant, instant } from '@tallystick/kernel-core';
+import type { Instant } from '@tallystick/kernel-core';
 import {
   afterStep,
   beginStep,
@@ -25,6 +25,7 @@ import {
   rotationRefusedType,
   rotationStatusQuery,
   stageAttribute,
+  type Timed,
 } from '@tallystick/tokens-workflow-api';
 import type { UpdateDefinition } from '@temporalio/common';
 import {
@@ -39,9 +40,10 @@ import {
 } from '@temporalio/workflow';
 import { makeCall } from './rotation-calls.ts';
 import { rotationDetails } from './rotation-details.ts';
+import { temporalTime, toldTime } from './told-time.ts';
 
-// eslint-disable-next-line no-restricted-properties -- in the sandbox this is the workflow's own time, the same at each replay
-const now = (): Instant => instant(Date.now());
+/** By how much the clock of who gives a command may be ahead of Temporal's. */
+const clockAheadMs = 60_000;
 
 /**
  * Carries out one rotation; everything it decides stands in the state machine of tokens-domain. It ends as finished or rolled back, or waits
@@ -52,20 +54,24 @@ const now = (): Instant => instant(Date.now());
 export async function rotateToken(request: RotationRequest, carried?: RotationState): Promise<RotationOutcome> {
   const problems = rotationRequestProblems(request);
   if (problems.length > 0) throw ApplicationFailure.nonRetryable(problems.join('; '), 'invalid-request');
+  const { now, told } = toldTime();
   let state = carried ?? startRotation(request, workflowInfo().firstExecutionRunId, now());
   /** Counts commands, so that waiting ends when one came. */
   let commands = 0;
 
-  const take = (command: RotationCommand): RotationStatus => {
-    state = decided(state, command);
+  const take = (command: RotationCommand, at: Instant | undefined): RotationStatus => {
+    told(at);
+    state = decided(state, command, now());
     commands += 1;
     return rotationStatus(state, now());
   };
-  const handle = <A extends object>(
+  const handle = <A extends Timed>(
     update: UpdateDefinition<RotationStatus, [A]>,
-    commandOf: (said: A) => RotationCommand,
+    commandOf: (said: Omit<A, 'at'>) => RotationCommand,
   ): void =>
-    setHandler(update, (said) => take(commandOf(said)), { validator: (said: A) => void decided(state, commandOf(said)) });
+    setHandler(update, ({ at, ...said }: A) => take(commandOf(said), at), {
+      validator: ({ at, ...said }: A) => void decided(state, commandOf(said), checked(at, now())),
+    });
   handle(approveUpdate, (said) => ({ ...said, kind: 'approve' }));
   handle(pauseUpdate, (said) => ({ ...said, kind: 'pause' }));
   handle(resumeUpdate, (said) => ({ ...said, kind: 'resume' }));
@@ -75,7 +81,7 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
   setHandler(rotationStatusQuery, () => rotationStatus(state, now()));
 
   if (carried === undefined) upsertSearchAttributes(rotationAttributes(request));
-  const show = presenter();
+  const show = presenter(now);
   for (;;) {
     const at = now();
     const step = nextRotationStep(state, at);
@@ -88,34 +94,49 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
     if (step.kind === 'wait') {
       show(state);
       const seen = commands;
-      await waitFor(step, at, () => commands !== seen);
+      if (await ranOut(step, at, () => commands !== seen)) told(step.until);
     } else {
       state = beginStep(state, step, at);
       show(state);
-      const answer = await makeCall(state, step);
+      const { answer, askedAt } = await makeCall(state, step);
+      told(askedAt);
       state = afterStep(state, step, answer, now());
     }
   }
 }
 
 /** The validator of an update throws this, and only in a race its handler: then it is the update that fails, not the workflow. */
-function decided(state: RotationState, command: RotationCommand): RotationState {
-  const decision = takeCommand(state, command, now());
+function decided(state: RotationState, command: RotationCommand, now: Instant): RotationState {
+  const decision = takeCommand(state, command, now);
   if (decision.kind === 'refused') throw ApplicationFailure.nonRetryable(decision.refusal, rotationRefusedType);
   return decision.state;
 }
 
-async function waitFor(
+/**
+ * The time by which a command is judged. Validators are not replayed, so here Temporal's own time may be looked at.
+ * @throws ApplicationFailure for a time of the future: an overlap would be shorter than it was asked for.
+ */
+function checked(at: Instant | undefined, now: Instant): Instant {
+  if (at === undefined || !Number.isSafeInteger(at))
+    throw ApplicationFailure.nonRetryable('a command says in `at` when it was given, in milliseconds', rotationRefusedType);
+  if (at > temporalTime() + clockAheadMs)
+    throw ApplicationFailure.nonRetryable('the command is of a time to come: compare the clocks', rotationRefusedType);
+  return at > now ? at : now;
+}
+
+/** Whether the time ran out, and no command came. */
+async function ranOut(
   { for: what, until }: Extract<RotationStep, { readonly kind: 'wait' }>,
   at: Instant,
   isCommanded: () => boolean,
-): Promise<void> {
-  if (until === undefined) await condition(isCommanded);
-  else await condition(isCommanded, until - at, { summary: `waits for ${what}` });
+): Promise<boolean> {
+  if (until !== undefined) return !(await condition(isCommanded, until - at, { summary: `waits for ${what}` }));
+  await condition(isCommanded);
+  return false;
 }
 
 /** Details at each step, the search attribute when the stage is another one. */
-function presenter(): (state: RotationState) => void {
+function presenter(now: () => Instant): (state: RotationState) => void {
   let shown: string | undefined;
   return (state) => {
     setCurrentDetails(rotationDetails(rotationStatus(state, now())));

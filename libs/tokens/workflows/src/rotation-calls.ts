@@ -1,5 +1,6 @@
+import type { Instant } from '@tallystick/kernel-core';
 import type { RotationAnswer, RotationCall, RotationState } from '@tallystick/tokens-domain';
-import { administrationRefusalType, type RotationActivities } from '@tallystick/tokens-workflow-api';
+import { administrationRefusalType, type Answered, type RotationActivities } from '@tallystick/tokens-workflow-api';
 import { type ActivityOptions, ActivityFailure, ApplicationFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 
 // Few attempts: after them the rotation itself waits, where it can be paused and rolled back, and its trouble is seen. The heart beats while
@@ -18,22 +19,43 @@ const options: ActivityOptions = {
 
 const activities = proxyActivities<RotationActivities>(options);
 
+/** An answer, and when it was asked for by the clock of Temporal's server; left out when no call answered. */
+export interface TimedAnswer {
+  readonly answer: RotationAnswer;
+  readonly askedAt?: Instant | undefined;
+}
+
 /** Makes one call. Failures are answers; only a cancellation of the workflow is thrown. */
-export async function makeCall(state: RotationState, call: RotationCall): Promise<RotationAnswer> {
+export async function makeCall(state: RotationState, call: RotationCall): Promise<TimedAnswer> {
+  let askedAt: Instant | undefined;
+  /** Runs of before the time was told have answers without it. */
+  const hear = async <R>(answered: Promise<Answered<R> | R>): Promise<R> => {
+    const result = await answered;
+    if (!isTimed(result)) return result;
+    askedAt = result.askedAt;
+    return result.answer;
+  };
   try {
-    return await answerOf(state, call);
+    return { answer: await answerOf(state, call, hear), askedAt };
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return failureOf(error);
+    return { answer: failureOf(error) };
   }
 }
 
-async function answerOf({ request, rotation }: RotationState, call: RotationCall): Promise<RotationAnswer> {
+const isTimed = <R>(result: Answered<R> | R): result is Answered<R> =>
+  typeof result === 'object' && result !== null && 'askedAt' in result;
+
+async function answerOf(
+  { request, rotation }: RotationState,
+  call: RotationCall,
+  hear: <R>(answered: Promise<Answered<R>>) => Promise<R>,
+): Promise<RotationAnswer> {
   const { environment } = request;
   switch (call.kind) {
     case 'mint': {
       const input = { request, rotation, step: call.step };
-      return { kind: 'minted', minted: await activities.mint.executeWithOptions(summary(call.step), [input]) };
+      return { kind: 'minted', minted: await hear(activities.mint.executeWithOptions(summary(call.step), [input])) };
     }
     case 'open-slot': {
       const { step, token, slot, purpose } = call;
@@ -41,18 +63,21 @@ async function answerOf({ request, rotation }: RotationState, call: RotationCall
       const of = purpose === 'deliver' ? 'the new token' : 'the old token again';
       return {
         kind: 'slot',
-        answer: await activities.openSlot.executeWithOptions(summary(`${slot.id}: ${of}, \`${token}\``), [input]),
+        answer: await hear(activities.openSlot.executeWithOptions(summary(`${slot.id}: ${of}, \`${token}\``), [input])),
       };
     }
     case 'read-adoption': {
       const { token, replaces, threshold } = call;
       const input = { environment, token, replaces, threshold };
-      return { kind: 'adoption', reading: await activities.adoption.executeWithOptions(summary('adoption figures'), [input]) };
+      return {
+        kind: 'adoption',
+        reading: await hear(activities.adoption.executeWithOptions(summary('adoption figures'), [input])),
+      };
     }
     case 'retire':
     case 'reinstate': {
       const { step, tokens } = call;
-      await activities[call.kind].executeWithOptions(summary(tokens.join(', ')), [{ environment, rotation, step, tokens }]);
+      await hear(activities[call.kind].executeWithOptions(summary(tokens.join(', ')), [{ environment, rotation, step, tokens }]));
       return { kind: 'done' };
     }
     case 'revoke': {
@@ -60,17 +85,19 @@ async function answerOf({ request, rotation }: RotationState, call: RotationCall
       const input = { environment, rotation, step, tokens, reason };
       return {
         kind: 'revoke',
-        reading: await activities.revoke.executeWithOptions(summary(`${which}: ${tokens.join(', ')}`), [input]),
+        reading: await hear(activities.revoke.executeWithOptions(summary(`${which}: ${tokens.join(', ')}`), [input])),
       };
     }
     case 'release-values': {
       const { step, tokens } = call;
-      await activities.releaseValues.executeWithOptions(summary(tokens.join(', ')), [{ environment, rotation, step, tokens }]);
+      await hear(
+        activities.releaseValues.executeWithOptions(summary(tokens.join(', ')), [{ environment, rotation, step, tokens }]),
+      );
       return { kind: 'done' };
     }
     case 'notify': {
       const { step, what, detail } = call;
-      await activities.notify.executeWithOptions(summary(what), [{ environment, rotation, step, what, detail }]);
+      await hear(activities.notify.executeWithOptions(summary(what), [{ environment, rotation, step, what, detail }]));
       return { kind: 'done' };
     }
   }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Param, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
@@ -7,8 +8,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { proposedView } from '../documents/outcomes.ts';
 import { environmentParameter, shortText } from '../documents/parameters.ts';
+import { givenKeyOf } from '../idempotency-key.ts';
 import { outcomeUnknown } from '../problems.ts';
-import { callerOf, etagOf, optionalKeyOf, preconditionOf, problemOfNote, RingApi } from '../ring-api.ts';
+import { askingOf, etagOf, preconditionOf, problemOfNote, RingApi } from '../ring-api.ts';
 import {
   type DeviceRequirements,
   deviceRequirements,
@@ -22,8 +24,14 @@ const applicationParameter = z
   .string()
   .regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'expected the id of an application' })
   .meta({ description: 'Not judged: an environment has one requirement' });
-const forceQuery = z.strictObject({ force: shortText.optional() });
+const changeQuery = z.strictObject({ force: shortText.optional(), reason: shortText.optional() });
 const forceHeader = 'x-tallystick-force';
+const reasonHeader = 'x-tallystick-reason';
+/** In the audit, when neither a reason nor a forcing one is given: the reference product's clients know of none. */
+const whyReplaced = 'by the compatible API: everything was replaced by a PUT';
+const whyCleared = 'by the compatible API: everything was cleared by a DELETE';
+const keyAndReason =
+  'Unlike the other routes this one needs neither an Idempotency-Key nor a reason, for the reference product has none: without a reason the audit says that the compatible API was used and for what, and without a key the service makes one of the id of the request, so that a repeated request is another one.';
 
 const failures: Readonly<Record<number, string>> = {
   400: 'INVALID_DATA: the object has the faults that are listed.',
@@ -46,14 +54,22 @@ const Failures = (...statuses: readonly number[]) =>
   );
 const always = [400, 401, 403, 404, 414, 429, 503];
 
-const Forceable = () =>
+const ChangesAll = (summary: string) =>
   applyDecorators(
+    ApiOperation({ summary, description: keyAndReason }),
     ApiQuery({
       name: 'force',
       required: false,
       schema: { type: 'string', maxLength: 200 },
       description: 'Why it is done although the guards say no',
     }),
+    ApiQuery({
+      name: 'reason',
+      required: false,
+      schema: { type: 'string', minLength: 1, maxLength: 200 },
+      description: 'Why; kept in the audit with the change',
+    }),
+    ApiHeader({ name: reasonHeader, required: false, description: 'The same as the query "reason"', schema: { type: 'string' } }),
     ApiHeader({ name: forceHeader, required: false, description: 'The same as the query "force"', schema: { type: 'string' } }),
     ApiHeader({ name: 'Idempotency-Key', required: false, schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' } }),
     ApiHeader({ name: 'If-Match', required: false, schema: { type: 'string', pattern: '^(W/)?"[0-9]{1,15}"$' } }),
@@ -100,11 +116,9 @@ export class DeviceRequirementsController {
   @Put()
   @HttpCode(200)
   @Roles('token-admin')
-  @ApiOperation({
-    summary:
-      'Replaces everything by this object (M32): a token that is not listed is revoked. Answers when that is true at every validator. A date without time means 00:00 UTC',
-  })
-  @Forceable()
+  @ChangesAll(
+    'Replaces everything by this object (M32): a token that is not listed is revoked. Answers when that is true at every validator. A date without time means 00:00 UTC',
+  )
   @ApiResponse({
     status: 200,
     description: 'The object as it is now, tokens masked. The header x-tallystick-warnings names what follows from it',
@@ -114,22 +128,22 @@ export class DeviceRequirementsController {
   async replace(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('application', { schema: applicationParameter }) _application: string,
-    @Query({ schema: forceQuery }) query: z.output<typeof forceQuery>,
+    @Query({ schema: changeQuery }) query: z.output<typeof changeQuery>,
     @Body({ schema: deviceRequirementsChange }) body: DeviceRequirementsChange,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const force = forceOf(query.force, request);
+    const reason = reasonOf(query.reason, request) ?? force?.reason ?? whyReplaced;
     const values = body.mobileDeviceManagementRequire?.tokens?.map(({ token }) => token) ?? [];
     const finders = new Map(values.map((value) => [value, this.#api.needs.peppers.finderOf(value)]));
     const change = {
-      ...callerOf(environment, principal),
-      ...optionalKeyOf(request),
+      ...askingOf(environment, principal, request, reason, givenKeyOf(request) ?? ownKeyOf(request)),
       ...preconditionOf(request),
       format: 'uuid' as const,
       sent: [body, force],
-      plan: (before: Ring | undefined) => planOf(body, before, (value, ring) => finders.get(value)?.(ring), force),
+      plan: (before: Ring | undefined) => planOf(body, before, (value, ring) => finders.get(value)?.(ring), reason, force),
     };
     return this.#api.answer(change, reply, ({ ring, warnings }) => {
       if (warnings.length > 0) void reply.header('x-tallystick-warnings', warnings.join(', '));
@@ -140,31 +154,24 @@ export class DeviceRequirementsController {
   @Delete()
   @HttpCode(204)
   @Roles('token-admin')
-  @ApiOperation({ summary: 'Clears every device requirement and revokes every token (M34)' })
-  @Forceable()
+  @ChangesAll('Clears every device requirement and revokes every token (M34)')
   @ApiResponse({ status: 204, description: 'Nothing is required any more' })
   @Failures(...always, 409, 412, 413, 415)
   async clear(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('application', { schema: applicationParameter }) _application: string,
-    @Query({ schema: forceQuery }) query: z.output<typeof forceQuery>,
+    @Query({ schema: changeQuery }) query: z.output<typeof changeQuery>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const key = optionalKeyOf(request);
-    if (key.idempotencyKey === undefined) await this.#defined(environment);
+    const key = givenKeyOf(request);
+    if (key === undefined) await this.#defined(environment);
     const force = forceOf(query.force, request);
-    const command = {
-      kind: 'clear' as const,
-      reason: force?.reason ?? 'cleared by the compatible API',
-      ...(force ? { force } : {}),
-    };
-    return this.#api.answer(
-      { ...callerOf(environment, principal), ...key, ...preconditionOf(request), command },
-      reply,
-      () => undefined,
-    );
+    const reason = reasonOf(query.reason, request) ?? force?.reason ?? whyCleared;
+    const asking = askingOf(environment, principal, request, reason, key ?? ownKeyOf(request));
+    const command = { kind: 'clear' as const, reason, ...(force ? { force } : {}) };
+    return this.#api.answer({ ...asking, ...preconditionOf(request), command }, reply, () => undefined);
   }
 
   async #defined(environment: EnvironmentId): Promise<Ring> {
@@ -187,10 +194,20 @@ export class DeviceRequirementsController {
   }
 }
 
-function forceOf(query: string | undefined, { headers }: FastifyRequest): Force | undefined {
-  const given = query ?? headers[forceHeader];
-  if (given === undefined) return undefined;
-  const reason = shortText.safeParse(given);
-  if (!reason.success) throw invalidRequest(`header ${forceHeader}`, reason.error.issues);
-  return { reason: reason.data };
+function forceOf(query: string | undefined, request: FastifyRequest): Force | undefined {
+  const reason = query ?? textIn(request, forceHeader);
+  return reason === undefined ? undefined : { reason };
 }
+
+const reasonOf = (query: string | undefined, request: FastifyRequest): string | undefined =>
+  query ?? textIn(request, reasonHeader);
+
+function textIn({ headers }: FastifyRequest, name: string): string | undefined {
+  if (headers[name] === undefined) return undefined;
+  const text = shortText.safeParse(headers[name]);
+  if (!text.success) throw invalidRequest(`header ${name}`, text.error.issues);
+  return text.data;
+}
+
+/** Never twice the same: a caller may give the same request id to all that belongs together, and none of it must be taken for a repetition. */
+const ownKeyOf = ({ id }: FastifyRequest): string => `request:${id}:${randomUUID()}`;

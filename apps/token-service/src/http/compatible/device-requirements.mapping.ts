@@ -54,6 +54,7 @@ export function planOf(
   body: DeviceRequirementsChange,
   before: Ring | undefined,
   find: (value: string, ring: Ring) => Token | undefined,
+  reason: string,
   force: Force | undefined,
 ): RingPlan {
   const { enabled = false, effectiveDate, tokens = [] } = body.mobileDeviceManagementRequire ?? {};
@@ -70,7 +71,7 @@ export function planOf(
       ...(effectiveDate === undefined ? {} : { effectiveAt: effectiveDate }),
       rules: rulesOf(body),
       tokens: wanted,
-      reason: force?.reason ?? 'replaced by the compatible API',
+      reason,
       ...(force ? { force } : {}),
     },
     ownValues,

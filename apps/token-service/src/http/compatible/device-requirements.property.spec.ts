@@ -91,7 +91,7 @@ describe('the compatible object', () => {
       fc.property(ring, (before) => {
         const read = JSON.parse(JSON.stringify(deviceRequirementsOf(before, new Map()))) as unknown;
         expect(deviceRequirements.safeParse(read).success).toBe(true);
-        const { command, ownValues } = planOf(deviceRequirementsChange.parse(read), before, () => undefined, undefined);
+        const { command, ownValues } = planOf(deviceRequirementsChange.parse(read), before, () => undefined, 'a test', undefined);
         expect(ownValues).toEqual([]);
         expect(nextRing(before, command, context)).toEqual({ kind: 'unchanged', ring: before });
       }),
@@ -104,7 +104,7 @@ describe('the compatible object', () => {
         const values = new Map(before.tokens.map(({ id }) => [id, `value-of-${id}`]));
         const read = JSON.parse(JSON.stringify(deviceRequirementsOf(before, values))) as unknown;
         const find = (value: string) => before.tokens.find(({ id }) => values.get(id) === value);
-        const { command } = planOf(deviceRequirementsChange.parse(read), before, find, undefined);
+        const { command } = planOf(deviceRequirementsChange.parse(read), before, find, 'a test', undefined);
         expect(nextRing(before, command, context)).toEqual({ kind: 'unchanged', ring: before });
       }),
     );

@@ -8,7 +8,11 @@ export const leakReport = z
       .array(
         z.strictObject({
           token: wellFormed.max(512).meta({ description: 'The value as it was found' }),
-          source: wellFormed.trim().min(1).max(200).meta({ description: 'Where it was found, e.g. the kind of repository' }),
+          source: wellFormed
+            .trim()
+            .min(1)
+            .max(200)
+            .meta({ description: 'Where it was found, e.g. the kind of repository; in the audit the reason of its revocation' }),
           url: wellFormed.max(1_000).exactOptional(),
         }),
       )

@@ -41,6 +41,11 @@ export const shortText = wellFormed
   .max(200)
   .refine((text) => !/tsk_[A-Za-z0-9]{20}/.test(text), { error: 'expected a text without a token value in it' });
 
+/** Why something is changed. Every change has one. */
+export const reason = shortText.meta({ description: 'Why; kept in the audit with the change' });
+/** The body of a change that needs nothing else. */
+export const justification = z.strictObject({ reason }).meta({ id: 'Justification' });
+
 export const force = z.strictObject({ reason: shortText }).meta({
   id: 'Force',
   description:

@@ -10,11 +10,12 @@ import {
 } from '@tallystick/tokens-domain';
 import { z } from 'zod';
 import { outcomeMembers, propagationView } from './outcomes.ts';
-import { force, moment, wellFormed } from './parameters.ts';
+import { force, moment, reason, wellFormed } from './parameters.ts';
 import { createdToken } from './tokens.ts';
 
 export const requirementChange = z
   .strictObject({
+    reason,
     mode: z.enum(requirementModes).meta({ description: 'observe allows everything and records what enforce would refuse' }),
     effectiveAt: moment.optional(),
     force: force.optional(),
@@ -80,7 +81,7 @@ export const siblingRules = z
   .meta({ id: 'SiblingRules', description: 'Each is asked for only when it is there; what a client does not say is not judged' });
 
 export const siblingsChange = z
-  .strictObject({ mode: z.enum(['observe', 'enforce']), rules: siblingRules, force: force.optional() })
+  .strictObject({ reason, mode: z.enum(['observe', 'enforce']), rules: siblingRules, force: force.optional() })
   .meta({ id: 'SiblingRequirementsChange' });
 
 const rulesView = z.looseObject({}).meta({ description: 'As SiblingRules' });
@@ -129,7 +130,7 @@ export const settings = z
     }),
   })
   .meta({ id: 'Settings' });
-export const settingsChange = settings.extend({ force: force.optional() }).meta({ id: 'SettingsChange' });
+export const settingsChange = settings.extend({ reason, force: force.optional() }).meta({ id: 'SettingsChange' });
 export const settingsView = settings.extend({ version: z.int() }).meta({ id: 'SettingsView' });
 export const settingsChanged = settingsView
   .extend({ ...outcomeMembers, propagation: propagationView })

@@ -3,12 +3,13 @@ import { isAccepted, type Ring, segmentName, type Token, tokenOrigins } from '@t
 import { z } from 'zod';
 import type { RingDone } from '../../rings/ring-request.ts';
 import { outcomeMembers, propagationView, viewOfOutcome, viewOfPropagation } from './outcomes.ts';
-import { force, moment, numberText, segment, shortText, tokenIds, wellFormed } from './parameters.ts';
+import { force, moment, numberText, reason, segment, shortText, tokenIds, wellFormed } from './parameters.ts';
 
 // What comes in.
 
 export const newToken = z
   .strictObject({
+    reason,
     label: shortText,
     value: wellFormed.max(512).optional().meta({ description: 'Your own value instead of a generated one' }),
     format: z.enum(['tsk', 'uuid']).optional(),
@@ -37,6 +38,7 @@ export const newToken = z
 
 export const tokenEdit = z
   .strictObject({
+    reason,
     label: shortText.optional(),
     segment: segment.optional(),
     notBefore: moment.nullable().optional(),
@@ -48,15 +50,15 @@ export const tokenEdit = z
   })
   .meta({ id: 'TokenEdit', description: 'What is left out stays; null takes a date away' });
 
-export const revocation = z.strictObject({ reason: shortText, force: force.optional() }).meta({ id: 'Revocation' });
+export const revocation = z.strictObject({ reason, force: force.optional() }).meta({ id: 'Revocation' });
 export const revocations = revocation.extend({ tokens: tokenIds }).meta({ id: 'Revocations' });
 export const revocationOfOthers = revocation
   .extend({ keep: z.string().min(1).max(64).meta({ description: 'The id of the only token that stays' }) })
   .meta({ id: 'RevocationOfOthers' });
-export const tokenSelection = z.strictObject({ tokens: tokenIds }).meta({ id: 'TokenSelection' });
+export const tokenSelection = z.strictObject({ reason, tokens: tokenIds }).meta({ id: 'TokenSelection' });
 export const replacement = z
   .strictObject({
-    reason: shortText,
+    reason,
     value: wellFormed.max(512).optional(),
     format: z.enum(['tsk', 'uuid']).optional(),
     force: force.optional(),

@@ -2,23 +2,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EnvironmentId, environmentId } from '@tallystick/kernel-core';
+import { type EnvironmentId, environmentId, type Instant, instant } from '@tallystick/kernel-core';
 import { uniqueName } from '@tallystick/platform-testing';
-import {
-  type RotationRequest,
-  type RotationStatus,
-  type TokenAdministration,
-  TokenAdministrationRefusal,
-} from '@tallystick/tokens-domain';
+import { type RotationRequest, type RotationStatus, TokenAdministrationRefusal } from '@tallystick/tokens-domain';
 import { InMemoryTokenAdministration } from '@tallystick/tokens-testing';
 import {
   administrationRefusalType,
   confirmSlotUpdate,
   rotateTokenType,
+  type RotationActivities,
   rotationIdentity,
   type RotationOutcome,
   rotationStatusQuery,
 } from '@tallystick/tokens-workflow-api';
+import { Context } from '@temporalio/activity';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
@@ -41,7 +38,7 @@ export async function bundleHere(): Promise<{ readonly path: string; readonly re
 
 const calls = ['mint', 'openSlot', 'adoption', 'retire', 'reinstate', 'revoke', 'releaseValues', 'notify'] as const;
 
-/** One administration per environment, made on demand; and the activities over all of them. */
+/** One administration per environment, made on demand; and the activities over all of them, as the worker's: they say when they were asked. */
 export class Administrations {
   private readonly all = new Map<string, InMemoryTokenAdministration>();
   readonly activities = Object.fromEntries(
@@ -50,14 +47,15 @@ export class Administrations {
       async (input: { readonly environment: string } | { readonly request: RotationRequest }) => {
         const of = this.of('request' in input ? input.request.environment : input.environment);
         try {
-          return await (of[call] as (input: object) => Promise<unknown>)(input);
+          const answer = await (of[call] as (input: object) => Promise<unknown>)(input);
+          return { answer, askedAt: Context.current().info.currentAttemptScheduledTimestampMs };
         } catch (error) {
           if (!(error instanceof TokenAdministrationRefusal)) throw error;
           throw ApplicationFailure.nonRetryable(error.message, administrationRefusalType, error.reason);
         }
       },
     ]),
-  ) as unknown as TokenAdministration;
+  ) as unknown as RotationActivities;
 
   of(environment: string): InMemoryTokenAdministration {
     const known = this.all.get(environment) ?? new InMemoryTokenAdministration();
@@ -92,11 +90,14 @@ export const startRotation = (client: Client, request: RotationRequest, taskQueu
 
 export const statusOf = (handle: RotationHandle): Promise<RotationStatus> => handle.query(rotationStatusQuery);
 
+/** The test's own time, for commands to a server that keeps to it. */
+export const now = (): Instant => instant(Date.now());
+
 /** A person says of each waiting slot that its value is there. */
-export async function confirmAll(handle: RotationHandle): Promise<void> {
+export async function confirmAll(handle: RotationHandle, at = now()): Promise<void> {
   for (const { id, state, token } of (await statusOf(handle)).slots) {
     if (state !== 'awaiting') continue;
-    await handle.executeUpdate(confirmSlotUpdate, { args: [{ by, slot: id, token: token!, result: 'done' }] });
+    await handle.executeUpdate(confirmSlotUpdate, { args: [{ by, at, slot: id, token: token!, result: 'done' }] });
   }
 }
 
