@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { build, installDependencies, root, run } from './prepare.mjs';
 import { startStack, watcherFor } from './stack/stack.mjs';
 
+/** Sections of the devices half; the others are measured without another server beside them. */
+const withTemporal = ['event-to-applied', 'reconciliations', 'replay', 'preview', 'full-pass'];
+
 const log = (/** @type {string} */ line) => console.log(`· ${line}`);
 const stop = new AbortController();
 let code = 1;
@@ -13,25 +16,26 @@ process.once('SIGTERM', () => stop.abort());
 let stack;
 try {
   await installDependencies(log);
-  const servers = /** @type {const} */ (['redis', 'kafka', 'oidc']);
+  const names = process.argv.slice(2);
+  const needsTemporal = names.length === 0 || names.some((name) => withTemporal.includes(name));
+  /** @type {import('./stack/stack.mjs').ServerName[]} */
+  const servers = ['redis', 'kafka', 'oidc', ...(needsTemporal ? /** @type {const} */ (['temporal']) : [])];
   const [started] = await Promise.all([
-    startStack({ name: 'bench', fresh: true, servers: [...servers], watch: watcherFor(process.stdout), signal: stop.signal }),
+    startStack({ name: 'bench', fresh: true, servers, watch: watcherFor(process.stdout), signal: stop.signal }),
     build(log),
   ]);
   stack = started;
-  const { redis, kafka, oidc } = stack.endpoints;
-  code = await run(
-    process.execPath,
-    ['--enable-source-maps', join(root, 'apps/system-e2e/dist/main.js'), 'bench', ...process.argv.slice(2)],
-    {
-      signal: stop.signal,
-      env: {
-        STACK_REDIS: redis ?? '',
-        STACK_KAFKA: kafka ?? '',
-        STACK_OIDC: oidc ?? '',
-      },
+  const { redis, kafka, oidc, temporal, pids } = stack.endpoints;
+  code = await run(process.execPath, ['--enable-source-maps', join(root, 'apps/system-e2e/dist/main.js'), 'bench', ...names], {
+    signal: stop.signal,
+    env: {
+      STACK_REDIS: redis ?? '',
+      STACK_KAFKA: kafka ?? '',
+      STACK_OIDC: oidc ?? '',
+      STACK_TEMPORAL: temporal ?? '',
+      STACK_PIDS: JSON.stringify(pids),
     },
-  );
+  });
 } catch (error) {
   if (!stop.signal.aborted) console.error(`\n${error instanceof Error ? error.message : String(error)}`);
 } finally {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { runNoOpWorker } from './bench/no-op-worker.ts';
 import { runBench } from './bench/run-bench.ts';
 import { runDemo } from './demo/run-demo.ts';
 
@@ -10,10 +11,15 @@ const missing = (name: string): never => {
 };
 const root = resolve(import.meta.dirname, '../../..');
 const [what, ...rest] = process.argv.slice(2);
+if (what === 'no-op-worker') process.exit(await runNoOpWorker(rest[0] ?? '', rest[1] ?? ''));
 const servers = { redis: need('STACK_REDIS'), kafka: need('STACK_KAFKA'), oidc: need('STACK_OIDC') };
+const temporal = process.env['STACK_TEMPORAL'] ? { temporal: process.env['STACK_TEMPORAL'] } : {};
 process.exit(
   what === 'bench'
-    ? await runBench(rest, { root, servers })
+    ? await runBench(rest, {
+        root,
+        servers: { ...servers, ...temporal, pids: JSON.parse(process.env['STACK_PIDS'] ?? '{}') as Record<string, number> },
+      })
     : await runDemo({
         root,
         folder: need('DEMO_FOLDER'),

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { cpuMicrosecondsOf } from './process-figures.ts';
 
 /** One HTTP/1.1 request as it goes over the wire; `number` counts the requests of a run. */
 export type WireRequest = (number: number) => string;
@@ -119,13 +119,6 @@ export async function openLoad(options: {
   for (const { socket } of lines) socket.destroy();
   if (fault) throw fault;
   return latencies;
-}
-
-/** User and system time of all threads; the kernel counts in hundredths of a second. */
-function cpuMicrosecondsOf(pid: number): number {
-  const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ');
-  const fields = rest.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

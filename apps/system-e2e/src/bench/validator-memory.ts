@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { type BenchOptions, startBenchValidator } from './bench-validator.ts';
+import { residentBytes } from './process-figures.ts';
 
 export interface ValidatorMemoryFigures {
   readonly idleMb: number;
@@ -26,6 +26,3 @@ export async function measureValidatorMemory(
   const loadedMb = await residentMb({ environments, tokens });
   return { idleMb, loadedMb, tablesMb: loadedMb - idleMb };
 }
-
-const residentBytes = (pid: number): number =>
-  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1_024;
