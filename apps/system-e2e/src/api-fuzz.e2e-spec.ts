@@ -3,8 +3,11 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
-import { startSystem, type System } from './system/system.ts';
+import { createFeed } from './system/feed.ts';
+import { ProvisioningClient } from './system/provisioning-client.ts';
+import { ampleBudget, startSystem, type System } from './system/system.ts';
 import { TokensClient } from './system/tokens-client.ts';
+import { waitUntil } from './system/wait-until.ts';
 
 // A property-based fuzzer reads each service's own OpenAPI document and asks the running service what it allows and what it forbids.
 const root = resolve(import.meta.dirname, '../../..');
@@ -24,8 +27,13 @@ const checks = [
   'ignored_auth',
 ];
 
+/** How an invalid request may be refused: the fuzzer's own list, and 414, for it makes up paths of any length. */
+const refusals = ['400', '401', '403', '404', '405', '406', '409', '414', '415', '422', '428', '429', '5xx'];
+
 let system: System;
 let token: string;
+/** What stands in paths, besides the environment: made-up ids would only ever be unknown. */
+let known: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   const { redis, kafka, temporal, oidc } = endpoints();
@@ -34,31 +42,76 @@ beforeAll(async () => {
     folder,
     servers: { redis, kafka: kafka.join(','), temporal, oidc },
     environment,
-    halves: ['tokens'],
     validators: 1,
     deviceLimit: 9,
     connections: () => [],
-    env: { 'token-service': { TOKENS_CHANGES_PER_MINUTE: '10000' } },
+    env: {
+      'token-service': { TOKENS_CHANGES_PER_MINUTE: '10000' },
+      // Kept in Redis, where they can be changed over HTTP.
+      'provisioning-service': { PROVISIONING_CONNECTIONS_FILE: '' },
+      'temporal-worker': { WORKER_CONNECTIONS_FILE: '' },
+    },
   });
   const bearer = await system.access.tokenFor('fuzzer', environment, ['token-admin', 'viewer']);
   token = (await new TokensClient(system.url('token-service'), environment, bearer).add('to be fuzzed', { keepValue: true })).id;
+  known = await someProvisioning();
 }, 120_000);
 
 afterAll(async () => {
   await system?.stop();
 }, 60_000);
 
+/** A connection with a user, a record that was parked and a preview; resolves with their ids. */
+async function someProvisioning(): Promise<Readonly<Record<string, string>>> {
+  const [topic, connection] = [`${environment}.people`, 'people'];
+  const bearer = await system.access.tokenFor('maker', environment, ['operator', 'approver']);
+  const client = () => new ProvisioningClient(system.url('provisioning-service'), environment, connection, bearer);
+  const document = {
+    source: { topic, format: { kind: 'json' } },
+    directory: { kind: 'pingid', properties: { file: 'pingid.properties' } },
+    mapping: { userName: { attribute: 'username' }, mfaSms1: { attribute: 'mobile' } },
+    budget: ampleBudget,
+  };
+  const made = await client().raw('PUT', '', document, { 'if-none-match': '*' });
+  if (made.status !== 201) throw new Error(`the connection was not made: ${made.status} ${await made.text()}`);
+  await system.process('provisioning-service').stop(); // it reads the topics of its connections at its start
+  await system.restart('provisioning-service');
+  const feed = createFeed(endpoints().kafka.join(','));
+  const person = { id: 'key-1', username: 'ada', mobile: '+447700900001' };
+  await feed.send(topic, [
+    { key: person.id, value: JSON.stringify(person) },
+    { key: 'key-2', value: 'no json' },
+  ]);
+  await feed.close();
+  const { user } = await waitUntil('the outcome of the user', async () => {
+    const found = await client().userOf(person.id);
+    return found.outcome !== null && found;
+  });
+  const parked = await waitUntil('the parked record', async () => {
+    const { records } = await client().send<{ records: { id: string }[] }>('GET', '/parked-records');
+    return records[0]?.id;
+  });
+  const { id: pass } = await client().startPass('preview');
+  return { connection, user, pass, id: parked };
+}
+
 /** Resolves with the fuzzer's exit code and report. */
-async function fuzz(url: string, bearer: string): Promise<{ readonly code: number; readonly report: string }> {
+async function fuzz(
+  url: string,
+  bearer: string,
+  examples = examplesPerOperation,
+): Promise<{ readonly code: number; readonly report: string }> {
   const program = process.env['STACK_API_FUZZER'];
   if (!program) throw new Error('STACK_API_FUZZER is not set: run "npm test -- e2e api-fuzz"');
   const config = join(folder, 'schemathesis.toml');
   // Most made-up environments would only ever meet the wall around environments.
-  writeFileSync(config, `[parameters]\n"path.environment" = "${environment}"\n"path.token" = "${token}"\n`);
+  const fixed = Object.entries({ environment, token, ...known }).map(([name, value]) => `"path.${name}" = "${value}"\n`);
+  const rejections = `[checks.negative_data_rejection]\nexpected-statuses = ${JSON.stringify(refusals)}\n`;
+  writeFileSync(config, `${rejections}[parameters]\n${fixed.join('')}`);
   const args = [
     ...['--config-file', config, 'run', `${url}/openapi.json`, '--url', url],
     ...['--header', `Authorization: Bearer ${bearer}`, '--checks', checks.join(',')],
-    ...['--phases', 'examples,coverage,fuzzing', '--max-examples', String(examplesPerOperation), '--seed', '4'],
+    ...['--phases', 'examples,coverage,fuzzing', '--max-examples', String(examples), '--seed', '4'],
     ...['--request-timeout', '20', '--no-color', '--suppress-health-check', 'all', '--continue-on-failure'],
   ];
   return new Promise((done) => {
@@ -84,6 +137,13 @@ describe('every answer is as the OpenAPI document says, and none is a server err
     if (code !== 0) throw new Error(endOf(report));
     expect(report).toMatch(/\d+ (?:generated|passed)/);
   }, 600_000);
+
+  it('of the provisioning service, asked by somebody who may do everything', async () => {
+    const bearer = await system.access.tokenFor('fuzzer', environment, ['viewer', 'operator', 'approver', 'auditor']);
+    const { code, report } = await fuzz(system.url('provisioning-service'), bearer, 5);
+    if (code !== 0) throw new Error(endOf(report));
+    expect(report).toMatch(/\d+ (?:generated|passed)/);
+  }, 300_000);
 
   it('of the validator, asked by a caller', async () => {
     const bearer = await system.access.tokenFor('fuzzer', environment, ['validator-caller']);

@@ -217,6 +217,31 @@ describe('a full pass', () => {
     expect((await directory.user(username))?.devices.map(({ nickname }) => nickname).sort()).toEqual(['Email 1', 'SMS Number 1']);
     expect((await directory.counters()).writes).toBe(writes + 2); // pair and nickname
   });
+
+  it('is paused and resumed over HTTP: in the pause it looks at nobody, one change goes its way, and in the end it saw everybody', async () => {
+    await directory.change({ latencyMs: 500 });
+    const { id } = await operator.startPass('preview');
+    await waitUntil('the first looks', async () => (await operator.pass(id)).progress.looked > 0, { everyMs: 20 });
+    expect([200, 202]).toContain((await operator.raw('POST', `/passes/${id}/pause`)).status);
+    const at = (stage: string) =>
+      waitUntil(`the stage ${stage}`, async () => {
+        const it = await operator.pass(id);
+        return it.stage === stage && it;
+      });
+    const { progress } = await at('paused');
+    expect(progress.looked).toBeLessThan(progress.users);
+    await directory.change({ latencyMs: 0 });
+    const since = await directory.lastCall();
+    const who = { ...person(21), mobile: '+447700900198' };
+    await send(topics.staff, who);
+    await waitUntil('the change', async () =>
+      (await directory.user(who.username))?.devices.some(({ nickname, value }) => nickname !== 'Email 1' && /198$/.test(value)),
+    );
+    expect((await directory.calls(since)).filter(({ username }) => username !== who.username)).toEqual([]);
+    expect(await operator.pass(id)).toMatchObject({ stage: 'paused', progress });
+    expect([200, 202]).toContain((await operator.raw('POST', `/passes/${id}/resume`)).status);
+    expect((await at('done')).progress).toMatchObject({ users: people, looked: people });
+  });
 });
 
 describe("PingOne's API", () => {

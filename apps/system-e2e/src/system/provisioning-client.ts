@@ -23,13 +23,26 @@ export interface SeenHold {
   readonly text: string;
   readonly users: number;
   readonly hash: string;
-  readonly counts: Readonly<Record<'deletions' | 'suspensions' | 'removals' | 'replacements', number>>;
+  readonly counts: Readonly<Record<'deletions' | 'suspensions' | 'removals' | 'replacements' | 'accountChanges', number>>;
 }
 
 export interface SeenHeldUser {
   readonly user: string;
   readonly state: string;
   readonly steps: readonly { readonly kind: string; readonly reason: string }[];
+}
+
+export interface SeenUserState {
+  readonly user: string;
+  readonly workflowId: string;
+  /** Of the last finished reconciliation. */
+  readonly outcome: {
+    readonly kind: string;
+    readonly because?: string;
+    readonly at: string;
+    readonly steps: readonly object[];
+    readonly findings: readonly object[];
+  } | null;
 }
 
 export class ProvisioningClient {
@@ -41,13 +54,14 @@ export class ProvisioningClient {
   }
 
   /** Sends a request as it is. */
-  raw(method: string, path: string, body?: unknown): Promise<Response> {
+  raw(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
     return fetch(`${this.#base}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${this.#bearer}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(method === 'POST' ? { 'idempotency-key': crypto.randomUUID() } : {}),
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -61,7 +75,7 @@ export class ProvisioningClient {
     return JSON.parse(text) as T;
   }
 
-  userOf(sourceKey: string): Promise<{ readonly user: string }> {
+  userOf(sourceKey: string): Promise<SeenUserState> {
     return this.send('POST', '/users/lookup', { sourceKey });
   }
 

@@ -17,7 +17,21 @@ export interface SeenCall {
   readonly username: string;
   readonly deviceId?: string;
   readonly attributeName?: string;
-  readonly errorId: number;
+  /** null: the call got no answer. */
+  readonly status: number | null;
+  readonly errorId: number | null;
+  /** The fault that was put into this call. */
+  readonly fault?: string;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+}
+
+export interface SeenCounters {
+  readonly calls: number;
+  readonly writes: number;
+  readonly inFlight: { readonly now: number };
+  /** By operation; those that were never called are missing. */
+  readonly operations: Readonly<Record<string, { readonly calls: number }>>;
 }
 
 interface RawDevice {
@@ -69,8 +83,8 @@ export class SeenDirectory {
   }
 
   /** Calls that were meant to change something, and all of them, since the start or the last reset. */
-  async counters(): Promise<{ readonly calls: number; readonly writes: number }> {
-    return (await this.#json(await fetch(`${this.#base}/admin/counters`))) as { calls: number; writes: number };
+  async counters(): Promise<SeenCounters> {
+    return (await this.#json(await fetch(`${this.#base}/admin/counters`))) as SeenCounters;
   }
 
   async removeDevice(username: string, deviceId: string): Promise<void> {
@@ -85,6 +99,11 @@ export class SeenDirectory {
 
   async setFaults(faults: readonly object[]): Promise<void> {
     await this.#json(await this.#send('PUT', '/admin/faults', faults));
+  }
+
+  /** Changes the settings that it names, and nothing else. */
+  async change(settings: object): Promise<void> {
+    await this.#json(await this.#send('PUT', '/admin/settings', settings));
   }
 
   async reset(body: object): Promise<void> {

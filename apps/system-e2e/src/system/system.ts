@@ -20,6 +20,10 @@ export interface SystemOptions {
   /** `pingone`: the directory of a connection that speaks PingOne's API to the simulator. */
   readonly connections: (propertiesFile: string, pingone: object) => readonly object[];
   readonly validators: number;
+  /** Processes of the worker; the first is `temporal-worker`. Default 1. */
+  readonly workers?: number;
+  /** Seals what Temporal keeps, with one key ring for every process. */
+  readonly sealPayloads?: boolean;
   readonly deviceLimit: number;
   /** Default: both halves of the product. The simulator always runs. */
   readonly halves?: readonly ('tokens' | 'devices')[];
@@ -29,7 +33,12 @@ export interface SystemOptions {
 }
 
 export type ProcessName =
-  'directory-simulator' | 'token-service' | 'provisioning-service' | 'temporal-worker' | `pairing-validator-${number}`;
+  | 'directory-simulator'
+  | 'token-service'
+  | 'provisioning-service'
+  | 'temporal-worker'
+  | `temporal-worker-${number}`
+  | `pairing-validator-${number}`;
 
 /** The whole product on one machine: real processes against real servers. */
 export interface System {
@@ -58,22 +67,29 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const sealKeys = file('seal-keys.json', generateKeyRing());
   const identityKey = file('identity-key.json', generateKeyRing());
   const peppers = file('peppers.json', generateKeyRing());
+  const payloadKeys = options.sealPayloads ? file('payload-keys.json', generateKeyRing()) : undefined;
   const callerToken = file('caller.token', await access.tokenFor('mfa-provider', environment, ['validator-caller']));
   const worker = await access.accountFor('rotation-worker', environment, ['token-admin', 'viewer']);
   const workerSecret = file('worker.secret', worker.clientSecret);
-  const properties = join(folder, 'pingid.properties');
+  /** Where connections of this environment have their secrets; every other environment has a folder of its own. */
+  const secrets = join(folder, environment);
+  mkdirSync(secrets);
+  const properties = join(secrets, 'pingid.properties');
   const pingoneFile = join(folder, 'pingone.json');
   const connections = join(folder, 'connections.json');
   /** Once the simulator is up: it has written its credentials, and its address is known. */
   const writeConnections = (): void => {
     const { clientSecret, ...pingone } = JSON.parse(readFileSync(pingoneFile, 'utf8')) as Readonly<Record<string, string>>;
     const { authUrl, apiUrl, ...access } = pingone;
-    file('pingone.secret', clientSecret ?? '');
+    file(join(environment, 'pingone.secret'), clientSecret ?? '');
     const directory = { kind: 'pingone', region: { authUrl, apiUrl }, ...access, clientSecret: { file: 'pingone.secret' } };
     file('connections.json', JSON.stringify({ connections: options.connections('pingid.properties', directory) }, null, 2));
   };
 
   const validators = Array.from({ length: options.validators }, (_, n) => `pairing-validator-${n + 1}` as const);
+  const workers = Array.from({ length: servers.temporal === undefined ? 0 : (options.workers ?? 1) }, (_, n): ProcessName =>
+    n === 0 ? 'temporal-worker' : `temporal-worker-${n + 1}`,
+  );
   const processes = new Map<ProcessName, AppProcess>();
   const logFile = (name: ProcessName): string => join(folder, 'logs', `${name}.log`);
   const appOf = (name: ProcessName): string => name.replace(/-\d+$/, '');
@@ -114,6 +130,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       PROVISIONING_CONNECTIONS_FILE: connections,
       PROVISIONING_SEAL_KEYS_FILE: sealKeys,
       PROVISIONING_IDENTITY_KEY_FILE: identityKey,
+      ...(payloadKeys !== undefined && { PROVISIONING_PAYLOAD_KEYS_FILE: payloadKeys }),
     }),
     'temporal-worker': () => ({
       WORKER_HALVES: halves.join(','),
@@ -130,6 +147,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       WORKER_AUTH_AUDIENCE: access.env.AUTH_AUDIENCE,
       WORKER_CLIENT_ID: worker.clientId,
       WORKER_CLIENT_SECRET_FILE: workerSecret,
+      ...(payloadKeys !== undefined && { WORKER_PAYLOAD_KEYS_FILE: payloadKeys }),
     }),
   };
   const portVariables: Readonly<Record<string, string>> = {
@@ -160,7 +178,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const stop = async (): Promise<void> => {
     // Callers before what they call: the bridge and the worker drain while the simulator still answers.
     for (const group of [
-      ['provisioning-service', 'temporal-worker'],
+      ['provisioning-service', ...workers],
       ['directory-simulator'],
       ['token-service', ...validators],
     ] as const) {
@@ -172,7 +190,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await start('directory-simulator'); // it names the validators' addresses, and writes the credentials that the worker reads
     writeConnections();
     const bridge = halves.includes('devices') ? [start('provisioning-service')] : [];
-    await Promise.all([...bridge, ...(servers.temporal === undefined ? [] : [start('temporal-worker')])]);
+    await Promise.all([...bridge, ...workers.map(start)]);
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,63 @@
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+
+export interface SeenPayload {
+  readonly encoding: string;
+  /** As the codec endpoint takes it: in base64. */
+  readonly wire: { readonly metadata: Readonly<Record<string, string>>; readonly data: string };
+}
+
+/** What whoever may look into Temporal sees, without any key. */
+export class SeenTemporal {
+  readonly #connection: Connection;
+  readonly #client: Client;
+  constructor(address: string) {
+    this.#connection = Connection.lazy({ address });
+    this.#client = new Client({ connection: this.#connection });
+  }
+
+  /** The process id of the worker that has an activity of the workflow now, or had its last attempt. */
+  async busyWorker(workflowId: string): Promise<number | undefined> {
+    const described = await this.#client.workflow
+      .getHandle(workflowId)
+      .describe()
+      .catch((error: unknown) => {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      });
+    const pending = described?.raw.pendingActivities?.find(({ lastWorkerIdentity }) => lastWorkerIdentity);
+    return pending && Number(pending.lastWorkerIdentity?.split('@')[0]);
+  }
+
+  /** Every payload of the newest run but {@link unsealed}, and the whole history as bytes. */
+  async historyOf(workflowId: string): Promise<{ readonly payloads: readonly SeenPayload[]; readonly bytes: Buffer }> {
+    const history = await this.#client.workflow.getHandle(workflowId).fetchHistory();
+    const payloads = payloadsIn(history);
+    return { payloads, bytes: Buffer.concat(bytesIn(history)) };
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+}
+
+/** What no codec of Temporal's seals: search attributes, and the names of patches. */
+const unsealed: ReadonlySet<string> = new Set(['searchAttributes', 'markerRecordedEventAttributes']);
+
+function payloadsIn(value: unknown): SeenPayload[] {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];
+  const { metadata, data } = value as { metadata?: Record<string, Uint8Array>; data?: Uint8Array };
+  if (metadata?.['encoding'] instanceof Uint8Array) {
+    const inBase64 = Object.entries(metadata).map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')] as const);
+    const wire = { metadata: Object.fromEntries(inBase64), data: Buffer.from(data ?? []).toString('base64') };
+    return [{ encoding: Buffer.from(metadata['encoding']).toString(), wire }];
+  }
+  return Object.entries(value).flatMap(([name, part]) => (unsealed.has(name) ? [] : payloadsIn(part)));
+}
+
+/** All texts and bytes anywhere in it. */
+function bytesIn(value: unknown): Buffer[] {
+  if (typeof value === 'string') return [Buffer.from(`${value}\n`)];
+  if (value instanceof Uint8Array) return [Buffer.from(value), Buffer.from('\n')];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) => [Buffer.from(`${name}\n`), ...bytesIn(part)]);
+}
