@@ -27,6 +27,7 @@ import { linksTo } from './explain/workflow-links.ts';
 import { HoldsApi } from './holds/holds-api.ts';
 import { createParkedRecords } from './parking/parked-records.ts';
 import { PassesApi } from './passes/passes-api.ts';
+import { createRetirement } from './passes/retire-connection.ts';
 import { TemporalPassSchedules } from './passes/temporal-pass-schedules.ts';
 import { TemporalPasses } from './passes/temporal-passes.ts';
 
@@ -40,18 +41,25 @@ export interface Ground {
   readonly store: RedisSourceRecordStore;
   readonly parked: RedisParkedStore;
   readonly watch: Pick<SourceWatch, 'lag'>;
-  readonly sources: ReadonlyMap<string, Source>;
+  /** How a connection reads its topic now. */
+  readonly sourceOf: (ref: ConnectionRef) => Source | undefined;
   readonly wake: (user: UserRef) => Promise<void>;
   readonly logger: Logger;
 }
 
-type Settings = Pick<ProvisioningConfig, 'PROVISIONING_TEMPORAL_NAMESPACE' | 'PROVISIONING_TEMPORAL_UI_URL'>;
+type Settings = Pick<
+  ProvisioningConfig,
+  'PROVISIONING_TEMPORAL_NAMESPACE' | 'PROVISIONING_TEMPORAL_UI_URL' | 'PROVISIONING_TOPICS'
+>;
 
 const inspectionWaitMs = 15_000;
 
 /** Puts the HTTP half of the service together. */
-export function appNeedsOf(config: Settings, ground: Ground): AppNeeds {
-  const { redis, sealKeys, identities, documents, temporal, store, parked, watch, sources, wake, logger } = ground;
+export function appNeedsOf(
+  config: Settings,
+  ground: Ground,
+): AppNeeds & { readonly holds: HoldsApi; readonly retire: (ref: ConnectionRef) => Promise<void> } {
+  const { redis, sealKeys, identities, documents, temporal, store, parked, watch, sourceOf, wake, logger } = ground;
   const now = () => instant(Date.now());
   const elapsedMs = () => performance.now();
   const records = new RedisReconciliationStore(redis, sealKeys);
@@ -69,23 +77,27 @@ export function appNeedsOf(config: Settings, ground: Ground): AppNeeds {
     records,
     index,
     inspector: createConnectionInspector(inspect, documents),
+    anyTopic: config.PROVISIONING_TOPICS === 'any',
     logger,
     now,
     elapsedMs,
   });
+  const passStore = new RedisPassStore({ redis, ring: sealKeys });
+  const engine = new TemporalPasses(temporal);
+  const schedules = new TemporalPassSchedules(temporal);
+  const guards = new RedisGuardStore({ redis, ring: sealKeys });
   const passes = new PassesApi({
     connections,
-    passes: new RedisPassStore({ redis, ring: sealKeys }),
+    passes: passStore,
     usersOf: (ref) => index.count(ref),
-    engine: new TemporalPasses(temporal),
-    schedules: new TemporalPassSchedules(temporal),
+    engine,
+    schedules,
+    guards,
     logger,
     newPassId: () => randomUUID() as string as PassId,
     now,
   });
   const linkTo = linksTo(config.PROVISIONING_TEMPORAL_UI_URL, config.PROVISIONING_TEMPORAL_NAMESPACE);
-  const sourceOf = ({ environment, connection }: ConnectionRef): Source | undefined =>
-    [...sources.values()].find((source) => source.environment === environment && source.connection === connection);
   return {
     connections,
     users: { connections, identities, records, outcomes: records, wake, pause, elapsedMs, linkTo, logger },
@@ -100,7 +112,7 @@ export function appNeedsOf(config: Settings, ground: Ground): AppNeeds {
     }),
     holds: new HoldsApi({
       connections,
-      guards: new RedisGuardStore({ redis, ring: sealKeys }),
+      guards,
       passes,
       wake,
       remind: (user) => store.remind(user),
@@ -108,6 +120,7 @@ export function appNeedsOf(config: Settings, ground: Ground): AppNeeds {
       now,
     }),
     passes,
+    retire: createRetirement({ engine, schedules, passes: passStore, guards, now }),
     explain: { connections, inspect, linkTo, logger },
   };
 }

@@ -20,6 +20,11 @@ export const provisioningConfig = z.object({
   PROVISIONING_PAYLOAD_KEYS_FILE: filePath.optional(),
   /** Connections of a mounted file, which then can't be changed over HTTP; without it they are kept in Redis. */
   PROVISIONING_CONNECTIONS_FILE: filePath.optional(),
+  /**
+   * `own`: a connection that is saved over HTTP reads only topics whose names begin with its environment and a dot, so that whoever operates
+   * one environment can't have another one's people read. `any`: where all environments are one organisation's. A mounted file may name any.
+   */
+  PROVISIONING_TOPICS: z.enum(['own', 'any']).default('own'),
   PROVISIONING_SEAL_KEYS_FILE: filePath,
   PROVISIONING_IDENTITY_KEY_FILE: filePath,
   /** How often wake-ups that were never confirmed are repeated. */

@@ -11,6 +11,7 @@ import {
   createIdentities,
   type Identities,
   indexStoredRecords,
+  RedisConnectionRests,
   RedisParkedStore,
   RedisSourceRecordStore,
 } from '@tallystick/devices-store-redis';
@@ -22,6 +23,7 @@ import {
   createProducer,
   ensureTopics,
   type KafkaRecord,
+  missingTopics,
   runConsumer,
 } from '@tallystick/platform-kafka';
 import { createMetrics, type Logger } from '@tallystick/platform-observability';
@@ -31,15 +33,22 @@ import { addCodecRoutes, connectTemporal } from '@tallystick/platform-temporal';
 import { appNeedsOf } from './app-needs.ts';
 import { AppModule } from './app.module.ts';
 import { type BridgeNeeds, handleBatch, type Source } from './bridge/bridge.ts';
+import { startFollowing } from './bridge/follow.ts';
+import { FollowedConnections } from './bridge/followed-connections.ts';
+import { FollowedTopics } from './bridge/followed-topics.ts';
 import { keptAttributes } from './bridge/keep-attributes.ts';
+import { orderOfSource } from './bridge/order-of-source.ts';
 import { createParking } from './bridge/parking.ts';
 import { createSourceMetrics, startMeasuring } from './bridge/source-metrics.ts';
 import { SourceWatch } from './bridge/source-watch.ts';
 import { startSweeping, sweep } from './bridge/sweep.ts';
 import { createWake } from './bridge/wake.ts';
 import type { ProvisioningConfig } from './config.ts';
+import { startWakingExpired } from './holds/wake-expired.ts';
 
 const measureEveryMs = 15_000;
+/** How long news of a saved document may take; the workers' is the same. */
+const followEveryMs = 1_000;
 
 /** Puts the service together and starts it. `stop` drains: HTTP first, then the consumer, then the stores. */
 export async function startProvisioningService(
@@ -53,9 +62,31 @@ export async function startProvisioningService(
 
   const redis = await connectRedis({ url: config.PROVISIONING_REDIS_URL, name: 'provisioning-service', logger });
   // A record that Redis loses after it was signalled is lost until its user changes again.
-  for (const fault of await checkDurability(redis)) logger.warn({ fault }, 'the Redis of the source records is not durable');
+  const faults = await checkDurability(redis).catch((error: unknown) => {
+    logger.warn({ err: error }, 'the settings of the Redis of the source records can not be read');
+    return [];
+  });
+  for (const fault of faults) logger.warn({ fault }, 'the Redis of the source records is not durable');
   const documents = mounted ?? new RedisConnectionStore(redis);
-  const connections = (await documents.list()).map(({ document }) => document);
+  const unreadable = metrics.gauge(
+    'tallystick_connections_unreadable',
+    '1 while the saved document of a connection can not be read: it is at rest',
+    ['environment', 'connection'],
+  );
+  const followed = new FollowedConnections({
+    store: documents,
+    sourceOf: (document) => sourceOf(document, identities),
+    onUnreadable: ({ environment, connection, because }) => {
+      unreadable.set({ environment, connection }, 1);
+      logger.error(
+        { environment, connection, because },
+        'the saved document of a connection can not be read: it is at rest; run the version that wrote it, or save it again',
+      );
+    },
+    onReadable: ({ environment, connection }) => unreadable.set({ environment, connection }, 0),
+  });
+  await followed.look();
+  const connections = followed.documents();
   for (const document of connections) {
     const { environment, connection } = document;
     for (const warning of warningsOf(document, connections))
@@ -68,7 +99,7 @@ export async function startProvisioningService(
     logger,
   });
   const kafka = createKafka({ brokers: config.PROVISIONING_KAFKA_BROKERS, clientId: 'tallystick-provisioning', logger });
-  if (config.PROVISIONING_CREATE_TOPICS) await ensureTopics(kafka, topicsOf(config, connections));
+  if (config.PROVISIONING_CREATE_TOPICS) await ensureTopics(kafka, ownTopics(config));
   const producer = createProducer(kafka);
   const store = new RedisSourceRecordStore(redis, sealKeys);
   const parked = new RedisParkedStore(redis, sealKeys);
@@ -89,7 +120,6 @@ export async function startProvisioningService(
       ),
   });
 
-  const sources = new Map(connections.map((connection) => [connection.source.topic, sourceOf(connection, identities)]));
   const handled = metrics.counter('tallystick_source_records_total', 'Source records by what became of them', [
     'environment',
     'connection',
@@ -99,8 +129,9 @@ export async function startProvisioningService(
     'tallystick_source_batches_retried_total',
     'Batches that came again because a store or the engine was away',
   );
-  const needs: BridgeNeeds & { store: RedisSourceRecordStore } = {
-    sourceOf: (topic) => sources.get(topic),
+  const needs: BridgeNeeds & { store: RedisSourceRecordStore; rests: RedisConnectionRests } = {
+    rests: new RedisConnectionRests(redis),
+    sourceOf: (topic) => followed.ofTopic(topic),
     store,
     watch,
     wake: createWake(temporal),
@@ -108,63 +139,79 @@ export async function startProvisioningService(
     count: ({ environment, connection }, what, records) => handled.inc({ environment, connection, what }, records),
   };
 
-  // A service without connections has nothing to consume, and starts so that the first can be made.
-  const consumer =
-    sources.size === 0
-      ? undefined
-      : runConsumer({
-          kafka,
-          groupId: config.PROVISIONING_KAFKA_GROUP,
-          topics: [...sources.keys()],
-          fromBeginning: true,
-          logger,
-          concurrency: 4,
-          retryDelayMs: { first: 250, max: 5_000 },
-          onRetry: ({ topic, partition, attempt, delayMs, error }) => {
-            retried.inc();
-            logger.warn({ topic, partition, attempt, delayMs, err: error }, 'a batch could not be handled and comes again');
-          },
-          handleBatch: async (records, { seekTo }) => {
-            const { rewindTo } = await handleBatch(needs, records);
-            if (rewindTo !== undefined) seekTo(rewindTo);
-          },
-        });
+  const topics = new FollowedTopics({
+    consume: (names) =>
+      runConsumer({
+        kafka,
+        groupId: config.PROVISIONING_KAFKA_GROUP,
+        topics: names,
+        fromBeginning: true,
+        onJoin: () => watch.joined(),
+        logger,
+        concurrency: 4,
+        retryDelayMs: { first: 250, max: 5_000 },
+        onRetry: ({ topic, partition, attempt, delayMs, error }) => {
+          retried.inc();
+          logger.warn({ topic, partition, attempt, delayMs, err: error }, 'a batch could not be handled and comes again');
+        },
+        handleBatch: async (records, { seekTo }) => {
+          const { rewindTo } = await handleBatch(needs, records);
+          if (rewindTo !== undefined) seekTo(rewindTo);
+        },
+      }),
+    prepare: async (topic) => {
+      if (config.PROVISIONING_CREATE_TOPICS) await ensureTopics(kafka, [{ topic, numPartitions: 3 }]);
+      else if ((await missingTopics(kafka, [topic])).length > 0) throw new Error('the topic is not there, or may not be read');
+    },
+    missing: (names) => missingTopics(kafka, names),
+    onMissing: (topic, error) =>
+      logger.error(
+        { topic, err: error },
+        'the topic of a connection can not be read; the others are, and it is looked for again',
+      ),
+    elapsedMs: () => performance.now(),
+  });
+  await topics.follow(followed.topics());
   const measure = createSourceMetrics({ metrics, store, watch, parked });
-  const measured = connections.map(({ environment, connection, source }) => ({
-    ref: { environment, connection },
-    topic: source.topic,
-  }));
-  const measuring = startMeasuring(() => measure(measured), measureEveryMs, logger);
+  const measured = () =>
+    followed
+      .documents()
+      .filter(({ source }) => topics.reads(source.topic)) // else the question for one that is gone stands in the way of the others
+      .map(({ environment, connection, source }) => ({ ref: { environment, connection }, topic: source.topic }));
+  const measuring = startMeasuring(() => measure(measured()), measureEveryMs, logger);
   void indexStoredRecords(redis).then(
     (indexed) => indexed !== undefined && logger.info({ indexed }, 'the records of before are in the index of users'),
     (error: unknown) =>
       logger.warn({ err: error }, 'the records of before are not all in the index of users; the next start goes on'),
   );
-  const sweeping = startSweeping(() => sweep(needs, connections), config.PROVISIONING_SWEEP_INTERVAL, logger);
-
-  const app = await createHttpApp(
-    AppModule.of(
-      appNeedsOf(config, {
-        ...{ redis, sealKeys, identities, documents, temporal, store, parked, watch, sources, logger },
-        wake: needs.wake,
-      }),
-    ),
-    {
-      service: 'provisioning-service',
-      logger,
-      metrics,
-      bodyLimit: 4_194_304, // the bytes of a parked record, in base64; no body is read before its sender is known
-      openapi: { title: 'Tallystick provisioning', description: 'Connections, passes and holds, and what became of each user.' },
-      auth: tokenVerifierOf(config, logger),
-      readiness: [
-        { name: 'redis', check: async () => void (await redis.ping()) },
-        {
-          name: 'kafka',
-          check: () => (consumer && consumer.assignedPartitions().length === 0 ? consumer.joined : Promise.resolve()),
-        },
-      ],
-    },
+  const sweeping = startSweeping(() => sweep(needs, followed.documents()), config.PROVISIONING_SWEEP_INTERVAL, logger);
+  const appNeeds = appNeedsOf(config, {
+    ...{ redis, sealKeys, identities, documents, temporal, store, parked, watch, logger },
+    ...{ wake: needs.wake, sourceOf: (ref) => followed.of(ref) },
+  });
+  const wakingExpired = startWakingExpired(
+    appNeeds.holds,
+    () => followed.documents(),
+    config.PROVISIONING_SWEEP_INTERVAL,
+    logger,
   );
+  const following = startFollowing({ followed, topics, retire: appNeeds.retire, logger }, followEveryMs);
+
+  const app = await createHttpApp(AppModule.of(appNeeds), {
+    service: 'provisioning-service',
+    logger,
+    metrics,
+    bodyLimit: 4_194_304, // the bytes of a parked record, in base64; no body is read before its sender is known
+    openapi: { title: 'Tallystick provisioning', description: 'Connections, passes and holds, and what became of each user.' },
+    auth: tokenVerifierOf(config, logger),
+    readiness: [
+      { name: 'redis', check: async () => void (await redis.ping()) },
+      {
+        name: 'kafka',
+        check: () => topics.joined(),
+      },
+    ],
+  });
   addCodec(app, config, logger);
   await app.listen(config.PROVISIONING_PORT, config.PROVISIONING_HOST);
   logger.info({ url: await app.getUrl(), connections: connections.length }, 'the provisioning service listens');
@@ -172,9 +219,11 @@ export async function startProvisioningService(
   return {
     stop: async () => {
       await closeHttpApp(app);
+      await following.stop();
       await sweeping.stop();
+      await wakingExpired.stop();
       await measuring.stop();
-      await consumer?.stop();
+      await topics.stop();
       await producer.close();
       await offsets.close();
       await temporal.close();
@@ -183,8 +232,7 @@ export async function startProvisioningService(
   };
 }
 
-const topicsOf = (config: ProvisioningConfig, connections: readonly ConnectionDocument[]) => [
-  ...connections.map(({ source }) => ({ topic: source.topic, numPartitions: 3 })),
+const ownTopics = (config: ProvisioningConfig) => [
   // Larger than the broker's limit for a record: what is parked has headers on top of it.
   {
     topic: config.PROVISIONING_PARKING_TOPIC,
@@ -224,6 +272,7 @@ function sourceOf(document: ConnectionDocument, identities: Identities): Source 
   return {
     environment,
     connection,
+    order: orderOfSource(source.format),
     userOf: (sourceKey) => identities.userOf(environment, connection, sourceKey),
     parse: (record: KafkaRecord) => {
       const event = parseSourceMessage(record, source.format);

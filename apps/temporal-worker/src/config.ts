@@ -12,7 +12,7 @@ import {
   url,
   wholeNumber,
 } from '@tallystick/platform-config';
-import { secretVariablePrefix } from '@tallystick/devices-store-connections';
+import { secretVariablePrefix } from '@tallystick/devices-domain';
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import { z } from 'zod';
 
@@ -57,7 +57,10 @@ const devicesConfig = z.object({
   WORKER_OUTCOMES_TOPIC: z.string().default('tallystick.outcomes'),
   /** Connections of a mounted file; without it they are read from Redis, where the provisioning service keeps them. */
   WORKER_CONNECTIONS_FILE: filePath.optional(),
-  /** The only folder whose files a connection may name as secrets; the folder of the connections file, unless told. */
+  /**
+   * Connections name secrets in the folder of their environment below it (`<folder>/<environment>/<name>`), and nothing else; the folder
+   * of the connections file, unless told.
+   */
   WORKER_SECRETS_FOLDER: filePath.optional(),
   WORKER_SEAL_KEYS_FILE: filePath,
   WORKER_IDENTITY_KEY_FILE: filePath,

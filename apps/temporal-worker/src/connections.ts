@@ -1,14 +1,16 @@
-import type { ExplainedConnection } from '@tallystick/devices-activities';
+import { type ExplainedConnection, TryAgain } from '@tallystick/devices-activities';
 import { createPingIdDirectory, parsePingIdProperties } from '@tallystick/devices-directory-pingid';
 import { createPingOneDirectory, pingOneUrls } from '@tallystick/devices-directory-pingone';
-import type {
-  ConnectionRef,
-  ConnectionStore,
-  DirectoryDocument,
-  ExplainedTarget,
-  MfaDirectory,
-  ResolveSecret,
-  SavedConnection,
+import {
+  type ConnectionDocument,
+  type ConnectionRef,
+  type ConnectionStore,
+  type ExplainedTarget,
+  expectedSecret,
+  type MfaDirectory,
+  type ResolveSecret,
+  type SavedConnection,
+  type UnreadableConnection,
 } from '@tallystick/devices-domain';
 import {
   type CompiledMapping,
@@ -28,7 +30,7 @@ export interface ConnectionsNeeds {
   readonly resolveSecret: ResolveSecret;
   /** Calls PingOne; its list of hosts decides where credentials may go. */
   readonly outbound: Outbound;
-  /** How many users a connection has. */
+  /** How many users a connection has, without those who are gone: for the shares of its guards. */
   readonly usersOf: (connection: ConnectionRef) => Promise<number>;
   readonly logger: Logger;
 }
@@ -47,6 +49,8 @@ interface Entry {
 const freshForMs = 1_000;
 /** How often a rotated secret is looked for, and a connection that can't be built is tried again. */
 const secretFreshForMs = 30_000;
+/** How long work of a connection waits whose document can't be read. */
+const restsMs = 30_000;
 /** Documents of previews that are kept ready; each page of a preview asks for its own. */
 const mostCandidates = 8;
 
@@ -60,6 +64,7 @@ export class Connections {
   /** By the text of the document. */
   readonly #candidates = new Map<string, Entry>();
   #documents = new Map<string, SavedConnection>();
+  #unreadable = new Map<string, UnreadableConnection>();
   #revision: number | undefined;
   #lookedAt = -Infinity;
   #looking: Promise<void> | undefined;
@@ -68,10 +73,12 @@ export class Connections {
     this.#needs = needs;
   }
 
-  /** @throws when the documents can't be read. */
+  /** @throws when the documents can't be read; TryAgain when this one can't: it is at rest, and is not one that was removed */
   async of(ref: ConnectionRef): Promise<ExplainedConnection | 'no-connection' | 'secret-missing'> {
     await this.#look();
     const saved = this.#documents.get(keyOf(ref));
+    if (this.#unreadable.has(keyOf(ref)))
+      throw new TryAgain('no-connection', "this worker can't read the saved document of the connection", restsMs);
     if (!saved) return 'no-connection';
     const built = this.#built(this.#entries, keyOf(ref), saved);
     return built.ok ? built.value : 'secret-missing';
@@ -93,7 +100,15 @@ export class Connections {
     const { store } = this.#needs;
     const revision = await store.revision();
     if (revision !== this.#revision) {
-      const saved = await store.list();
+      const unreadable = new Map<string, UnreadableConnection>();
+      const saved = await store.list(undefined, (one) => void unreadable.set(keyOf(one), one));
+      for (const [key, { environment, connection, because }] of unreadable)
+        if (!this.#unreadable.has(key))
+          this.#needs.logger.error(
+            { environment, connection, because },
+            'the saved document of a connection can not be read: it is at rest; run the version that wrote it, or save it again',
+          );
+      this.#unreadable = unreadable;
       this.#documents = new Map(saved.map((one) => [keyOf(one.document), one]));
       for (const key of this.#entries.keys()) if (!this.#documents.has(key)) this.#entries.delete(key);
       this.#revision = revision;
@@ -105,7 +120,7 @@ export class Connections {
     const known = entries.get(key);
     const now = performance.now();
     if (known?.version === saved.version && now - known.builtAt < secretFreshForMs) return known.built;
-    const secret = this.#secretOf(saved.document.directory);
+    const secret = this.#secretOf(saved.document);
     const text = secret.ok ? secret.value : undefined;
     const isSame = known?.version === saved.version && known.secret === text && known.built.ok;
     const built = isSame ? known.built : build(saved, secret, this.#needs);
@@ -116,9 +131,10 @@ export class Connections {
     return built;
   }
 
-  #secretOf(directory: DirectoryDocument): Result<string, string> {
-    const secret = this.#needs.resolveSecret(directory.kind === 'pingid' ? directory.properties : directory.clientSecret);
-    return secret.ok ? secret : err(`its secret can't be read: ${secret.error}`);
+  #secretOf({ environment, directory }: ConnectionDocument): Result<string, string> {
+    const ref = directory.kind === 'pingid' ? directory.properties : directory.clientSecret;
+    const secret = this.#needs.resolveSecret(environment, ref);
+    return secret.ok ? secret : err(`its secret can't be read (${secret.error}): expected ${expectedSecret(environment, ref)}`);
   }
 }
 
@@ -129,7 +145,7 @@ function build({ version, document }: SavedConnection, secret: Result<string, st
   const compiled = compileMapping(document);
   if (!compiled.ok)
     return err(`its mapping has faults: ${compiled.error.map(({ path, fault }) => `${path}: ${fault}`).join('; ')}`);
-  const directory = directoryOf(document.directory, secret.value, needs);
+  const directory = directoryOf(document, secret.value, needs);
   if (!directory.ok) return directory;
   const mapping = compiled.value;
   const { options, guards, budget, visibilityWindowMs } = document;
@@ -141,6 +157,7 @@ function build({ version, document }: SavedConnection, secret: Result<string, st
     callTimeoutMs: needs.callTimeoutMs,
     visibilityWindowMs,
     users: () => needs.usersOf(document),
+    protects: mapping.protects,
     ...directory.value,
     scope: (attributes) => {
       const verdict = judgeScope(attributes, mapping);
@@ -153,8 +170,18 @@ function build({ version, document }: SavedConnection, secret: Result<string, st
 
 type DirectoryPart = Pick<ExplainedConnection, 'directory' | 'directoryId' | 'directoryName'>;
 
+/**
+ * A directory belongs to an environment, as its secrets do: connections of one environment share its accounts, budget and quarantine. A
+ * document of another environment may name the same directory, with or without its credentials, and must not claim its accounts, use its
+ * budget up or put it into quarantine.
+ */
+const namesOf = (environment: string, kind: string, id: string): Pick<DirectoryPart, 'directoryId' | 'directoryName'> => {
+  const name = `${environment}/${kind}/${id}`;
+  return { directoryId: name, directoryName: name };
+};
+
 function directoryOf(
-  document: DirectoryDocument,
+  { environment, directory: document }: ConnectionDocument,
   secret: string,
   { callTimeoutMs, outbound, resolveSecret }: ConnectionsNeeds,
 ): Result<DirectoryPart, string> {
@@ -164,12 +191,12 @@ function directoryOf(
     if (!properties.ok) return err(`its properties have faults: ${JSON.stringify(properties.error)}`);
     const { orgAlias } = properties.value;
     const directory = createPingIdDirectory({ properties: properties.value, callTimeoutMs, now });
-    return ok({ directory, directoryId: orgAlias, directoryName: `pingid/${orgAlias}` });
+    return ok({ directory, ...namesOf(environment, 'pingid', orgAlias) });
   }
   const { region, environmentId, clientId, populationId, clientSecret } = document;
   const urls = typeof region === 'string' ? pingOneUrls(region) : region;
   const secretNow = (): string | undefined => {
-    const resolved = resolveSecret(clientSecret);
+    const resolved = resolveSecret(environment, clientSecret);
     return resolved.ok ? resolved.value.trim() : undefined;
   };
   try {
@@ -181,7 +208,7 @@ function directoryOf(
       ...(populationId !== undefined && { populationId }),
     };
     const directory: MfaDirectory = createPingOneDirectory({ settings, outbound, callTimeoutMs, now });
-    return ok({ directory, directoryId: environmentId, directoryName: `pingone/${environmentId}` });
+    return ok({ directory, ...namesOf(environment, 'pingone', environmentId.toLowerCase()) });
   } catch (error) {
     if (error instanceof RangeError) return err(error.message); // names a setting, never its value
     throw error;

@@ -1,6 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createDeviceActivities, createInspectActivities, createPassActivities } from '@tallystick/devices-activities';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  ConnectionPlaces,
+  createDeviceActivities,
+  createInspectActivities,
+  createPassActivities,
+} from '@tallystick/devices-activities';
 import { compileMapping } from '@tallystick/devices-source-mapping';
 import {
   createSecretResolver,
@@ -12,6 +18,7 @@ import { pingOneHosts } from '@tallystick/devices-directory-pingone';
 import { type ConnectionDocument, type ConnectionRef, DeviceLimits, type DirectoryName } from '@tallystick/devices-domain';
 import {
   createIdentities,
+  RedisConnectionRests,
   RedisDirectoryBudget,
   RedisGuardLooks,
   RedisGuardStore,
@@ -37,6 +44,7 @@ import { connectRedis } from '@tallystick/platform-redis';
 import { readKeyRing } from '@tallystick/platform-secrets';
 import { connectTemporal, type RunningWorker, runWorker } from '@tallystick/platform-temporal';
 import type { DevicesConfig } from './config.ts';
+import { ConnectionSizes } from './connection-sizes.ts';
 import { Connections } from './connections.ts';
 import type { HalfNeeds, RunningHalf } from './half.ts';
 import { temporalOptions } from './temporal-options.ts';
@@ -69,7 +77,7 @@ export async function startDevices(config: DevicesConfig, { common, logger, metr
   const budgetUrl = config.WORKER_BUDGET_REDIS_URL;
   const budgetRedis = budgetUrl === undefined ? redis : await connectRedis({ url: budgetUrl, name: 'temporal-worker', logger });
   const store = mounted ?? new RedisConnectionStore(redis);
-  const documents = (await store.list()).map(({ document }) => document);
+  const documents = (await store.list(undefined, () => undefined)).map(({ document }) => document);
   for (const document of documents) {
     const { environment, connection } = document;
     for (const warning of warningsOf(document, documents))
@@ -82,15 +90,17 @@ export async function startDevices(config: DevicesConfig, { common, logger, metr
     now: () => instant(Date.now()),
   });
   const users = new RedisUserIndex(redis);
+  const sizes = new ConnectionSizes({ index: users, elapsedMs: () => performance.now() });
   const connections = new Connections({
     store,
     callTimeoutMs: config.WORKER_CALL_TIMEOUT,
     resolveSecret: createSecretResolver({ folder, variables: config.secretVariables }),
     outbound,
-    usersOf: (connection) => users.count(connection),
+    usersOf: (connection) => sizes.of(connection),
     logger,
   });
   const records = new RedisSourceRecordStore(redis, sealKeys);
+  const rests = new RedisConnectionRests(redis);
   const temporal = connectTemporal({
     address: common.WORKER_TEMPORAL_ADDRESS,
     namespace: common.WORKER_TEMPORAL_NAMESPACE,
@@ -118,56 +128,72 @@ export async function startDevices(config: DevicesConfig, { common, logger, metr
     const connection = await connections.of(ref);
     return typeof connection === 'string' ? undefined : connection;
   };
+  const candidateOf = (document: ConnectionDocument) => {
+    const built = connections.candidate(document);
+    return Promise.resolve(built.ok ? built.value : undefined);
+  };
   const failed = (ref: ConnectionRef, error: unknown): void =>
     logger.error(
       { environment: ref.environment, connection: ref.connection, err: error },
       'work on a connection failed unexpectedly',
     );
-  const reconciling = createDeviceActivities({
-    ...shared,
-    connectionOf: working,
-    store: reconciliations,
-    guards,
-    remind: (user) => records.remind(user),
-    publish: async (outcome) => {
-      const { environment, connection, user, kind } = outcome;
-      await producer.send(config.WORKER_OUTCOMES_TOPIC, [
-        { key: `${environment}/${connection}/${user}`, value: JSON.stringify(outcome) },
-      ]);
-      outcomes.inc({ environment, connection, kind });
+  const reconciling = createDeviceActivities(
+    {
+      ...shared,
+      connectionOf: working,
+      isRemoved: async (ref) => (await store.read(ref)) === undefined, // as of now, and not what was read some time ago
+      store: reconciliations,
+      guards,
+      remind: async (user, restMs) => {
+        await records.remind(user);
+        if (restMs !== undefined) await rests.rest(user, restMs);
+      },
+      wanted: (user, isWanted) => sizes.told(user, isWanted),
+      publish: async (outcome) => {
+        const { environment, connection, user, kind } = outcome;
+        await producer.send(config.WORKER_OUTCOMES_TOPIC, [
+          { key: `${environment}/${connection}/${user}`, value: JSON.stringify(outcome) },
+        ]);
+        outcomes.inc({ environment, connection, kind });
+      },
+      report: ({ environment, connection, user }, error) =>
+        logger.error({ environment, connection, user, err: error }, 'a reconciliation failed unexpectedly'),
     },
-    report: ({ environment, connection, user }, error) =>
-      logger.error({ environment, connection, user, err: error }, 'a reconciliation failed unexpectedly'),
-  });
-  const inspecting = createInspectActivities({
-    ...looks,
-    connectionOf: (ref) => connections.of(ref),
-    guards: new RedisGuardLooks({ redis }),
-    answers: new RedisInspectionStore({ redis, ring: sealKeys }),
-    report: failed,
-  });
-  const passing = createPassActivities({
-    ...looks,
-    connectionOf: working,
-    candidateOf: (document) => {
-      const built = connections.candidate(document);
-      return Promise.resolve(built.ok ? built.value : undefined);
+    placesOf(config.WORKER_MAX_CONCURRENT_USERS),
+  );
+  const inspecting = createInspectActivities(
+    {
+      ...looks,
+      connectionOf: (ref) => connections.of(ref),
+      candidateOf,
+      guards: new RedisGuardLooks({ redis }),
+      answers: new RedisInspectionStore({ redis, ring: sealKeys }),
+      report: failed,
     },
-    passes: new RedisPassStore({ redis, ring: sealKeys }),
-    users,
-    source: records,
-    guards,
-    wake: async (user, lane) => {
-      await temporal.withDeadline(wakeDeadlineMs, () =>
-        temporal.client.workflow.signalWithStart(reconcileUserType, wakeUp(user, lane)),
-      );
+    placesOf(config.WORKER_MAX_CONCURRENT_USERS / 8),
+  );
+  const passing = createPassActivities(
+    {
+      ...looks,
+      connectionOf: working,
+      candidateOf,
+      passes: new RedisPassStore({ redis, ring: sealKeys }),
+      users,
+      source: records,
+      guards,
+      wake: async (user, lane) => {
+        await temporal.withDeadline(wakeDeadlineMs, () =>
+          temporal.client.workflow.signalWithStart(reconcileUserType, wakeUp(user, lane)),
+        );
+      },
+      lastOutcome: (user) => reconciliations.lastOutcome(user),
+      sampleSize: 200,
+      outcomeWaitMs: 600_000,
+      ended: ({ environment, connection, kind, stage }) => passes.inc({ environment, connection, kind, stage }),
+      report: failed,
     },
-    lastOutcome: (user) => reconciliations.lastOutcome(user),
-    sampleSize: 200,
-    outcomeWaitMs: 600_000,
-    ended: ({ environment, connection, kind, stage }) => passes.inc({ environment, connection, kind, stage }),
-    report: failed,
-  });
+    placesOf(mostPages),
+  );
   const ofHalf = {
     ...temporalOptions(common, 'devices'),
     searchAttributes: deviceSearchAttributes,
@@ -195,6 +221,16 @@ export async function startDevices(config: DevicesConfig, { common, logger, metr
     },
   };
 }
+
+/** ADR 5.8: at most half of the slots are one connection's, and three quarters all of one environment's. */
+const placesOf = (slots: number): ConnectionPlaces =>
+  new ConnectionPlaces({
+    each: atLeastOne(slots / 2),
+    environment: atLeastOne((3 * slots) / 4),
+    elapsedMs: () => performance.now(),
+    pause,
+  });
+const atLeastOne = (places: number): number => Math.max(1, Math.floor(places));
 
 /** Pages of passes that this process works on at a time. */
 const mostPages = 20;

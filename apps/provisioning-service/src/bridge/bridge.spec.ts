@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type PutResult, type SourcePosition, sourcePosition, type UserHash, type UserRef } from '@tallystick/devices-domain';
+import {
+  type PutResult,
+  type SourcePosition,
+  sourcePosition,
+  type UserHash,
+  type UserRef,
+  type WakeMark,
+} from '@tallystick/devices-domain';
 import type { SourceEvent, SourceVersion } from '@tallystick/devices-source-kafka';
 import { InMemorySourceRecordStore } from '@tallystick/devices-testing';
 import { connectionId, environmentId } from '@tallystick/kernel-core';
@@ -12,7 +19,7 @@ const connection = connectionId('hr');
 const version = (n: number): SourceVersion => String(n).padStart(20, '0') as SourceVersion;
 /** The position that the bridge makes of it in epoch 0. */
 const position = (n: number): SourcePosition => sourcePosition(0, version(n));
-const numberOf = (at: SourcePosition): number => Number(at.slice('e000000-'.length));
+const numberOf = (at: WakeMark): number => Number(at.slice('e000000-'.length));
 const userOf = (sourceKey: string): UserRef => ({
   environment,
   connection,

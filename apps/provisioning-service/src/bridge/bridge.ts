@@ -1,10 +1,10 @@
 import {
   type PutResult,
   type SourceChange,
-  type SourcePosition,
   sourcePosition,
   type SourceRecordStore,
   type UserRef,
+  type WakeMark,
 } from '@tallystick/devices-domain';
 import type { SourceEvent } from '@tallystick/devices-source-kafka';
 import type { KafkaRecord } from '@tallystick/platform-kafka';
@@ -27,6 +27,8 @@ export interface BridgeNeeds {
 export interface Source extends Pick<UserRef, 'environment' | 'connection'> {
   readonly parse: (record: KafkaRecord) => SourceEvent;
   readonly userOf: (sourceKey: string) => UserRef;
+  /** What orders its records, see `orderOfSource`; left out: not looked at. */
+  readonly order?: string;
 }
 
 export type Handled = PutResult | 'ignored' | 'parked';
@@ -53,7 +55,7 @@ export async function handleBatch(needs: BridgeNeeds, records: readonly KafkaRec
 
   const counts = new Map<Handled, number>();
   const count = (what: Handled): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
-  const wakes = new Map<string, Mark>();
+  const wakes = new Map<string, Wake>();
   for (const [i, what] of results.entries()) {
     count(what);
     const { user, version } = puts[i]!;
@@ -66,7 +68,7 @@ export async function handleBatch(needs: BridgeNeeds, records: readonly KafkaRec
     count(one.kind);
     if (one.kind === 'parked') await needs.park(records[i]!, source, one.reason, epoch);
   }
-  await needs.watch.handled(source, epoch, records);
+  await needs.watch.handled(source, admitted, records);
   for (const [what, n] of counts) needs.count(source, what, n);
   return {};
 }
@@ -74,7 +76,7 @@ export async function handleBatch(needs: BridgeNeeds, records: readonly KafkaRec
 /** Tells the engine to look at each user, and then that it was told. One that can't be told fails the call, after the others were tried. */
 export async function wakeAll(
   { wake, store }: Pick<BridgeNeeds, 'wake'> & { readonly store: Pick<SourceRecordStore, 'signalled'> },
-  users: readonly Mark[],
+  users: readonly Wake[],
 ): Promise<void> {
   const failures: unknown[] = [];
   const waiting = [...users];
@@ -94,13 +96,15 @@ export async function wakeAll(
     throw new Error(`${failures.length} of ${users.length} users could not be woken`, { cause: failures[0] });
 }
 
-interface Mark {
+interface Wake {
   readonly user: UserRef;
-  readonly version: SourcePosition;
+  readonly version: WakeMark;
 }
 
+type SourcePut = Parameters<SourceRecordStore['putAll']>[0][number];
+
 type ReadRecord =
-  | { readonly kind: 'put'; readonly put: Mark & { readonly change: SourceChange } }
+  | { readonly kind: 'put'; readonly put: SourcePut }
   | { readonly kind: 'ignored' }
   /** `reason`: why it can't be used. */
   | { readonly kind: 'parked'; readonly reason: string };

@@ -22,6 +22,7 @@ let store: InMemorySourceRecordStore;
 let end: { low: string; high: string };
 let asked: number;
 let alarms: string[];
+let clock: number;
 const watchOf = (): SourceWatch =>
   new SourceWatch({
     store,
@@ -29,7 +30,7 @@ const watchOf = (): SourceWatch =>
       asked += 1;
       return Promise.resolve([{ partition: 0, ...end }]);
     },
-    now: () => instant(1_000),
+    now: () => instant(clock),
     onStop: ({ connection }, { because }) => void alarms.push(`${connection} ${because}`),
     onGap: ({ connection }, { from, to }) => void alarms.push(`${connection} gap ${from}-${to}`),
   });
@@ -39,22 +40,31 @@ beforeEach(() => {
   end = { low: '0', high: '1000' };
   asked = 0;
   alarms = [];
+  clock = 1_000;
   watch = watchOf();
 });
-const handle = async (records: KafkaRecord[]): Promise<string> => {
-  const admitted = await watch.admit(hr, records);
+const handle = async (records: KafkaRecord[], source: Parameters<SourceWatch['admit']>[0] = hr): Promise<string> => {
+  const admitted = await watch.admit(source, records);
   if (admitted.kind === 'rewind') return `back to ${admitted.to}`;
-  await watch.handled(hr, admitted.epoch, records);
+  await watch.handled(source, admitted, records);
   return `epoch ${admitted.epoch}`;
 };
 
 describe('R18: the watch over a source', () => {
-  it('asks the broker once for each assignment, and keeps what was handled with the epoch', async () => {
+  it('asks the broker once for each assignment and each hole, and keeps what was handled with the epoch', async () => {
     expect(await handle(batch(0, 10))).toBe('epoch 0');
     expect(await handle(batch(10, 20))).toBe('epoch 0');
-    expect(await handle(batch(25, 30))).toBe('epoch 0');
     expect(asked).toBe(1);
+    expect(await handle(batch(25, 30))).toBe('epoch 0'); // compacted
+    expect([asked, alarms]).toEqual([2, []]);
     expect(await store.consumed(hr, 0)).toEqual([{ topic: 'users', partition: 0, next: '30', timestamp: 29 }]);
+  });
+
+  it('sends a topic back to its beginning when it became that of another connection, which has read nothing of it', async () => {
+    expect(await handle(batch(0, 10))).toBe('epoch 0');
+    expect(await watch.admit(erp, batch(10, 20))).toEqual({ kind: 'rewind', to: '0' });
+    expect(await watch.admit(erp, batch(0, 10))).toMatchObject({ kind: 'go-on', epoch: 0 });
+    expect(await handle(batch(10, 20))).toBe('epoch 0');
   });
 
   it('sends a group that is ahead of the store back, after a restart and while it runs', async () => {
@@ -115,5 +125,64 @@ describe('R18: the watch over a source', () => {
     expect(await handle(batch(300, 310))).toBe('epoch 0');
     expect(alarms).toEqual(['hr gap 100-300']);
     expect((await store.source(hr)).gap).toMatchObject({ from: '100', to: '300' });
+  });
+
+  it('sees a topic that was made anew while the process lives, when the group goes on right where it was', async () => {
+    await handle(batch(0, 100));
+    watch.joined();
+    expect(await handle(batch(100, 110, 5_000))).toBe('back to 99');
+    await expect(handle(batch(99, 110, 5_000))).rejects.toThrow(SourceStopped);
+    expect(alarms).toEqual(['hr other-record']);
+  });
+
+  it('sees it without a word of the group, when nothing came for a while', async () => {
+    await handle(batch(0, 100));
+    clock += 5_000;
+    expect(await handle(batch(100, 110))).toBe('epoch 0');
+    clock += 5_001;
+    expect(await handle(batch(110, 120, 9_000))).toBe('back to 109');
+    await expect(handle(batch(109, 120, 9_000))).rejects.toThrow(SourceStopped);
+    expect(alarms).toEqual(['hr other-record']);
+  });
+
+  it('looks again also when the group was joined anew while records were handled', async () => {
+    await handle(batch(0, 10));
+    const admitted = await watch.admit(hr, batch(10, 20));
+    if (admitted.kind === 'rewind') throw new Error('they follow');
+    watch.joined();
+    await watch.handled(hr, admitted, batch(10, 20));
+    expect(await handle(batch(20, 30, 5_000))).toBe('back to 19');
+    expect(await handle(batch(19, 30))).toBe('epoch 0');
+  });
+
+  it('notes a gap also when the broker throws records away that a running process has not read yet', async () => {
+    await handle(batch(0, 100));
+    end = { low: '300', high: '1000' };
+    expect(await handle(batch(300, 310))).toBe('epoch 0');
+    expect(alarms).toEqual(['hr gap 100-300']);
+    expect(await handle(batch(310, 320))).toBe('epoch 0');
+    expect(alarms).toHaveLength(1);
+  });
+
+  it('reads no other topic in the same epoch: its records would be older than what is stored, and be ignored', async () => {
+    await handle(batch(0, 100));
+    const people = [recordAt(0, 'people'), recordAt(1, 'people')];
+    await expect(handle(people)).rejects.toThrow('had another topic or format');
+    await expect(handle(people)).rejects.toThrow('raise the epoch');
+    expect(alarms).toEqual(['hr other-source']);
+    await store.raiseEpoch(hr, 'olga', instant(2_000));
+    expect(await handle(people)).toBe('epoch 1');
+  });
+
+  it('reads no other order in the same epoch; one that was not told of is not held against it', async () => {
+    const by = (order: string) => ({ ...hr, order });
+    await handle(batch(0, 10));
+    expect(await handle(batch(10, 20), by('postgresql'))).toBe('epoch 0');
+    expect(await handle(batch(20, 30), by('postgresql'))).toBe('epoch 0');
+    await expect(handle(batch(30, 40), by('offset'))).rejects.toThrow(SourceStopped);
+    await store.raiseEpoch(hr, 'olga', instant(2_000));
+    expect(await handle(batch(30, 40), by('offset'))).toBe('back to 0');
+    expect(await handle(batch(0, 40), by('offset'))).toBe('epoch 1');
+    expect(alarms).toEqual(['hr other-source']);
   });
 });

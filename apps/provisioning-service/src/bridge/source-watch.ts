@@ -4,6 +4,8 @@ import type { KafkaRecord, PartitionOffsets } from '@tallystick/platform-kafka';
 import { type ConsumedOffset, isOtherRecord, judgeOffsets } from './judge-offsets.ts';
 
 type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;
+/** A connection, and what orders the records of its topic now. */
+type WatchedSource = ConnectionRef & { readonly order?: string };
 type SourceStop = Parameters<SourceRecordStore['stopSource']>[2];
 type SourceGap = Parameters<SourceRecordStore['noteGap']>[2];
 
@@ -21,20 +23,37 @@ export interface SourceWatchNeeds {
 export class SourceStopped extends Error {
   override readonly name = 'SourceStopped';
   constructor({ environment, connection }: ConnectionRef, { because, topic, partition, read, end }: SourceStop) {
-    const found =
-      because === 'beyond-the-end'
-        ? `was read up to offset ${read} and ends at ${end}`
-        : `has another record right before offset ${read} than the one that was read`;
+    const found = {
+      'beyond-the-end': `was read up to offset ${read} and ends at ${end}`,
+      'other-record': `has another record right before offset ${read} than the one that was read`,
+      'other-source': 'does not compare with what was read: the connection had another topic or format',
+    }[because];
     super(
-      `the source of ${environment}/${connection} is stopped: partition ${partition} of ${topic} ${found}; if the source was restored, failed over or made anew, raise the epoch of the connection`,
+      `the source of ${environment}/${connection} is stopped: partition ${partition} of ${topic} ${found}; if the source is another one, was restored, failed over or made anew, raise the epoch of the connection`,
     );
   }
 }
+
+/** Leave to handle records, given by {@link SourceWatch.admit}. */
+export interface Admitted {
+  readonly kind: 'go-on';
+  readonly epoch: number;
+  /** The time the group was joined before that. */
+  readonly join?: number;
+}
+
+/**
+ * So long what comes is taken for what follows. After a pause the last record is looked at again: a topic that was deleted and made anew is
+ * read on at the old offset, without a word of the broker or of KafkaJS (measured).
+ */
+const trustedForMs = 5_000;
 
 interface Place {
   readonly epoch: number;
   /** The offset after the last record that this process handled. */
   readonly expected?: bigint;
+  /** When it did. */
+  readonly at?: Instant;
   readonly rewoundTo?: string;
 }
 
@@ -42,24 +61,36 @@ interface Place {
 export class SourceWatch {
   readonly #needs: SourceWatchNeeds;
   readonly #places = new Map<string, Place>();
+  #joins = 0;
 
   constructor(needs: SourceWatchNeeds) {
     this.#needs = needs;
   }
 
+  /**
+   * The group was joined anew: what is handed out now does not have to follow what was. A topic may be another one by now, whose first records
+   * the group's offset passes over.
+   */
+  joined(): void {
+    this.#joins += 1;
+    this.#places.clear();
+  }
+
   /** Whether these records, of one partition and in order, may be handled, and in which epoch. @throws SourceStopped */
   async admit(
-    connection: ConnectionRef,
+    connection: WatchedSource,
     records: readonly KafkaRecord[],
-  ): Promise<{ readonly kind: 'go-on'; readonly epoch: number } | { readonly kind: 'rewind'; readonly to: string }> {
+  ): Promise<Admitted | { readonly kind: 'rewind'; readonly to: string }> {
     const { store } = this.#needs;
     const first = records[0];
     if (!first) throw new RangeError('a batch without records');
     const { topic, partition } = first;
+    const join = this.#joins;
     const { epoch, stopped } = await store.source(connection);
     if (stopped) throw new SourceStopped(connection, stopped);
-    const read = ofPartition(await store.consumed(connection, epoch), topic, partition);
-    const place = this.#place(first, epoch);
+    const consumed = await store.consumed(connection, epoch);
+    const read = ofPartition(consumed, topic, partition);
+    const place = this.#placeIn(connection, first, epoch);
     const endsAt = async (): Promise<PartitionOffsets> => {
       const found = (await this.#needs.offsetsOf(topic)).find((one) => one.partition === partition);
       if (!found) throw new Error(`the broker does not know partition ${partition} of ${topic}`);
@@ -67,34 +98,41 @@ export class SourceWatch {
     };
     const stop = (because: SourceStop['because'], end: string): Promise<never> =>
       this.#stop(connection, epoch, { because, topic, partition, read: read?.next ?? '0', end, at: this.#needs.now() });
+    if (isOtherSource(consumed, topic, connection.order)) return stop('other-source', (await endsAt()).high);
     if (isOtherRecord(records, read)) return stop('other-record', (await endsAt()).high);
+    const goOn: Admitted = { kind: 'go-on', epoch, join };
     // In sequence, and the store has not gone back meanwhile.
-    const follows =
-      place.expected !== undefined && BigInt(first.offset) >= place.expected && BigInt(read?.next ?? 0) >= place.expected;
-    if (follows) return { kind: 'go-on', epoch };
+    const { expected, at } = place;
+    const isFresh = at !== undefined && this.#needs.now() - at <= trustedForMs;
+    const follows = isFresh && expected !== undefined && BigInt(first.offset) >= expected && BigInt(read?.next ?? 0) >= expected;
+    if (follows && BigInt(first.offset) === expected) return goOn;
     const { low, high } = await endsAt();
+    // What is missing between them was compacted away, unless the topic begins after it: then it was lost.
+    if (follows && BigInt(low) <= expected) return goOn;
     const verdict = judgeOffsets({ first: first.offset, low, high, read, rewoundTo: place.rewoundTo });
     switch (verdict.kind) {
       case 'rewind':
-        this.#places.set(placeOf(first), { epoch, rewoundTo: verdict.to });
+        this.#place(connection, first, join, { epoch, rewoundTo: verdict.to });
         return verdict;
       case 'stop':
         return stop(verdict.because, high);
       case 'go-on':
-        this.#places.set(placeOf(first), { epoch });
+        this.#place(connection, first, join, { epoch });
         if (verdict.gap) await this.#gap(connection, epoch, { topic, partition, ...verdict.gap, at: this.#needs.now() });
-        return { kind: 'go-on', epoch };
+        return goOn;
     }
   }
 
   /** After all of them were stored or parked. */
-  async handled(connection: ConnectionRef, epoch: number, records: readonly KafkaRecord[]): Promise<void> {
+  async handled(connection: WatchedSource, { epoch, join }: Admitted, records: readonly KafkaRecord[]): Promise<void> {
     const last = records.at(-1);
     if (!last) return;
     const { topic, partition, timestamp } = last;
+    const { order } = connection;
     const expected = BigInt(last.offset) + 1n;
-    await this.#needs.store.saveConsumed(connection, epoch, { topic, partition, next: String(expected), timestamp });
-    this.#places.set(placeOf(last), { epoch, expected });
+    const read = { topic, partition, next: String(expected), timestamp, ...(order !== undefined && { order }) };
+    await this.#needs.store.saveConsumed(connection, epoch, read);
+    this.#place(connection, last, join, { epoch, expected, at: this.#needs.now() });
   }
 
   /** How many records of the topic are not stored yet, by partition; finds a topic that went back while nothing came (R18). */
@@ -114,8 +152,13 @@ export class SourceWatch {
     return lags;
   }
 
-  #place(record: KafkaRecord, epoch: number): Place {
-    const place = this.#places.get(placeOf(record));
+  /** Nothing when the group was joined since: what is handed out next may be something else. */
+  #place(connection: ConnectionRef, record: KafkaRecord, join: number | undefined, place: Place): void {
+    if (join === this.#joins) this.#places.set(placeOf(connection, record), place);
+  }
+
+  #placeIn(connection: ConnectionRef, record: KafkaRecord, epoch: number): Place {
+    const place = this.#places.get(placeOf(connection, record));
     return place?.epoch === epoch ? place : { epoch };
   }
 
@@ -131,7 +174,15 @@ export class SourceWatch {
   }
 }
 
-const placeOf = ({ topic, partition }: KafkaRecord): string => `${partition}/${topic}`;
+/** A topic may become another connection's, which has read nothing of it. */
+const placeOf = ({ environment, connection }: ConnectionRef, { topic, partition }: KafkaRecord): string =>
+  `${environment}/${connection}/${partition}/${topic}`;
+/** Whether what was read in this epoch came from another topic, or was ordered otherwise. */
+const isOtherSource = (consumed: readonly ConsumedOffset[], topic: string, order: string | undefined): boolean => {
+  const ofTopic = consumed.filter((one) => one.topic === topic);
+  if (ofTopic.length === 0) return consumed.length > 0;
+  return order !== undefined && ofTopic.some((one) => one.order !== undefined && one.order !== order);
+};
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 const ofPartition = (all: readonly ConsumedOffset[], topic: string, partition: number): ConsumedOffset | undefined =>
   all.find((one) => one.topic === topic && one.partition === partition);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { sourcePosition, type UserHash, type UserRef } from '@tallystick/devices-domain';
+import { type ConnectionRests, sourcePosition, type UserHash, type UserRef } from '@tallystick/devices-domain';
 import { InMemorySourceRecordStore } from '@tallystick/devices-testing';
 import { connectionId, environmentId } from '@tallystick/kernel-core';
 import type { Logger } from '@tallystick/platform-observability';
@@ -16,6 +16,14 @@ const version = sourcePosition(0, '1'.padStart(20, '0'));
 
 let store: InMemorySourceRecordStore;
 let woken: string[];
+/** What the connection's rest says, sweep by sweep; all without a word. */
+let may: ('all' | number)[];
+let ended: string[];
+const rests: ConnectionRests = {
+  rest: () => Promise.resolve(),
+  mayWake: ({ connection }) => Promise.resolve(connection === 'hr' ? (may.shift() ?? 'all') : 'all'),
+  woken: ({ connection }) => Promise.resolve(void ended.push(connection)),
+};
 let refused: (user: UserRef) => boolean;
 const wake = (user: UserRef): Promise<void> => {
   woken.push(`${user.connection} ${Number.parseInt(user.user, 16)}`);
@@ -24,6 +32,8 @@ const wake = (user: UserRef): Promise<void> => {
 beforeEach(() => {
   store = new InMemorySourceRecordStore();
   woken = [];
+  may = [];
+  ended = [];
   refused = () => false;
 });
 
@@ -41,15 +51,24 @@ describe('a sweep', () => {
     await fill(hr, 3);
     await fill(erp, 2);
     await store.signalled(userOf(hr, 1), version);
-    expect(await sweep({ wake, store }, [hr, erp])).toBe(4);
+    expect(await sweep({ wake, store, rests }, [hr, erp])).toBe(4);
     expect(woken.sort()).toEqual(['erp 0', 'erp 1', 'hr 0', 'hr 2']);
-    expect(await sweep({ wake, store }, [hr, erp])).toBe(0);
+    expect(await sweep({ wake, store, rests }, [hr, erp])).toBe(0);
     expect(woken).toHaveLength(4);
+  });
+
+  it('leaves pending whose run asks for another wake-up before this one is confirmed', async () => {
+    await fill(hr, 2);
+    const inQuarantine = (user: UserRef): Promise<void> => wake(user).then(() => store.remind(user));
+    for (let n = 0; n < 2; n += 1) expect(await sweep({ wake: inQuarantine, store, rests }, [hr])).toBe(2);
+    expect(await pendingOf(hr)).toBe(2);
+    expect(await sweep({ wake, store, rests }, [hr])).toBe(2);
+    expect(await pendingOf(hr)).toBe(0);
   });
 
   it('goes page by page', async () => {
     await fill(hr, 1_234);
-    expect(await sweep({ wake, store }, [hr])).toBe(1_234);
+    expect(await sweep({ wake, store, rests }, [hr])).toBe(1_234);
     expect(await pendingOf(hr)).toBe(0);
   });
 
@@ -57,8 +76,30 @@ describe('a sweep', () => {
     await fill(hr, 1_100);
     await fill(erp, 2);
     refused = (user) => user.user === userOf(hr, 3).user && user.connection === 'hr';
-    await expect(sweep({ wake, store }, [hr, erp])).rejects.toThrow('could not be woken');
+    await expect(sweep({ wake, store, rests }, [hr, erp])).rejects.toThrow('could not be woken');
     expect([await pendingOf(hr), await pendingOf(erp)]).toEqual([1, 0]);
+  });
+});
+
+describe('a sweep of a connection whose directory is in quarantine (R32)', () => {
+  it('leaves its users alone, sweep after sweep, and wakes those of others', async () => {
+    await fill(hr, 3);
+    await fill(erp, 1);
+    may = [0, 0];
+    expect([await sweep({ wake, store, rests }, [hr, erp]), await sweep({ wake, store, rests }, [hr, erp])]).toEqual([1, 0]);
+    expect([woken, await pendingOf(hr)]).toEqual([['erp 0'], 3]);
+  });
+
+  it('wakes a few first when it may be well, then more, and is over when nobody is left', async () => {
+    await fill(hr, 57);
+    may = [5, 50, 500];
+    const counts = [];
+    for (let n = 0; n < 3; n += 1) counts.push([await sweep({ wake, store, rests }, [hr]), await pendingOf(hr), ended.length]);
+    expect(counts).toEqual([
+      [5, 52, 0],
+      [50, 2, 0],
+      [2, 0, 1],
+    ]);
   });
 });
 

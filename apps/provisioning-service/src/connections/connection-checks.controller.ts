@@ -39,7 +39,7 @@ export class ConnectionChecksController {
     @Body({ schema: documentBody }) body: z.output<typeof documentBody>,
   ): Promise<z.input<typeof validationView>> {
     const ref = { environment, connection };
-    const judged = await this.#api.judge(ref, body, await this.#api.find(ref));
+    const judged = await this.#api.judge(ref, body, (await this.#api.standing(ref)).saved);
     if (judged.kind === 'faulty')
       return { valid: false, faults: judged.faults.map((one) => ({ ...one })), warnings: [], dangers: [] };
     const { warnings, dangers } = judged;
@@ -70,12 +70,16 @@ export class ConnectionChecksController {
     const body = Object.fromEntries(Object.entries({ ...saved.document, ...candidate }).filter(([, value]) => value !== null));
     const { mapping } = await this.#api.usable(ref, body, saved);
     const users = sample === undefined ? (trial.users ?? []) : await this.#sample(ref, sample);
+    const { logger } = this.#api.needs;
+    // Masked as well: an expression can ask of a value whatever it likes, and its answer is two letters, or "in" and "out".
+    if (!attributes)
+      logger.info({ environment, connection, by: principal.subject, users: users.length }, 'a mapping was tried on stored users');
     const tried = attributes
       ? [tryOnAttributes(attributes, mapping)]
       : await tryOnUsers(this.#api.needs, ref, users, mapping).catch(unavailable);
     const masked = !mayAct(principal, ref, 'auditor');
     if (!masked)
-      this.#api.needs.logger.info(
+      logger.info(
         { environment, connection, by: principal.subject, users: tried.map(({ user }) => user ?? 'sent') },
         'values of users were shown',
       );

@@ -23,6 +23,15 @@ export const versionMismatch = (version: number): ProblemException =>
     version,
   });
 
+export const unreadableConnection = (version: number): ProblemException =>
+  new ProblemException(
+    'connection-unreadable',
+    409,
+    'The saved document of this connection can not be read',
+    'It was written by another version of this service, or is damaged. The connection is at rest. Run the version that wrote it, or let an approver save the document again.',
+    { version },
+  );
+
 export const invalidDocument = (faults: readonly Fault[]): ProblemException =>
   new ProblemException('invalid-document', 422, 'The document has faults', 'Correct the listed faults and send it again.', {
     faults: faults.slice(0, 100),

@@ -1,6 +1,13 @@
-import type { ConnectionDocument, ConnectionRef, SavedConnection } from '@tallystick/devices-domain';
+import {
+  type ConnectionDocument,
+  type ConnectionRef,
+  type SavedConnection,
+  type UnreadableConnection,
+  UnreadableDocument,
+} from '@tallystick/devices-domain';
+import { keptVersions } from '@tallystick/devices-store-connections';
 import { authorise, notFound, type Principal, ProblemException } from '@tallystick/platform-http';
-import { invalidDocument } from './connection-problems.ts';
+import { invalidDocument, unreadableConnection } from './connection-problems.ts';
 import type { ConnectionsNeeds } from './connections.port.ts';
 import { type Judgement, judgeDocument } from './judge-document.ts';
 
@@ -20,11 +27,25 @@ export class ConnectionsApi {
   }
 
   find(ref: ConnectionRef): Promise<SavedConnection | undefined> {
-    return this.needs.store.read(ref).catch(unavailable);
+    return this.needs.store.read(ref).catch((cause: unknown) => {
+      if (cause instanceof UnreadableDocument) throw unreadableConnection(cause.version);
+      return unavailable(cause);
+    });
   }
 
-  all(): Promise<readonly SavedConnection[]> {
-    return this.needs.store.list().catch(unavailable);
+  /** What a document would replace; of one that can't be read only the version. */
+  async standing(ref: ConnectionRef): Promise<{ readonly version: number; readonly saved?: SavedConnection }> {
+    try {
+      const saved = await this.needs.store.read(ref);
+      return { version: saved?.version ?? 0, ...(saved && { saved }) };
+    } catch (cause) {
+      return cause instanceof UnreadableDocument ? { version: cause.version } : unavailable(cause);
+    }
+  }
+
+  /** Those that can be read; `onUnreadable` is told of the others. */
+  all(onUnreadable: (connection: UnreadableConnection) => void = () => undefined): Promise<readonly SavedConnection[]> {
+    return this.needs.store.list(undefined, onUnreadable).catch(unavailable);
   }
 
   async others({ environment, connection }: ConnectionRef): Promise<readonly ConnectionDocument[]> {
@@ -34,8 +55,32 @@ export class ConnectionsApi {
 
   async judge(ref: ConnectionRef, body: object, before: SavedConnection | undefined): Promise<Judgement> {
     const { environment, connection } = ref;
-    const { elapsedMs } = this.needs;
-    return judgeDocument(body, { environment, connection, before, all: await this.all(), elapsedMs });
+    const { elapsedMs, anyTopic } = this.needs;
+    // A removed connection that is made again is held against what it was: removing one must not be the way around an approver.
+    const past: UnreadableConnection[] = [];
+    const last = before ?? (await this.#history(ref, 1, (version) => void past.push(version)))[0];
+    const unreadable: UnreadableConnection[] = [];
+    const all = await this.all((one) => void unreadable.push(one));
+    const around = { environment, connection, before: last, beforeUnreadable: past.length > 0 };
+    return judgeDocument(body, { ...around, all, unreadable, elapsedMs, anyTopic });
+  }
+
+  /**
+   * Where two people are wanted, whoever saved the document does not approve what it does; nor does who saved that one person is enough.
+   */
+  async mayApprove({ document, savedBy }: SavedConnection, by: string): Promise<boolean> {
+    if (document.guards.twoPeople) return savedBy !== by;
+    const versions = await this.#history(document, keptVersions);
+    const wanted = versions.findIndex((saved) => saved.document.guards.twoPeople);
+    return wanted <= 0 || versions[wanted - 1]?.savedBy !== by;
+  }
+
+  #history(
+    ref: ConnectionRef,
+    limit: number,
+    onUnreadable?: (version: UnreadableConnection) => void,
+  ): Promise<readonly SavedConnection[]> {
+    return this.needs.store.history(ref, limit, onUnreadable).catch(unavailable);
   }
 
   /** @throws ProblemException 422 with all faults */

@@ -50,7 +50,10 @@ export class ConnectionsController {
   async list(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
   ): Promise<z.input<typeof connectionList>> {
-    const all = await this.#api.all();
+    const unreadable: { connection: string; because: string }[] = [];
+    const all = await this.#api.all(({ environment: of, connection, because }) => {
+      if (of === environment) unreadable.push({ connection, because });
+    });
     const documents = all.map(({ document }) => document);
     return {
       readOnly: this.#api.needs.store.readOnly,
@@ -64,6 +67,7 @@ export class ConnectionsController {
           ...metaOf(saved),
           warnings: [...warningsOf(saved.document, documents)],
         })),
+      unreadable,
     };
   }
 
@@ -106,18 +110,18 @@ export class ConnectionsController {
     if (store.readOnly) throw readOnly();
     const ref = { environment, connection };
     const expected = expectedVersionOf(request);
-    const before = await this.#api.find(ref);
-    if ((before?.version ?? 0) !== expected) throw versionMismatch(before?.version ?? 0);
+    const { version, saved: before } = await this.#api.standing(ref);
+    if (version !== expected) throw versionMismatch(version);
     const { document, warnings, dangers } = await this.#api.usable(ref, body, before);
     if (dangers.length > 0 && !mayAct(principal, ref, 'approver')) throw needsApprover(dangers);
     const saved = await store.save(document, expected, principal.subject, now()).catch(outcomeUnknown);
     if (saved === 'read-only') throw readOnly();
-    if (saved === 'conflict') throw versionMismatch((await this.#api.find(ref))?.version ?? 0);
+    if (saved === 'conflict') throw versionMismatch((await this.#api.standing(ref)).version);
     logger.info(
       { environment, connection, version: saved.version, by: principal.subject, dangers: dangers.map(({ kind }) => kind) },
       'a connection was saved',
     );
-    void reply.status(before ? 200 : 201).header('etag', etagOf(saved));
+    void reply.status(version > 0 ? 200 : 201).header('etag', etagOf(saved));
     return viewOfSaved(saved, warnings);
   }
 
@@ -140,7 +144,7 @@ export class ConnectionsController {
     const removed = await store.remove(ref, expected, principal.subject, now()).catch(outcomeUnknown);
     if (removed === 'unknown') throw notFound();
     if (removed === 'read-only') throw readOnly();
-    if (removed === 'conflict') throw versionMismatch((await this.#api.find(ref))?.version ?? 0);
+    if (removed === 'conflict') throw versionMismatch((await this.#api.standing(ref)).version);
     logger.info({ environment, connection, version: expected, by: principal.subject }, 'a connection was removed');
   }
 
@@ -152,7 +156,7 @@ export class ConnectionsController {
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
   ): Promise<z.input<typeof historyView>> {
-    const versions = await this.#api.needs.store.history({ environment, connection }, 20).catch(unavailable);
+    const versions = await this.#api.needs.store.history({ environment, connection }, 20, () => undefined).catch(unavailable);
     if (versions.length === 0) throw notFound();
     return { versions: versions.map((saved) => ({ ...metaOf(saved), document: { ...saved.document } })) };
   }

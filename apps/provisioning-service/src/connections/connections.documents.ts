@@ -18,7 +18,7 @@ export const namedWarnings = (warnings: readonly ConnectionWarning[]) =>
 export const documentBody = z.record(z.string(), z.unknown()).meta({
   id: 'ConnectionDocument',
   description:
-    'source (topic, format), directory (kind, and secrets by reference: {"file": …} or {"variable": …}), scope, enabled, defaultCountry, mapping, ' +
+    'source (topic, format), directory (kind, and secrets by reference: {"file": name in the folder of the environment} or {"variable": NAME of TALLYSTICK_SECRET_<ENVIRONMENT>__NAME}), scope, enabled, defaultCountry, mapping, protectedUsernames (accounts that are never touched), ' +
     'preset (parity, never-less), options, guards, budget, keepAttributes, visibilityWindowMs. Labels and keys of the reference are taken for options and targets. ' +
     'scope, enabled and rules with an expression are CEL over `source`; functions: ' +
     expressionFunctions.map(({ signature, does }) => `${signature} (${does})`).join('; '),
@@ -41,6 +41,9 @@ export const connectionList = z
   .object({
     readOnly: z.boolean().meta({ description: 'read from a file: nothing can be saved' }),
     connections: z.array(connectionListed),
+    unreadable: z.array(z.object({ connection: z.string(), because: z.string() })).meta({
+      description: 'connections at rest: their saved documents were written by another version of this service, or are damaged',
+    }),
   })
   .meta({ id: 'ConnectionList' });
 
@@ -90,7 +93,8 @@ const attributeValue = z.union([z.string().max(65_536), z.number(), z.boolean(),
 export const mappingTrial = z
   .strictObject({
     candidate: z.record(z.string(), z.unknown()).exactOptional().meta({
-      description: 'mapping, scope, enabled, defaultCountry: in place of those of the saved document; null takes one away',
+      description:
+        'mapping, scope, enabled, defaultCountry, protectedUsernames: in place of those of the saved document; null takes one away',
     }),
     attributes: z.record(z.string().max(256), attributeValue).exactOptional().meta({ description: 'a record to try it on' }),
     users: z.array(user).min(1).max(20).exactOptional(),
@@ -101,7 +105,13 @@ export const mappingTrial = z
   })
   .meta({ id: 'MappingTrial' });
 
-export const candidateFields: ReadonlySet<string> = new Set(['mapping', 'scope', 'enabled', 'defaultCountry']);
+export const candidateFields: ReadonlySet<string> = new Set([
+  'mapping',
+  'scope',
+  'enabled',
+  'defaultCountry',
+  'protectedUsernames',
+]);
 
 const target = z.object({
   target: z.string(),
@@ -110,6 +120,10 @@ const target = z.object({
   raw: z.string().optional(),
   value: z.string().optional(),
   because: z.string().optional(),
+  createOnly: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'used when the account is created, and not looked at for one that is there' }),
 });
 
 export const trialView = z
@@ -122,6 +136,7 @@ export const trialView = z
         scope: z.enum(['in', 'out', 'unknown', 'failed']).optional(),
         becomes: z.enum(['present', 'gone', 'unmappable']).optional(),
         because: z.string().optional(),
+        protected: z.literal(true).optional().meta({ description: 'the account is never touched: nothing of this is done' }),
         targets: z.array(target).optional(),
       }),
     ),
@@ -135,6 +150,7 @@ export const viewOfTried = ({ user: of, trace }: Tried): z.input<typeof trialVie
     scope: trace.scope,
     becomes: trace.user,
     ...(trace.because === undefined ? {} : { because: trace.because }),
+    ...(trace.protected && { protected: true }),
     targets: trace.targets.map((one) => ({ ...one })),
   }),
 });
@@ -146,7 +162,12 @@ export const inspectionRequest = z
 export const inspectionView = z
   .object({
     checks: z.array(
-      z.object({ part: z.string(), result: z.enum(['passed', 'failed', 'not-tried']), because: z.string().optional() }),
+      z.object({
+        part: z.string(),
+        result: z.enum(['passed', 'failed', 'not-tried']),
+        because: z.string().optional(),
+        expected: z.string().optional().meta({ description: 'where a secret that is missing has to be' }),
+      }),
     ),
   })
   .meta({ id: 'ConnectionTested' });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { parityOptions } from '@tallystick/devices-domain';
+import { parityOptions, type UnreadableConnection, UnreadableDocument } from '@tallystick/devices-domain';
 import { connectionDocument } from '@tallystick/devices-testing';
 import { connectionId, environmentId } from '@tallystick/kernel-core';
 import { routesWithoutRole } from '@tallystick/platform-http';
@@ -13,12 +13,14 @@ beforeEach(async () => {
 afterEach(() => http.app.close());
 
 const document = (changes: object = {}): object => ({
-  ...connectionDocument({ source: { topic: 'partners', format: { kind: 'json' } } }),
+  ...connectionDocument({ source: { topic: 'acme.partners', format: { kind: 'json' } } }),
   connection: 'partners',
+  directory: { kind: 'pingid', properties: { file: 'partners.properties' } },
   ...changes,
 });
 const saved = document({
   connection: 'workforce',
+  directory: connectionDocument().directory,
   source: { topic: 'acme.people', format: { kind: 'debezium', envelope: 'full' } },
 });
 const seen = { 'if-match': '"1"' };
@@ -129,6 +131,21 @@ describe('saving', () => {
     ).toBe(200);
   });
 
+  it('of a connection that was removed is held against what it was: removing it is no way around an approver', async () => {
+    const careful = { ...saved, preset: 'never-less', options: {}, guards: { twoPeople: true } };
+    expect((await http.call('PUT', '/workforce', { body: careful, headers: seen })).status).toBe(200);
+    expect((await http.call('DELETE', '/workforce', { headers: { 'if-match': '"2"' } })).status).toBe(204);
+    const body = { ...saved, preset: 'parity', options: {}, guards: { twoPeople: false } };
+    const answer = await http.call('PUT', '/workforce', { body, headers: fresh });
+    expect(answer).toMatchObject({ status: 403, body: { type: 'urn:tallystick:problem:needs-approver' } });
+    expect((answer.body['dangers'] as unknown as { kind: string }[]).map(({ kind }) => kind)).toEqual([
+      'working-factor-unprotected',
+      'remove-first',
+      'one-person-approves',
+    ]);
+    expect((await http.call('PUT', '/workforce', { body: careful, headers: fresh })).status).toBe(201);
+  });
+
   it('is refused where connections come from a file, with what to do; reading and trying go on', async () => {
     const files = await connectionsHttp({ readOnly: true });
     for (const [method, options] of [
@@ -142,6 +159,38 @@ describe('saving', () => {
     expect((await files.call('POST', '/workforce/validate', { body: saved })).status).toBe(200);
     expect((await files.call('GET', '')).body).toMatchObject({ readOnly: true });
     await files.app.close();
+  });
+});
+
+describe('a connection whose saved document can not be read', () => {
+  beforeEach(() => {
+    const unreadable = { ...ref, because: 'document.guards' };
+    http.store.read = () => Promise.reject(new UnreadableDocument(unreadable, 1));
+    http.store.history = (_, __, told?: (one: UnreadableConnection) => void) => (told?.(unreadable), Promise.resolve([]));
+    const list = (_?: unknown, told?: (one: UnreadableConnection) => void) => (told?.(unreadable), Promise.resolve([]));
+    http.store.list = list;
+  });
+
+  it('is named, and what has to be done with it', async () => {
+    expect((await http.call('GET', '')).body).toMatchObject({
+      connections: [],
+      unreadable: [{ connection: 'workforce', because: 'document.guards' }],
+    });
+    const answer = await http.call('GET', '/workforce');
+    expect(answer).toMatchObject({
+      status: 409,
+      body: { type: 'urn:tallystick:problem:connection-unreadable', version: 1 },
+    });
+  });
+
+  it('is mended by an approver who saves another document over it', async () => {
+    expect((await http.call('POST', '/workforce/validate', { body: saved })).body).toMatchObject({
+      dangers: [{ kind: 'replaces-unreadable' }],
+    });
+    expect((await http.call('PUT', '/workforce', { body: saved, headers: fresh })).status).toBe(412);
+    expect((await http.call('PUT', '/workforce', { body: saved, headers: seen })).status).toBe(403);
+    const mended = await http.call('PUT', '/workforce', { body: saved, headers: seen, as: 'bob:approver' });
+    expect(mended).toMatchObject({ status: 200, headers: { etag: '"2"' } });
   });
 });
 
@@ -188,7 +237,7 @@ describe('trying a mapping', () => {
   const targets = (answer: Awaited<ReturnType<typeof trial>>) =>
     (answer.body['results'] as unknown as { targets: { target: string }[] }[])[0]?.targets;
 
-  it('shows how each target of a stored user comes about, masked unless an auditor asks; that is logged', async () => {
+  it('shows how each target of a stored user comes about, masked unless an auditor asks; both are logged', async () => {
     const answer = await trial({ candidate, users: [ada] });
     expect(answer.body).toMatchObject({ masked: true, results: [{ user: ada, found: true, scope: 'in', becomes: 'present' }] });
     expect(targets(answer)).toContainEqual({
@@ -207,10 +256,25 @@ describe('trying a mapping', () => {
     });
     expect(answer.text).not.toContain('7700');
     expect(answer.text).not.toContain('ovelac');
-    expect(http.logged).toEqual([]);
+    // An expression is an oracle: who asks it of stored users is known, masked or not.
+    expect(http.logged).toEqual([{ environment: 'acme', connection: 'workforce', by: 'ada', users: 1 }]);
     const open = await trial({ candidate, users: [ada] }, 'eve:auditor');
     expect(targets(open)).toContainEqual(expect.objectContaining({ target: 'userName', value: 'ada' }));
-    expect(http.logged).toEqual([expect.objectContaining({ by: 'eve', users: [ada] })]);
+    expect(http.logged.slice(1)).toEqual([
+      expect.objectContaining({ by: 'eve', users: 1 }),
+      expect.objectContaining({ by: 'eve', users: [ada] }),
+    ]);
+  });
+
+  it('masks by what a value is, not by where it was put', async () => {
+    const shown = { userName: { attribute: 'username' }, country: { attribute: 'mobile' }, enabled: { attribute: 'username' } };
+    const answer = await trial({ candidate: { mapping: shown }, users: [ada] });
+    expect(answer.body).toMatchObject({ masked: true });
+    expect(answer.text).not.toMatch(/7700|lovelace/);
+    const plain = { ...shown, country: { expression: '"GB"' }, enabled: { expression: '"TRUE"' } };
+    const values = targets(await trial({ candidate: { mapping: plain }, users: [ada] }));
+    expect(values).toContainEqual(expect.objectContaining({ target: 'country', raw: 'GB', value: 'GB' }));
+    expect(values).toContainEqual(expect.objectContaining({ target: 'enabled', raw: 'TRUE', value: 'true' }));
   });
 
   it('works on attributes that are sent, on a sample, and says who has no record', async () => {
@@ -219,8 +283,17 @@ describe('trying a mapping', () => {
     expect(targets(sent)).toContainEqual(
       expect.objectContaining({ target: 'mfaSms1', result: 'invalid', because: 'phone-not-a-number' }),
     );
+    expect(http.logged).toEqual([]);
     expect((await trial({ sample: 3 })).body).toMatchObject({ results: [{ user: ada, found: true }] });
     expect((await trial({ users: ['f'.repeat(32)] })).body).toMatchObject({ results: [{ found: false }] });
+  });
+
+  it('P14, P15: says what is used on creation only, and whose account is never touched', async () => {
+    const marked = { ...candidate.mapping, mfaSms1: { attribute: 'mobile', createOnly: true } };
+    const answer = await trial({ candidate: { mapping: marked, scope: null, protectedUsernames: ['ADA'] }, users: [ada] });
+    expect(answer.body).toMatchObject({ results: [{ becomes: 'present', protected: true }] });
+    expect(targets(answer)).toContainEqual(expect.objectContaining({ target: 'mfaSms1', createOnly: true }));
+    expect(targets(answer)).not.toContainEqual(expect.objectContaining({ target: 'lName', createOnly: true }));
   });
 
   it('refuses what can not be tried, with its faults', async () => {
@@ -236,7 +309,7 @@ describe('a connection test', () => {
     expect((await http.call('POST', '/workforce/test', { body: {} })).body).toEqual({
       checks: [{ part: 'secret', result: 'failed', because: 'not-there' }],
     });
-    const directory = { kind: 'pingid', properties: { variable: 'TALLYSTICK_SECRET_NEW' } };
+    const directory = { kind: 'pingid', properties: { variable: 'NEW' } };
     await http.call('POST', '/workforce/test', { body: { document: { ...saved, directory } } });
     expect(http.inspected.map((one) => one.directory)).toEqual([connectionDocument().directory, directory]);
     expect((await http.call('POST', '/nobody/test', { body: {} })).status).toBe(404);

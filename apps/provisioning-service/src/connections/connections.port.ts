@@ -14,6 +14,8 @@ export interface ConnectionCheck {
   readonly result: DirectoryCheck['result'];
   /** Kebab-case; never what the directory answered. */
   readonly because?: string;
+  /** Where a secret that is missing has to be: a file or variable, by name. */
+  readonly expected?: string;
 }
 
 export type Inspection =
@@ -32,6 +34,8 @@ export interface ConnectionsNeeds {
   readonly records: Pick<ReconciliationStore, 'record'>;
   /** Left out: a mapping can be tried on named users and given attributes, and on no sample. */
   readonly index?: Pick<UserIndex, 'random'>;
+  /** A connection may read any topic, and not only those whose names begin with its environment and a dot. */
+  readonly anyTopic?: boolean;
   /** Left out: connections can't be tested. */
   readonly inspector?: ConnectionInspector;
   readonly logger: Pick<Logger, 'info'>;

@@ -1,4 +1,4 @@
-import type { ConnectionDocument, SavedConnection } from '@tallystick/devices-domain';
+import type { ConnectionDocument, SavedConnection, UnreadableConnection } from '@tallystick/devices-domain';
 import { type CompiledMapping, compileMapping, traceRecord } from '@tallystick/devices-source-mapping';
 import {
   type ConnectionWarning,
@@ -9,6 +9,7 @@ import {
   risingDangersOf,
   warningsOf,
 } from '@tallystick/devices-store-connections';
+import { orderOfSource } from '../bridge/order-of-source.ts';
 
 export interface Fault {
   readonly path: string;
@@ -26,19 +27,28 @@ export type Judgement =
       readonly kind: 'usable';
       readonly document: ConnectionDocument;
       readonly mapping: CompiledMapping;
-      readonly warnings: readonly Named<ConnectionWarning | 'new-attributes-need-a-rewind'>[];
+      readonly warnings: readonly Named<ConnectionWarning | 'new-attributes-need-a-rewind' | 'new-source-needs-an-epoch'>[];
       /** Not empty: an approver has to save it. */
-      readonly dangers: readonly Named<RisingDanger>[];
+      readonly dangers: readonly Named<RisingDanger | 'replaces-unreadable'>[];
     };
 
 export interface Surroundings {
   readonly environment: string;
   readonly connection: string;
   readonly before: SavedConnection | undefined;
+  /** There is one, and it can't be read: nobody can say whether this one is more dangerous. */
+  readonly beforeUnreadable?: boolean;
   /** The documents of all environments. */
   readonly all: readonly SavedConnection[];
+  /** Those that are saved as well, and can't be read: what is known of them still counts. */
+  readonly unreadable?: readonly UnreadableConnection[];
   readonly elapsedMs: () => number;
+  /** Without it, only topics whose names begin with the environment and a dot. */
+  readonly anyTopic?: boolean | undefined;
 }
+
+/** Every worker reads all documents of all environments: one environment must not make that long for the others. */
+const mostConnections = 100;
 
 /** Everything that can be said of a document before it is saved: all faults at once, by path and without values; else warnings and dangers. */
 export function judgeDocument(body: object, around: Surroundings): Judgement {
@@ -53,9 +63,28 @@ export function judgeDocument(body: object, around: Surroundings): Judgement {
   const others = around.all
     .map((saved) => saved.document)
     .filter((other) => other.environment !== environment || other.connection !== connection);
-  const taken = others.some(({ source }) => source.topic === document.source.topic)
+  const topicsOfOthers = [
+    ...others.map(({ source }) => source.topic),
+    ...(around.unreadable ?? [])
+      .filter((other) => other.environment !== environment || other.connection !== connection)
+      .map(({ topic }) => topic),
+  ];
+  const taken = topicsOfOthers.includes(document.source.topic)
     ? [{ path: 'source.topic', expected: 'must not be the topic of another connection' }]
     : [];
+  // One that is read already stays: it was saved by somebody who might, or before this was asked for.
+  const foreign =
+    around.anyTopic === true || isOwnTopic(environment, document) || before?.document.source.topic === document.source.topic
+      ? []
+      : [{ path: 'source.topic', expected: `must begin with "${environment}.": other topics may be of other environments` }];
+  const isNew = !around.all.some(
+    (saved) => saved.document.environment === environment && saved.document.connection === connection,
+  );
+  const ofEnvironment = others.filter((other) => other.environment === environment).length;
+  const tooMany =
+    isNew && ofEnvironment >= mostConnections
+      ? [{ path: 'connection', expected: `must not be more than ${mostConnections} of one environment` }]
+      : [];
   const compiled = compileMapping(document);
   const slow =
     compiled.ok && isSlow(compiled.value, around.elapsedMs)
@@ -64,6 +93,8 @@ export function judgeDocument(body: object, around: Surroundings): Judgement {
   const faults = [
     ...misplaced,
     ...taken,
+    ...foreign,
+    ...tooMany,
     ...slow,
     ...(compiled.ok ? [] : compiled.error.map(({ path, fault }) => ({ path, expected: fault }))),
   ];
@@ -73,15 +104,38 @@ export function judgeDocument(body: object, around: Surroundings): Judgement {
     kind: 'usable',
     document,
     mapping: compiled.value,
-    warnings: readsMore(before, compiled.value) ? [...warnings, rewind] : warnings,
-    dangers: risingDangersOf(before?.document, document).map((kind) => ({ kind, text: risingDangers[kind] })),
+    warnings: [
+      ...warnings,
+      ...(readsMore(before, compiled.value) ? [rewind] : []),
+      ...(before && isOtherSource(before.document, document) ? [newSource] : []),
+    ],
+    dangers: [
+      ...(around.beforeUnreadable ? [replacesUnreadable] : []),
+      ...risingDangersOf(before?.document, document, others).map((kind) => ({ kind, text: risingDangers[kind] })),
+    ],
   };
 }
+
+/** An id has no dot: what begins with one and a dot begins with no other. */
+const isOwnTopic = (environment: string, { source }: ConnectionDocument): boolean => source.topic.startsWith(`${environment}.`);
+
+const replacesUnreadable = {
+  kind: 'replaces-unreadable',
+  text: 'The document before it can not be read, so that nobody can say what becomes more dangerous.',
+} as const;
 
 const rewind = {
   kind: 'new-attributes-need-a-rewind',
   text: 'It reads attributes that were not kept until now (keepAttributes: mapped): they are unknown until the topic is read again.',
 } as const;
+
+const newSource = {
+  kind: 'new-source-needs-an-epoch',
+  text: 'Its topic, or what orders its records, is another one: it is not read until you raise the epoch of the source, because positions of the two do not compare.',
+} as const;
+
+const isOtherSource = ({ source: was }: ConnectionDocument, { source: is }: ConnectionDocument): boolean =>
+  was.topic !== is.topic || orderOfSource(was.format) !== orderOfSource(is.format);
 
 function readsMore(before: SavedConnection | undefined, mapping: CompiledMapping): boolean {
   if (before?.document.keepAttributes !== 'mapped') return false;

@@ -28,20 +28,24 @@ export const tryOnAttributes = (attributes: Attributes, mapping: CompiledMapping
   trace: traceRecord({ attributes, deleted: false }, mapping),
 });
 
-const shown: ReadonlySet<string> = new Set(['enabled', 'country']);
+/**
+ * Whether a text says nothing of a person: a flag that could be read, or two letters as a country. What these targets get is up to whoever
+ * writes the document, so the name of the target alone says nothing: a country may be mapped to an e-mail address.
+ */
+export const isImpersonal = (target: string, result: TargetTrace['result'], text: string): boolean =>
+  (target === 'enabled' && result === 'value') || (target === 'country' && /^\s*[A-Za-z]{2}\s*$/.test(text));
 
 /** The trace with what is personal cut to its first and last sign: enough to see which attribute was taken, too little to use it. */
 export const maskedTrace = (trace: MappingTrace): MappingTrace => ({
   ...trace,
-  targets: trace.targets.map((target): TargetTrace =>
-    shown.has(target.target)
-      ? target
-      : {
-          ...target,
-          ...(target.raw !== undefined && { raw: masked(target.raw) }),
-          ...(target.value !== undefined && { value: masked(target.value) }),
-        },
-  ),
+  targets: trace.targets.map((target): TargetTrace => {
+    const see = (text: string): string => (isImpersonal(target.target, target.result, text) ? text : masked(text));
+    return {
+      ...target,
+      ...(target.raw !== undefined && { raw: see(target.raw) }),
+      ...(target.value !== undefined && { value: see(target.value) }),
+    };
+  }),
 });
 
 /** Of the same length for all texts: a length tells names apart. */

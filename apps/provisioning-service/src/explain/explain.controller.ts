@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { InspectionFault, UserHash } from '@tallystick/devices-domain';
+import type { ConnectionDocument, InspectionFault, UserHash } from '@tallystick/devices-domain';
 import { reconcileUserWorkflowId } from '@tallystick/devices-workflow-api';
 import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
 import { CurrentPrincipal, type Principal, ProblemException, Roles } from '@tallystick/platform-http';
@@ -14,6 +14,7 @@ import { explanationView } from './explain.documents.ts';
 import type { Inspect } from './inspections.ts';
 import { masked, unmasked } from './mask-personal.ts';
 import { showExplanation } from './show-explanation.ts';
+import { secretOf } from './test-connection.ts';
 
 /** What the controller needs, handed in by the composition root. */
 export interface ExplainNeeds {
@@ -50,10 +51,11 @@ export class ExplainController {
     @CurrentPrincipal() principal: Principal,
   ): Promise<z.input<typeof explanationView>> {
     const ref = { environment, connection };
-    await this.#needs.connections.read(ref);
+    const { document } = await this.#needs.connections.read(ref);
     const answer = await ask(this.#needs.inspect(ref, { kind: 'explain', user }));
+    if (answer === 'too-many') throw tooMany();
     if (answer === 'unanswered' || answer.kind === 'checks') throw unanswered();
-    if (answer.kind === 'fault') throw problems[answer.because]();
+    if (answer.kind === 'fault') throw problems[answer.because](document);
     const mayRead = mayAct(principal, ref, 'auditor');
     // Before it is shown, so that no reading goes unsaid.
     if (mayRead) this.#needs.logger.info({ ...ref, user, by: principal.subject }, 'values of a user were shown');
@@ -70,6 +72,16 @@ export class ExplainController {
 
 const later = { headers: { 'retry-after': '10' } } as const;
 
+const tooMany = (): ProblemException =>
+  new ProblemException(
+    'inspections-under-way',
+    503,
+    'Others of this environment are being looked at',
+    'A few are looked at at a time. Try again later.',
+    {},
+    later,
+  );
+
 const unanswered = (): ProblemException =>
   new ProblemException(
     'inspection-unavailable',
@@ -80,7 +92,7 @@ const unanswered = (): ProblemException =>
     later,
   );
 
-const problems: Readonly<Record<InspectionFault, () => ProblemException>> = {
+const problems: Readonly<Record<InspectionFault, (document: ConnectionDocument) => ProblemException>> = {
   'no-connection': () =>
     new ProblemException(
       'connection-not-usable',
@@ -88,12 +100,12 @@ const problems: Readonly<Record<InspectionFault, () => ProblemException>> = {
       'The worker can not use the connection',
       'It does not know the connection yet, or can not use its document: test the connection.',
     ),
-  'secret-missing': () =>
+  'secret-missing': (document) =>
     new ProblemException(
       'secret-missing',
       409,
       'The worker lacks a secret of the connection',
-      'Put the file or variable that the document names where the worker runs.',
+      `Where the worker runs, it expects the ${secretOf(document)}.`,
     ),
   quarantined: () =>
     new ProblemException(

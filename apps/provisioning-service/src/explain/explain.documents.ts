@@ -31,6 +31,10 @@ export const explanationView = z
         raw: z.string().optional(),
         value: z.string().optional(),
         because: z.string().optional(),
+        createOnly: z
+          .literal(true)
+          .optional()
+          .meta({ description: 'used when the account is created, and not looked at for one that is there' }),
       }),
     ),
     desired: z

@@ -103,7 +103,7 @@ const everything: Explanation = {
     needs: ['last-working-factor'],
   },
   planHash: 'h' as PlanHash,
-  counts: { deletions: 0, suspensions: 0, removals: 1, replacements: 1 },
+  counts: { deletions: 0, suspensions: 0, removals: 1, replacements: 1, accountChanges: 0 },
   guard: { kind: 'hold', because: 'last-working-factor' },
   unfinished: false,
   outcomes: [],
@@ -116,6 +116,13 @@ describe('an explanation', () => {
     // The same places do hold it otherwise, so that the check above means something.
     const open = JSON.stringify(showExplanation(everything, unmasked)).toLowerCase();
     expect(personal.filter((word) => !open.includes(word.toLowerCase()))).toEqual([]);
+  });
+
+  it('masks what a document calls a country and is none', () => {
+    const targets = [{ target: 'country', result: 'value', raw: 'ada@home.example', value: 'ada@home.example' }] as const;
+    expect(showExplanation({ ...everything, targets }, masked).targets).toEqual([
+      { target: 'country', result: 'value', raw: 'a•••@h•••', value: 'a•••@h•••' },
+    ]);
   });
 
   it('says the same to both of what is not personal', () => {

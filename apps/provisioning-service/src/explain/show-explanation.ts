@@ -14,15 +14,13 @@ import {
 } from '@tallystick/devices-domain';
 import { isoOf } from '@tallystick/kernel-core';
 import type { z } from 'zod';
+import { isImpersonal } from '../connections/try-mapping.ts';
 import { guardReasons } from '../holds/guard-reasons.ts';
 import { viewOfOutcome } from '../users/users.documents.ts';
 import type { explanationView } from './explain.documents.ts';
 import type { Sight } from './mask-personal.ts';
 
 type View = Omit<z.input<typeof explanationView>, 'masked' | 'workflow' | 'user'>;
-
-/** These say nothing of a person that the rest of the answer does not say. */
-const shownTargets: ReadonlySet<string> = new Set(['enabled', 'country']);
 
 /**
  * The one place where an explanation becomes public: whatever is personal passes through `sight`, and what is not named here is not shown.
@@ -58,14 +56,15 @@ const recordOf = ({ position, deleted, movedTo, attributes, pending }: NonNullab
   attributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, sight.attribute(value)])),
 });
 
-function targetOf({ target, result, from, raw, value, because }: ExplainedTarget, sight: Sight) {
-  const see = shownTargets.has(target) ? (text: string) => text : sight.text;
+function targetOf({ target, result, from, raw, value, because, createOnly }: ExplainedTarget, sight: Sight) {
+  const see = (text: string): string => (isImpersonal(target, result, text) ? text : sight.text(text));
   return {
     ...{ target, result },
     ...(from === undefined ? {} : { from }),
     ...(raw === undefined ? {} : { raw: see(raw) }),
     ...(value === undefined ? {} : { value: see(value) }),
     ...(because === undefined ? {} : { because }),
+    ...(createOnly && { createOnly }),
   };
 }
 

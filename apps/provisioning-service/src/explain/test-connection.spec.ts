@@ -7,7 +7,8 @@ import { createConnectionInspector } from './test-connection.ts';
 const document = connectionDocument();
 const inspector = (answer: Inspection | 'unanswered') => {
   const asked: object[] = [];
-  const inspect = (_ref: object, what: object) => Promise.resolve((asked.push(what), answer));
+  const inspect = (_ref: object, what: object, candidate?: object) =>
+    Promise.resolve((asked.push({ what, ...(candidate && { candidate }) }), answer));
   return { asked, ...createConnectionInspector(inspect, new InMemoryConnectionStore([document])) };
 };
 
@@ -34,17 +35,22 @@ describe('a connection test (P30)', () => {
 
   it('says which part kept the worker from trying', async () => {
     const missing = inspector({ kind: 'fault', because: 'secret-missing' });
-    expect(await missing.inspect(document, 'ada')).toMatchObject({ checks: [{ part: 'secret', result: 'failed' }] });
+    expect(await missing.inspect(document, 'ada')).toMatchObject({
+      checks: [{ part: 'secret', result: 'failed', expected: 'file "acme/pingid.properties" in the folder of the secrets' }],
+    });
     expect(await inspector('unanswered').inspect(document, 'ada')).toEqual({ kind: 'unanswered' });
   });
 
-  it('never passes off the saved document for one that is not saved', async () => {
-    const other = inspector({ kind: 'checks', checks: [{ part: 'reach', result: 'passed' }] });
-    expect(await other.inspect({ ...document, defaultCountry: 'FR' }, 'ada')).toEqual({
-      kind: 'inspected',
-      checks: [{ part: 'secret', result: 'not-tried', because: 'document-not-saved' }],
+  it('of a document that is not saved is of exactly that one, never of the saved one in its place', async () => {
+    const answered = { kind: 'checks', checks: [{ part: 'reach', result: 'passed' }] } as const;
+    const [saved, other] = [inspector(answered), inspector(answered)];
+    const candidate = { ...document, defaultCountry: 'FR' };
+    await saved.inspect(document, 'ada');
+    expect(await other.inspect(candidate, 'ada')).toMatchObject({
+      checks: [{ part: 'secret', result: 'passed' }, { part: 'reach' }],
     });
-    expect(other.asked).toEqual([]);
+    expect(saved.asked).toEqual([{ what: { kind: 'check' } }]);
+    expect(other.asked).toEqual([{ what: { kind: 'check', candidate: true }, candidate }]);
   });
 });
 
@@ -55,6 +61,7 @@ describe('a look by a worker', () => {
     const inspect = createInspect({
       start: () => Promise.resolve(),
       answers: {
+        putDocument: () => Promise.resolve(),
         take: (id) => {
           taken.push(id);
           return Promise.resolve(clock >= answerAfterMs ? ({ kind: 'checks', checks: [] } as const) : undefined);

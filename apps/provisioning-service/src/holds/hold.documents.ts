@@ -27,7 +27,7 @@ export const heldQuery = z.object({
 export const holdView = z
   .object({
     id: z.string(),
-    state: z.enum(['open', 'approved', 'rejected', 'expired']),
+    state: z.enum(['open', 'approved', 'rejected', 'expired', 'cancelled']),
     because: z.string().meta({ description: 'why it waits, from a closed list' }),
     text: z.string().meta({ description: 'the same as a sentence' }),
     pass: z.string().optional().meta({ description: 'the pass that waits; absent for changes that came one by one' }),

@@ -18,8 +18,8 @@ import { viewOfHold } from './hold.documents.ts';
 
 /** What the controller of holds needs, handed in by the composition root. */
 export interface HoldsNeeds {
-  readonly connections: Pick<ConnectionsApi, 'read'>;
-  readonly guards: Pick<GuardStore, 'list' | 'read' | 'users' | 'answer'>;
+  readonly connections: Pick<ConnectionsApi, 'read' | 'mayApprove'>;
+  readonly guards: Pick<GuardStore, 'list' | 'read' | 'users' | 'answer' | 'expired' | 'told'>;
   readonly passes: Pick<PassesApi, 'find' | 'isUnderWay' | 'needs'>;
   /** Resolves when the engine has the wake-up. */
   readonly wake: (user: UserRef) => Promise<void>;
@@ -36,6 +36,7 @@ export interface Answer {
 }
 
 const pageSize = 200;
+const expiredAtOnce = 20;
 const wakesAtOnce = 50;
 
 /** What people say to holds, and whom it is told. */
@@ -63,7 +64,9 @@ export class HoldsApi {
     by: string,
   ): Promise<{ readonly hold: Hold; readonly told: number }> {
     const { connections, guards, now, logger } = this.needs;
-    const { twoPeople } = (await connections.read(ref)).document.guards;
+    const saved = await connections.read(ref);
+    const { twoPeople } = saved.document.guards;
+    if (answer.kind === 'approve' && !(await connections.mayApprove(saved, by))) throw ownRequest();
     const result = await stored(guards.answer(ref, id, { ...answer, by, twoPeople }, now()));
     if (result === 'unknown') throw notFound();
     if (result === 'same-person') throw ownRequest();
@@ -74,6 +77,23 @@ export class HoldsApi {
     if (result === 'answered')
       logger.info({ environment, connection, hold: id, by, answer: answer.kind, users: hold.users }, 'a hold was answered');
     return { hold, told: await this.#tell(ref, hold) };
+  }
+
+  /**
+   * Wakes who waited in a hold that nobody has answered in time: nothing of it was done, so what they need is judged anew, held anew where it
+   * must be, and told as an outcome. @returns how many users
+   */
+  async wakeExpired(ref: ConnectionRef): Promise<number> {
+    const { guards, now, logger } = this.needs;
+    let woken = 0;
+    for (const id of await stored(guards.expired(ref, expiredAtOnce, now()))) {
+      const hold = await stored(guards.read(ref, id));
+      const users = hold ? await this.#tell(ref, hold) : 0;
+      await stored(guards.told(ref, id)); // last: who stops before it tells them again
+      woken += users;
+      logger.warn({ ...nameOf(ref), hold: id, users }, 'a hold is over that nobody answered; its users are looked at again');
+    }
+    return woken;
   }
 
   /** @returns how many users were woken; none where their pass goes on by itself */
@@ -117,6 +137,8 @@ export class HoldsApi {
     await Promise.all(Array.from({ length: Math.min(wakesAtOnce, users.length) }, worker));
   }
 }
+
+const nameOf = ({ environment, connection }: ConnectionRef): ConnectionRef => ({ environment, connection });
 
 const isWaiting = ({ state }: HeldUser): boolean => state === 'held' || state === 'approved' || state === 'rejected';
 

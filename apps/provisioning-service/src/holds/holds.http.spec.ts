@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type HeldUser, noChanges, type PassId, type PlanHash } from '@tallystick/devices-domain';
 import { connectionDocument } from '@tallystick/devices-testing';
+import { instant } from '@tallystick/kernel-core';
 import { at, provisioningHttp, userOf } from '../passes/test-support/provisioning-http.ts';
 
 let http: Awaited<ReturnType<typeof provisioningHttp>>;
@@ -98,6 +99,23 @@ describe('a hold', () => {
     expect(http.woken).toEqual([userOf(1)]);
   });
 
+  it('that nobody answered in time wakes its users to be judged anew, once; one of a pass wakes nobody', async () => {
+    await hold(held(1));
+    await hold(held(2), { pass: 'p' });
+    expect(await http.holds.wakeExpired(http.ref)).toBe(0);
+    http.state.now = instant(at + 73 * 3_600_000);
+    expect(await http.holds.wakeExpired(http.ref)).toBe(1);
+    expect(http.woken).toEqual([userOf(1)]);
+    expect(await http.holds.wakeExpired(http.ref)).toBe(0);
+    const again = await http.guards.hold(
+      { ...http.ref, user: userOf(1) },
+      held(1),
+      { because: 'too-many-deletions', holdHours: 72 },
+      http.state.now,
+    );
+    expect((await http.call('GET', `/holds/${again}`, { as: 'x:viewer' })).body).toMatchObject({ state: 'open', users: 1 });
+  });
+
   it('wakes all of its users, however many pages they are', async () => {
     let id = '';
     for (let n = 1; n <= 201; n += 1) id = await hold(held(n));
@@ -115,5 +133,23 @@ describe('a hold', () => {
       body: { type: 'urn:tallystick:problem:own-request' },
     });
     expect((await answer(id, 'approve', await hashOf(id), 'mary:approver')).status).toBe(200);
+  });
+
+  it('is not approved by who saved the document, nor by who saved that one person is enough', async () => {
+    await http.app.close();
+    const usual = connectionDocument();
+    const wanted = { ...usual, guards: { ...usual.guards, twoPeople: true } };
+    http = await provisioningHttp({ document: wanted });
+    await http.store.save({ ...wanted, options: { ...wanted.options, removeAction: 'delete' } }, 1, 'grace', at);
+    const id = await hold(held(1));
+    const refused = { status: 403, body: { type: 'urn:tallystick:problem:own-request' } };
+    expect(await answer(id, 'approve', await hashOf(id))).toMatchObject(refused);
+    await http.store.save(usual, 2, 'grace', at);
+    expect(await answer(id, 'approve', await hashOf(id))).toMatchObject(refused);
+    await http.store.save({ ...usual, defaultCountry: 'GB' }, 3, 'grace', at);
+    expect(await answer(id, 'approve', await hashOf(id))).toMatchObject(refused);
+    expect((await answer(id, 'approve', await hashOf(id), 'mary:approver')).status).toBe(200);
+    const other = await hold(held(2));
+    expect((await answer(other, 'reject', await hashOf(other))).status).toBe(200);
   });
 });

@@ -11,6 +11,15 @@ export const alreadyRunning = (pass: string | undefined): ProblemException =>
     pass === undefined ? {} : { pass },
   );
 
+export const tooManyPreviews = (pass: string): ProblemException =>
+  new ProblemException(
+    'previews-under-way',
+    409,
+    'Other previews of this connection are under way',
+    'Three previews and samples at a time. Wait for the end of one, or cancel it.',
+    { pass },
+  );
+
 export const candidateOfPass = (): ProblemException =>
   new ProblemException(
     'candidate-not-saved',

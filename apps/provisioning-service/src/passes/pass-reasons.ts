@@ -4,6 +4,7 @@ const notPlannedReasons: Readonly<Record<NotPlanned, string>> = {
   'no-record': 'No record of this user is stored.',
   moved: 'The person goes on under another key of the datastore.',
   'account-owned-by-another': 'Another user of the datastore owns the account of this username.',
+  'protected-username': 'The connection names the account as one that is never touched.',
   'account-not-managed': 'The person is gone from the datastore, and the account was never managed by this product.',
   'record-unmappable': 'The record names no user that could be reconciled.',
 };

@@ -25,7 +25,7 @@ const differs: PassEntry = {
   user: 'a'.repeat(32) as UserHash,
   result: 'differs',
   planHash: '-h1' as PlanHash,
-  counts: { deletions: 0, suspensions: 0, removals: 1, replacements: 0 },
+  counts: { deletions: 0, suspensions: 0, removals: 1, replacements: 0, accountChanges: 0 },
   plan: {
     steps: [{ kind: 'unpair', reason: 'value-cleared', slot: 'SMS Number 1', deviceId: '1' as DeviceId }],
     findings: [{ kind: 'user-not-updated' }, { kind: 'primary-demoted', slot: 'SMS Number 1' }],
@@ -57,9 +57,9 @@ describe('a report', () => {
     const report = await reportOf(pages([differs, missing]), ref, 'p' as PassId, { format: 'csv' });
     expect(await text(report)).toBe(
       [
-        'user,result,because,deletions,suspensions,removals,replacements,steps,findings,planHash',
-        `${'a'.repeat(32)},differs,,0,0,1,0,unpair SMS Number 1 value-cleared,user-not-updated; primary-demoted SMS Number 1,'-h1`,
-        `${'b'.repeat(32)},not-planned,no-record,,,,,,,`,
+        'user,result,because,deletions,suspensions,removals,replacements,accountChanges,steps,findings,planHash',
+        `${'a'.repeat(32)},differs,,0,0,1,0,0,unpair SMS Number 1 value-cleared,user-not-updated; primary-demoted SMS Number 1,'-h1`,
+        `${'b'.repeat(32)},not-planned,no-record,,,,,,,,`,
         '',
       ].join('\r\n'),
     );

@@ -46,6 +46,7 @@ const columns = [
   'suspensions',
   'removals',
   'replacements',
+  'accountChanges',
   'steps',
   'findings',
   'planHash',
@@ -64,6 +65,7 @@ const csvRow = ({ user, result, because, counts, plan, planHash }: PassEntry): s
     counts?.suspensions,
     counts?.removals,
     counts?.replacements,
+    counts && (counts.accountChanges ?? 0), // none in a pass of before they were counted
     steps?.join('; '),
     findings?.join('; '),
     planHash,

@@ -30,7 +30,7 @@ export const newPass = z
 export const passQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(20) });
 
 export const counts = z
-  .object({ deletions: z.int(), suspensions: z.int(), removals: z.int(), replacements: z.int() })
+  .object({ deletions: z.int(), suspensions: z.int(), removals: z.int(), replacements: z.int(), accountChanges: z.int() })
   .meta({ id: 'ChangeCounts' });
 
 export const passView = z

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { ConnectionDocument, ConnectionRef, Pass, PassId, PassKind, PassStore } from '@tallystick/devices-domain';
+import type {
+  ConnectionDocument,
+  ConnectionRef,
+  GuardStore,
+  Pass,
+  PassId,
+  PassKind,
+  PassStore,
+} from '@tallystick/devices-domain';
 import type { PassRequest } from '@tallystick/devices-workflow-api';
 import type { Instant } from '@tallystick/kernel-core';
 import { notFound, type Principal } from '@tallystick/platform-http';
@@ -8,7 +16,15 @@ import type { ConnectionsApi } from '../connections/connections-api.ts';
 import { ask, EngineAway } from './engine-away.ts';
 import { isOver } from './estimate-end.ts';
 import type { PassEngine, PassSchedules } from './pass-engine.port.ts';
-import { alreadyRunning, candidateOfPass, keyReused, notCancellable, notNow, storeUnavailable } from './pass-problems.ts';
+import {
+  alreadyRunning,
+  candidateOfPass,
+  keyReused,
+  notCancellable,
+  notNow,
+  storeUnavailable,
+  tooManyPreviews,
+} from './pass-problems.ts';
 
 /** What the controllers of passes need, handed in by the composition root. */
 export interface PassesNeeds {
@@ -18,6 +34,7 @@ export interface PassesNeeds {
   readonly usersOf: (ref: ConnectionRef) => Promise<number>;
   readonly engine: PassEngine;
   readonly schedules: PassSchedules;
+  readonly guards: Pick<GuardStore, 'cancel'>;
   readonly logger: Pick<Logger, 'info'>;
   readonly newPassId: () => PassId;
   readonly now: () => Instant;
@@ -30,6 +47,7 @@ export interface Asked {
 }
 
 const listed = 50;
+const mostPreviews = 3;
 
 /** What the controllers of passes share: expected failures become problems here. */
 export class PassesApi {
@@ -57,6 +75,7 @@ export class PassesApi {
       if (running && running.pass !== id) throw alreadyRunning(running.pass ?? (await this.#newestActive(ref))?.id);
       if (running) return this.read(ref, id);
     }
+    if (!before && kind !== 'pass') await this.#checkPreviews(ref);
     if (!before) {
       const opened = { ...request, id, stage: 'planning', startedBy: subject, startedAt: now() } as const;
       const { pass: _pass, ...record } = opened;
@@ -66,6 +85,12 @@ export class PassesApi {
     await this.#begin(request, before !== undefined);
     logger.info({ environment: ref.environment, connection: ref.connection, pass: id, kind, by: subject }, 'a pass was started');
     return this.read(ref, id);
+  }
+
+  /** They share the slots of all environments' passes, so one environment must not fill them. */
+  async #checkPreviews(ref: ConnectionRef): Promise<void> {
+    const underWay = (await this.list(ref, listed)).filter((pass) => pass.kind !== 'pass' && !isOver(pass));
+    if (underWay.length >= mostPreviews) throw tooManyPreviews(underWay[0]!.id);
   }
 
   async #begin(request: PassRequest, isRepeated: boolean): Promise<void> {
@@ -110,14 +135,17 @@ export class PassesApi {
     return commanded.kind;
   }
 
-  /** One whose workflow is gone is closed at once. */
+  /** One whose workflow is gone is closed at once, and its hold with it. */
   async cancel(ref: ConnectionRef, id: PassId, by: string): Promise<Pass> {
-    const { engine, passes, now } = this.needs;
+    const { engine, passes, guards, now } = this.needs;
     const pass = await this.read(ref, id);
     if (isOver(pass)) throw notCancellable(pass.stage);
     const asked = (await this.isUnderWay(pass)) ? await ask(engine.cancel(requestOf(pass))) : 'not-running';
     this.#note(pass, by, 'cancel');
-    if (asked === 'not-running') await stored(passes.update(ref, id, { stage: 'cancelled', endedAt: now() }));
+    if (asked === 'not-running') {
+      await stored(guards.cancel(ref, id, now()));
+      await stored(passes.update(ref, id, { stage: 'cancelled', endedAt: now() }));
+    }
     return this.read(ref, id);
   }
 

@@ -46,7 +46,10 @@ export class PassesController {
     schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' },
   })
   @ApiResponse({ status: 201, description: 'Started', standardSchema: passView as never })
-  @ApiResponse({ status: 409, description: 'A pass of this connection is under way; `pass` names it.' })
+  @ApiResponse({
+    status: 409,
+    description: 'A pass of this connection is under way, or three previews and samples are; `pass` names one.',
+  })
   @ApiResponse({
     status: 422,
     description: 'The document has faults, can only be previewed, or the key belongs to another request.',

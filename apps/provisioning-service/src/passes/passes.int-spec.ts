@@ -50,14 +50,18 @@ beforeAll(async () => {
   redis = await connectRedis({ url: endpoints().redis, name: 'passes-int', logger });
   temporal = connectTemporal({ address: endpoints().temporal, namespace: 'default', logger });
   const needs = appNeedsOf(
-    { PROVISIONING_TEMPORAL_NAMESPACE: 'default', PROVISIONING_TEMPORAL_UI_URL: 'http://127.0.0.1:8233/' },
+    {
+      PROVISIONING_TEMPORAL_NAMESPACE: 'default',
+      PROVISIONING_TEMPORAL_UI_URL: 'http://127.0.0.1:8233/',
+      PROVISIONING_TOPICS: 'own',
+    },
     {
       ...{ redis, temporal, logger, sealKeys: ring, identities: createIdentities(ring), wake: createWake(temporal) },
       documents: new InMemoryConnectionStore([document]),
       store: new RedisSourceRecordStore(redis, ring),
       parked: new RedisParkedStore(redis, ring),
       watch: { lag: () => Promise.resolve(new Map([[0, 7n]])) },
-      sources: new Map(),
+      sourceOf: () => undefined,
     },
   );
   app = await createHttpApp(AppModule.of(needs), { service: 'test', logger, auth, openapi: { title: 't', description: 't' } });

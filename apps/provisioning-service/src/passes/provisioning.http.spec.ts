@@ -78,6 +78,21 @@ describe('starting a pass', () => {
     ).toBe(400);
   });
 
+  it('is refused for a fourth preview at a time, and taken when one of them is over', async () => {
+    const headers = { 'idempotency-key': 'k' };
+    const start = (more: object = {}) => http.call('POST', '/passes', { body: { kind: 'preview' }, ...more });
+    expect((await start({ headers })).status).toBe(201);
+    for (const kind of ['sample', 'preview']) expect((await http.call('POST', '/passes', { body: { kind } })).status).toBe(201);
+    expect(await start()).toMatchObject({
+      status: 409,
+      body: { type: 'urn:tallystick:problem:previews-under-way', pass: expect.any(String) },
+    });
+    expect((await start({ headers })).status).toBe(201); // the same request as the first
+    expect((await http.call('POST', '/passes', { body: { kind: 'pass' } })).status).toBe(201);
+    await http.passes.update(http.ref, 'p1' as PassId, { stage: 'done', endedAt: at });
+    expect((await start()).status).toBe(201);
+  });
+
   it('plans a preview with a document that is not saved, after it was checked, and no pass', async () => {
     const document = { ...connectionDocument(), defaultCountry: 'FR' };
     const { body } = await http.call('POST', '/passes', { body: { kind: 'preview', document } });
@@ -157,7 +172,7 @@ describe('a pass', () => {
       ],
     });
     const csv = await http.call('GET', '/passes/p/results?format=csv&only=differs', { as: 'x:viewer' });
-    expect(csv.text.split('\r\n')[1]).toBe(`${userOf(1)},differs,,0,0,0,0,suspend-user gone-from-datastore,,`);
+    expect(csv.text.split('\r\n')[1]).toBe(`${userOf(1)},differs,,0,0,0,0,0,suspend-user gone-from-datastore,,`);
     expect(csv.headers).toMatchObject({
       'content-type': 'text/csv; charset=utf-8',
       'cache-control': 'no-store',

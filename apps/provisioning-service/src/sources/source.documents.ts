@@ -11,7 +11,7 @@ export const sourceView = z
     raised: z.object({ by: z.string(), at: z.iso.datetime() }).optional(),
     stopped: z
       .object({
-        because: z.enum(['beyond-the-end', 'other-record']),
+        because: z.enum(['beyond-the-end', 'other-record', 'other-source']),
         partition: z.int(),
         read: z.string(),
         end: z.string(),

@@ -119,7 +119,8 @@ export class PlanApplier {
 
   async #unpair(step: UnpairStep): Promise<StepResult> {
     const { memory, needs, addresses, bySlot, working } = this.#writer;
-    const isLast = working.size === 1 && working.has(step.deviceId);
+    // A former owner's device is nothing that this user could sign in with.
+    const isLast = working.size === 1 && working.has(step.deviceId) && step.reason !== 'account-handed-over';
     if ((isLast && !this.#mayTakeLast) || (step.reason === 'value-changed' && step.slot && this.#pairs.keepsOld(step.slot)))
       return memory.note(step, { result: 'skipped' });
     const address = addresses.get(step.deviceId);

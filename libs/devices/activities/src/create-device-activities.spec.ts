@@ -4,6 +4,7 @@ import { ada, type CallGate, InMemoryWorld, userNumber } from '@tallystick/devic
 import { type ActivityFunction, ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
+import { ConnectionPlaces } from './connection-places.ts';
 import { createDeviceActivities } from './create-device-activities.ts';
 
 const user = userNumber(1);
@@ -33,6 +34,18 @@ async function failure(gate: CallGate = {}): Promise<ApplicationFailure> {
 }
 
 describe('the activity "reconcile"', () => {
+  it('begins nothing while all places of its connection are taken, and comes back (ADR 5.8)', async () => {
+    const places = new ConnectionPlaces({ each: 1, elapsedMs: () => 0, pause: () => Promise.resolve() });
+    const reconcile = createDeviceActivities(world.needs(), places).reconcile as ActivityFunction & Reconcile;
+    let end: () => void = () => undefined;
+    const hanging = places.within(user, () => new Promise<void>((resolve) => (end = resolve)));
+    await expect(environment.run(reconcile, user)).rejects.toMatchObject({ type: 'connection-busy', nonRetryable: false });
+    expect(world.directory.calls).toEqual([]);
+    end();
+    await hanging;
+    expect(await environment.run(reconcile, user)).toMatchObject({ kind: 'changed' });
+  });
+
   it('gives the outcome, and beats around each provider call', async () => {
     expect(await run()).toMatchObject({ kind: 'changed', ...user });
     expect(beats).toHaveLength(2 * world.directory.calls.length);

@@ -4,16 +4,18 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { contextOfActivity } from './activity-context.ts';
 import { TryAgain } from './directory-failure.ts';
+import type { ConnectionPlaces } from './connection-places.ts';
 import type { DeviceActivityNeeds } from './reconcile-connection.ts';
 import { reconcileUser } from './reconcile-user.ts';
 
-/** The activities of the devices road, made from what they need. */
-export function createDeviceActivities(needs: DeviceActivityNeeds): DeviceActivities {
+/** The activities of the devices road, made from what they need. `places`: how many users of one connection are under way; without it all. */
+export function createDeviceActivities(needs: DeviceActivityNeeds, places?: Pick<ConnectionPlaces, 'within'>): DeviceActivities {
   return {
     reconcile: async (user, lane) => {
       const context = Context.current();
       try {
-        return await reconcileUser(needs, user, contextOfActivity(context, lane));
+        const attempt = () => reconcileUser(needs, user, contextOfActivity(context, lane));
+        return await (places ? places.within(user, attempt) : attempt());
       } catch (error) {
         const failure = asFailure(error, context.info.attempt);
         if (failure === undefined) needs.report(user, error);

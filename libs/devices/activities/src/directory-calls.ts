@@ -17,13 +17,20 @@ export class DirectoryCalls {
   readonly #needs: Pick<DeviceActivityNeeds, 'budget' | 'now' | 'directoryChanged'>;
   readonly #connection: ReconcileConnection;
   readonly #context: AttemptContext;
+  readonly #document: 'saved' | 'candidate';
   #made = 0;
 
+  /**
+   * @param document `candidate`: it is not saved, so its calls are charged and say nothing of a directory that others use but that it asks
+   *   everybody to wait; what its credentials may not do is an answer to the caller. Nor does it probe a directory in quarantine.
+   */
   constructor(
     needs: Pick<DeviceActivityNeeds, 'budget' | 'now' | 'directoryChanged'>,
     connection: ReconcileConnection,
     context: AttemptContext,
+    document: 'saved' | 'candidate' = 'saved',
   ) {
+    this.#document = document;
     this.directory = connection.directory;
     this.#needs = needs;
     this.#connection = connection;
@@ -39,6 +46,10 @@ export class DirectoryCalls {
     call: (directory: MfaDirectory) => Promise<Result<T, DirectoryFault>>,
     ready?: () => Promise<void>,
   ): Promise<Result<T, DirectoryFault>> {
+    if (this.directory.capabilities.calls[operation] === 0) {
+      await ready?.();
+      return call(this.directory); // the adapter answers by itself: there is nothing to charge, and nothing to learn about the directory
+    }
     const lease = await this.#lease(operation);
     await ready?.();
     this.#beat(); // the call's own time starts here, so that the stores' does not count against it
@@ -47,6 +58,27 @@ export class DirectoryCalls {
     this.#beat();
     await this.#done(lease, answer.ok ? undefined : answer.error);
     return answer;
+  }
+
+  /**
+   * A call for a document that is not saved. It is charged like any other, and says nothing of the directory: wrong credentials in it must
+   * not send those who have the right ones into quarantine. A quarantine does not stop it: what is tried may be what ends it. @throws TryAgain
+   */
+  async tryOut<T>(operation: DirectoryOperation, call: (directory: MfaDirectory) => Promise<T>): Promise<T> {
+    const lease = await this.#lease(operation).catch((error: unknown) => {
+      if (error instanceof Quarantined) return undefined;
+      throw error;
+    });
+    this.#beat();
+    try {
+      return await call(this.directory);
+    } finally {
+      this.#made += 1;
+      this.#beat();
+      const now = this.#needs.now();
+      if (lease !== undefined)
+        await this.#needs.budget.done(this.#connection.directoryName, lease, { kind: 'refused-all', notBefore: now }, now);
+    }
   }
 
   #beat(): void {
@@ -59,9 +91,13 @@ export class DirectoryCalls {
     const ask = { lane: this.#context.lane ?? 'live', calls, leaseMs: callTimeoutMs + leaseMarginMs, settings: budget } as const;
     for (let waitedMs = 0; ;) {
       const now = this.#needs.now();
+      if (this.#document === 'candidate') {
+        const { quarantine } = await this.#needs.budget.state(directoryName, now);
+        if (quarantine) throw new Quarantined(quarantine.why, quarantine.probeAt - now);
+      }
       const grant = await this.#needs.budget.acquire(directoryName, ask, now);
       if (grant.kind === 'granted') return grant.lease;
-      if (grant.kind === 'quarantined') throw new Quarantined(grant.why);
+      if (grant.kind === 'quarantined') throw new Quarantined(grant.why, grant.until - now);
       const waitMs = Math.max(1, grant.at - now);
       waitedMs += waitMs;
       if (waitedMs > longestWaitMs) throw new TryAgain('directory-busy', "the directory's budget is used up for now", waitMs);
@@ -72,7 +108,13 @@ export class DirectoryCalls {
   async #done(lease: string, fault: DirectoryFault | undefined): Promise<void> {
     const now = this.#needs.now();
     const { directoryName } = this.#connection;
-    const changed = await this.#needs.budget.done(directoryName, lease, resultOf(fault, now), now);
+    const result = resultOf(fault, now);
+    if (this.#document === 'candidate') {
+      const noNews = { kind: 'refused-all', notBefore: now } as const;
+      await this.#needs.budget.done(directoryName, lease, result.kind === 'refused-all' ? result : noNews, now);
+      return;
+    }
+    const changed = await this.#needs.budget.done(directoryName, lease, result, now);
     if (changed !== 'nothing') this.#needs.directoryChanged(directoryName, changed);
     if (fault?.kind === 'credentials-refused' || fault?.kind === 'method-disabled') throw new Quarantined(fault.kind);
   }

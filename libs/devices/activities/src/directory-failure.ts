@@ -12,13 +12,19 @@ export class TryAgain extends Error {
   }
 }
 
+/** When a quarantine begins, its first probe is as far away (ADR 5.8). */
+const firstProbeMs = 5_000;
+
 /** Thrown when the directory is in quarantine: the run ends and the user waits for its healing, without holding a place. */
 export class Quarantined extends Error {
   override readonly name = 'Quarantined';
   readonly why: QuarantineReason;
-  constructor(why: QuarantineReason) {
+  /** Milliseconds until the next probe, as far as that is known. */
+  readonly restMs: number;
+  constructor(why: QuarantineReason, restMs = firstProbeMs) {
     super('the directory is in quarantine');
     this.why = why;
+    this.restMs = Math.max(restMs, firstProbeMs);
   }
 }
 
@@ -29,6 +35,7 @@ export type TryAgainReason =
   | 'waiting-for-visibility'
   | 'account-owned-by-another'
   | 'no-connection'
+  | 'connection-busy' // all of its places in this worker are taken: one connection must not stand in the way of another
   | 'no-record'
   | 'attempt-cancelled';
 

@@ -1,3 +1,4 @@
+export { ConnectionPlaces, type ConnectionPlacesSettings } from './connection-places.ts';
 export { createDeviceActivities } from './create-device-activities.ts';
 export { TryAgain, type TryAgainReason } from './directory-failure.ts';
 export { type AttemptContext, type DeviceActivityNeeds, type ReconcileConnection } from './reconcile-connection.ts';

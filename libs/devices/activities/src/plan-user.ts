@@ -13,6 +13,7 @@ import {
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from './directory-calls.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
+import { forgetSeen } from './work-memory.ts';
 
 // What a run and a look at a user decide in the same way (`reconcileUser` writes, `lookAtUser` does not): a preview that decided anything
 // by itself would show a plan that nobody makes.
@@ -57,10 +58,19 @@ export async function goesOnAs(
   return !mapped.ok || accountOf(directoryId, mapped.value.username) === accountOf(directoryId, username);
 }
 
-/** An intent about another account is void, but for the account that was left there. */
+/** An intent about another account is void, but for the account that was left there, and for what waits for a person. */
 export function intentAbout({ account: before, intent }: OpenWork, account: AccountHash): Intent {
   if (before === undefined || before === account) return intent;
-  return { createdByUs: false, ...(intent.managed && { managed: intent.managed }) };
+  const { managed, held } = intent;
+  return { createdByUs: false, ...(managed && { managed }), ...(held && { held }) };
+}
+
+/** The intent, once the account was seen: what is listed needs no watching, and of an account that was handed over all that is there is noted. */
+export function intentAfterLook(intent: Intent, observed: ObservedUser): Intent {
+  const ids = observed.kind === 'present' ? observed.devices.map(({ id }) => id) : [];
+  const seen = observed.kind === 'present' ? forgetSeen(intent, new Set(ids)) : intent;
+  const { handedOver } = seen;
+  return handedOver && !handedOver.devices ? { ...seen, handedOver: { ...handedOver, devices: ids } } : seen;
 }
 
 /** The account that a finished run has left under another username (P20, L4). */
@@ -71,11 +81,11 @@ export interface Former {
 
 export function formerIn(
   accountOf: DeviceActivityNeeds['accountOf'],
-  { directoryId }: Pick<ReconcileConnection, 'directoryId'>,
+  { directoryId, protects }: Pick<ReconcileConnection, 'directoryId' | 'protects'>,
   { username }: DesiredUser,
   { managed }: Intent,
 ): Former | undefined {
-  if (managed === undefined) return undefined;
+  if (managed === undefined || protects(managed.username)) return undefined;
   const account = accountOf(directoryId, managed.username);
   return account === accountOf(directoryId, username) ? undefined : { username: managed.username, account };
 }

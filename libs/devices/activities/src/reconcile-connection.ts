@@ -3,6 +3,7 @@ import type {
   Attributes,
   BudgetLane,
   BudgetSettings,
+  ConnectionRef,
   DesiredUser,
   DeviceLimits,
   DirectoryBudget,
@@ -30,7 +31,7 @@ export interface ReconcileConnection {
   readonly directoryName: DirectoryName;
   readonly budget: BudgetSettings;
   readonly guards: GuardSettings;
-  /** How many users the connection has, for the shares of its guards. */
+  /** How many users the connection has that are {@link DeviceActivityNeeds.wanted}, for the shares of its guards. */
   readonly users: () => Promise<number>;
   /** Upper bound of one provider call; a successor of a broken attempt waits this long. */
   readonly callTimeoutMs: number;
@@ -38,6 +39,8 @@ export interface ReconcileConnection {
   readonly visibilityWindowMs: number;
   /** Whether the user belongs to the connection (P7, P9); everybody without it. Refuses with a kebab-case reason when that can't be told. */
   readonly scope?: (attributes: Attributes) => Result<boolean, string>;
+  /** Whether the account of this username is never touched (P15). */
+  readonly protects: (username: string) => boolean;
   /**
    * Maps and normalises. Refuses only a record that names no user, with a kebab-case reason; anything else becomes a slot value with its
    * reason. Of a deleted record only the username counts: nothing else may stand in the way of a removal.
@@ -49,6 +52,8 @@ export interface ReconcileConnection {
 export interface DeviceActivityNeeds {
   /** The connection as its document is now. */
   readonly connectionOf: (user: UserRef) => Promise<ReconcileConnection | undefined>;
+  /** There is no document of this connection any more; throws when that can't be told. One that can't be used is not removed. */
+  readonly isRemoved: (connection: ConnectionRef) => Promise<boolean>;
   readonly store: ReconciliationStore;
   readonly accountOf: (directoryId: string, username: string) => AccountHash;
   readonly guards: GuardStore;
@@ -57,10 +62,12 @@ export interface DeviceActivityNeeds {
   readonly limits: DeviceLimits;
   /** Keyed: what it hashes names addresses. */
   readonly hashPlan: (text: string) => PlanHash;
-  /** Marks the user to be woken by a later sweep. */
-  readonly remind: (user: UserRef) => Promise<void>;
+  /** Marks the user to be woken by a later sweep. `restMs`: the directory is in quarantine, and nobody of the connection is woken so long. */
+  readonly remind: (user: UserRef, restMs?: number) => Promise<void>;
   /** The directory went into quarantine or came out of it: told once for all workers, so it is the alarm. */
   readonly directoryChanged: (directory: DirectoryName, change: 'quarantined' | 'healed') => void;
+  /** Whether the datastore wants the user to have a usable account: told by each run that can tell, for the size of the connection. */
+  readonly wanted: (user: UserRef, isWanted: boolean) => Promise<void>;
   /** Makes the outcome known (at least once). */
   readonly publish: (outcome: Outcome) => Promise<void>;
   readonly now: () => Instant;

@@ -104,11 +104,11 @@ describe('a successor', () => {
   it('that takes an account over waits for the calls of its owner', async () => {
     await world.want(rival, ada());
     await run(rival);
-    await world.put(rival, { kind: 'deleted' });
+    await world.put(rival, { kind: 'deleted', movedTo: user.user });
     await world.want(user, ada({ 'Email 1': home }));
     expect((await run()).kind).toBe('changed');
     expect(world.pauses).toEqual([takeOverMs]);
-    expect(world.store.ownerOf(account)).toEqual(user);
+    expect(await world.store.ownerOf(account)).toEqual(user);
   });
 });
 
@@ -139,7 +139,7 @@ describe('an attempt that was taken over', () => {
       before: (call) => {
         gate.before?.(call);
         if (call !== 'directory.createUser') return;
-        void world.put(user, { kind: 'deleted' }).then(() => world.store.claimAccount(rival, account));
+        void world.put(user, { kind: 'deleted', movedTo: rival.user }).then(() => world.store.claimAccount(rival, account));
       },
     };
     expect(await thrownBy(run(user, 1, robbed))).toBeInstanceOf(FencedOut);
@@ -218,7 +218,7 @@ describe('an account that was deleted', () => {
       await run();
       await world.want(user, ada({ 'Email 1': home }, { enabled: false }));
       expect((await run()).kind).toBe('changed');
-      expect(world.store.ownerOf(account)).toEqual(removeAction === 'delete' ? undefined : user);
+      expect(await world.store.ownerOf(account)).toEqual(removeAction === 'delete' ? undefined : user);
     }
   });
 });

@@ -74,7 +74,7 @@ it('an attempt that is cancelled while it waits for its predecessor leaves the w
 it('an attempt that is cancelled while it waits for an account leaves that waiting to the next one, too', async () => {
   await world.want(rival, ada());
   await run(rival);
-  await world.put(rival, { kind: 'deleted' });
+  await world.put(rival, { kind: 'deleted', movedTo: user.user });
   await world.want(user, ada({ 'Email 1': home }));
   const context = { ...world.context(), pause: () => Promise.reject(new Error('cancelled')) };
   await expect(reconcileUser(world.needs(), user, context)).rejects.toThrow('cancelled');
@@ -153,7 +153,7 @@ it('an account that was deleted and made again in one open work stays owned', as
   await expect(run(user, dies('before', 'store.releaseAccount'))).rejects.toThrow();
   await world.want(user, ada({ 'Email 1': home }));
   await run();
-  expect(world.store.ownerOf(account)).toEqual(user);
+  expect(await world.store.ownerOf(account)).toEqual(user);
 });
 
 it('P51: a user under Overwrite is never left without any device by a pair that is refused', async () => {
@@ -246,7 +246,7 @@ it('the account of a disabled user is given up also when the answer of its delet
   await world.want(user, ada({ 'Email 1': home }, { enabled: false }));
   await expect(run(user, dies('after', 'directory.deleteUser'))).rejects.toThrow();
   await run();
-  expect(world.store.ownerOf(account)).toBeUndefined();
+  expect(await world.store.ownerOf(account)).toBeUndefined();
 });
 it('or the process died before giving it up', async () => {
   world.options = { ...world.options, removeAction: 'delete' };
@@ -256,7 +256,7 @@ it('or the process died before giving it up', async () => {
   await expect(run(user, dies('before', 'store.releaseAccount'))).rejects.toThrow();
   await run();
   expect(world.published.flatMap(({ steps }) => steps.map(({ kind }) => kind))).toContain('delete-user');
-  expect(world.store.ownerOf(account)).toBeUndefined();
+  expect(await world.store.ownerOf(account)).toBeUndefined();
 });
 it('first sight is until a reconciliation finished, not until a refusal to plan', async () => {
   await world.has({ 'Email 1': home });

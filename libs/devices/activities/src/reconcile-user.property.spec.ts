@@ -198,6 +198,19 @@ describe('R2: whatever breaks at whatever calls', () => {
     );
   });
 
+  it('P14: so it does with create-only attributes, of an account that is there as of one that is made', async () => {
+    const parts = fc.subarray([...deviceSlots, 'email', 'firstName', 'lastName'] as const);
+    await fc.assert(
+      fc.asyncProperty(scenarioOf(anyManagingOptions), parts, anyBreaks, async (any, createOnly, breaks) => {
+        const scenario = { ...any, desired: { ...any.desired, createOnly } };
+        const smooth = await settle(scenario);
+        const rough = await settle(scenario, breaks);
+        expect(essence(rough.final)).toEqual(essence(smooth.final));
+      }),
+      runs,
+    );
+  });
+
   it('nothing is paired twice, and no device is left over', async () => {
     await fc.assert(
       fc.asyncProperty(scenarioOf(anyManagingOptions), anyBreaks, async (scenario, breaks) => {

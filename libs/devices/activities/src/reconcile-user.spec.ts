@@ -46,7 +46,7 @@ describe('a user who is not planned', () => {
     const outcome = await run();
     expectNotPlanned(outcome, 'moved');
     expect(outcome.version).toBe(version);
-    expect(world.store.ownerOf(account)).toBeUndefined();
+    expect(await world.store.ownerOf(account)).toBeUndefined();
   });
 
   it('record-unmappable: with the reason of the mapping', async () => {
@@ -63,7 +63,7 @@ describe('a user who is not planned', () => {
     const outcome = await run();
     expectNotPlanned(outcome, 'account-not-managed');
     expect(outcome.version).toBe(version);
-    expect(world.store.ownerOf(account)).toBeUndefined();
+    expect(await world.store.ownerOf(account)).toBeUndefined();
   });
 
   it('account-owned-by-another: who is there waits for its owner to leave for ever, and it is reported now and then', async () => {
@@ -78,9 +78,12 @@ describe('a user who is not planned', () => {
     }
     expect(world.published[0]).toMatchObject({ ...user, kind: 'not-planned', because: 'account-owned-by-another', version });
     expect(world.directory.writes).toEqual([]);
-    expect(world.store.ownerOf(account)).toEqual(rival);
+    expect(await world.store.ownerOf(account)).toEqual(rival);
     await world.put(rival, { kind: 'deleted' });
-    expect((await run(user, 131)).kind).toBe('changed');
+    expect(await thrownBy(run(user, 131))).toMatchObject({ reason: 'waiting-for-visibility' });
+    expect(await world.store.ownerOf(account)).toEqual(user);
+    world.clock += 60_000;
+    expect((await run(user, 132)).kind).toBe('changed');
   });
 
   it('account-owned-by-another: at once when the user is gone, whose account it no longer is', async () => {

@@ -1,21 +1,19 @@
 import {
   type AccountHash,
   type DesiredUser,
-  type FactorAddress,
-  type Intent,
   type NotPlanned,
   type OpenWork,
   type Outcome,
-  sameAddress,
-  type SlotValue,
   type UserRef,
 } from '@tallystick/devices-domain';
 import { DirectoryCalls } from './directory-calls.ts';
 import { Quarantined, TryAgain } from './directory-failure.ts';
 import { closeFormer, formerOf } from './former-account.ts';
-import { goesOnAs, intentAbout, wantedBy } from './plan-user.ts';
+import { handOver, handOverSettledAt } from './hand-over.ts';
+import { type SettledAll, stillOpen, workFor } from './kept-work.ts';
+import { goesOnAs, wantedBy } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds } from './reconcile-connection.ts';
-import { observe, settle, type Settled, type Settling } from './settle.ts';
+import { observe, settle, type Settling } from './settle.ts';
 
 /** After so many attempts a condition that only others can end is reported; it is waited for all the same. */
 const patience = 8;
@@ -49,12 +47,21 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
       callMayRun = false;
     };
     if (attempt.previousMayRun) await takeOver();
-    const about = await whatToDo({ needs, connection, calls, user, context }, attempt.work);
+    const about = await whatToDo({ needs, connection, calls, user, context, fence }, attempt.work);
     version = about.version;
+    if (about.kind === 'handed-over') {
+      await takeOver();
+      throw new TryAgain(
+        'waiting-for-visibility',
+        'the account was handed over, and its devices are looked at when all are listed',
+      );
+    }
+    if (about.kind === 'held') return await wait(needs, user, fence, about, attempt.work ?? noWork);
     if (about.kind === 'in-sync') {
       return await conclude(needs, user, fence, { kind: 'in-sync', version, steps: [], findings: [] }, undefined);
     }
     if (about.kind === 'not-planned') {
+      if (attempt.work?.intent.held && isForGood.has(about.result.because)) await needs.guards.settled(user, 'changed');
       // Whatever an earlier attempt left open is still open.
       return await conclude(
         needs,
@@ -67,6 +74,9 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
     if (about.takenOver) await takeOver();
     const { desired, account } = about;
     const work = workFor(attempt.work ?? noWork, account, version);
+    const settledAt = handOverSettledAt(work.intent, connection) ?? 0;
+    if (needs.now() < settledAt)
+      throw new TryAgain('waiting-for-visibility', 'the account was handed over a moment ago', settledAt - needs.now());
     const settling: Settling = {
       ...{ needs, connection, calls, user, context, fence, account, desired, work, recordVersion: version },
       firstSight: attempt.firstSight,
@@ -89,7 +99,7 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
   } catch (error) {
     if (error instanceof Quarantined) {
       // Nothing is forgotten: whoever wakes the user when the directory is well goes on from here.
-      await needs.remind(user);
+      await needs.remind(user, error.restMs);
       return await conclude(
         needs,
         user,
@@ -103,9 +113,7 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
   }
 }
 
-type SettledAll = Settled & { readonly formerUsername?: string };
-
-/** The account, and what a changed username left behind. `formerUsername`: it is still to be closed. */
+/** The account, and what a changed username left behind. */
 async function settleAll(settling: Settling, writing: () => void): Promise<SettledAll> {
   const { needs, connection, user, desired, work } = settling;
   const former = await formerOf(needs, connection, user, desired, work);
@@ -113,8 +121,35 @@ async function settleAll(settling: Settling, writing: () => void): Promise<Settl
   const { username } = former;
   const settled = await settle({ ...settling, formerUsername: username }, writing);
   if (connection.options.usernameChange === 'report') return settled;
+  // Somebody else may be waiting for it, as this user waited for theirs: a later run closes what nobody has taken.
+  if (work.intent.handedOver) return { ...settled, formerUsername: username };
   const { formerLeft, ...all } = await closeFormer(former, settling, settled, writing);
   return formerLeft ? { ...all, formerUsername: username } : all;
+}
+
+/** After these a plan that was held is never made. */
+const isForGood: ReadonlySet<NotPlanned> = new Set(['moved', 'protected-username', 'account-owned-by-another']);
+
+/**
+ * A person has to say whose the account is; without them its owner may still leave, so the user is woken to look again. What is new is
+ * told, the rest is not told every minute.
+ */
+async function wait(
+  needs: DeviceActivityNeeds,
+  user: UserRef,
+  fence: number,
+  { version, result }: Extract<WhatToDo, { kind: 'held' }>,
+  work: OpenWork,
+): Promise<Outcome> {
+  const { store } = needs;
+  await needs.remind(user);
+  const last = await store.lastOutcome(user);
+  const isTold =
+    last?.kind === 'held' && last.because === result.because && last.hold === result.hold && last.version === version;
+  const keep: OpenWork = { ...work, intent: { ...work.intent, held: true } };
+  if (!isTold) return conclude(needs, user, fence, { kind: 'held', steps: [], ...result, version }, keep);
+  await store.yield(user, fence);
+  return last;
 }
 
 /** Whatever waited for a person is over now: done as it was granted, or not wanted any more (R26). */
@@ -125,6 +160,8 @@ async function tellGuards({ guards }: DeviceActivityNeeds, user: UserRef, before
 
 type WhatToDo =
   | { readonly kind: 'in-sync'; readonly version: string }
+  | { readonly kind: 'handed-over'; readonly version: string }
+  | { readonly kind: 'held'; readonly version: string; readonly result: Pick<Outcome, 'because' | 'hold' | 'findings'> }
   | {
       readonly kind: 'not-planned';
       readonly version: string;
@@ -140,7 +177,14 @@ type WhatToDo =
 
 /** From the newest record to the account that it is about, and the right to write it. */
 async function whatToDo(
-  { needs, connection, calls, user, context }: Pick<Settling, 'needs' | 'connection' | 'calls' | 'user' | 'context'>,
+  {
+    needs,
+    connection,
+    calls,
+    user,
+    context,
+    fence,
+  }: Pick<Settling, 'needs' | 'connection' | 'calls' | 'user' | 'context' | 'fence'>,
   work: OpenWork | undefined,
 ): Promise<WhatToDo> {
   const { store } = needs;
@@ -158,8 +202,10 @@ async function whatToDo(
   const wanted = wantedBy(connection, record, work);
   if (!wanted.ok) return notPlanned('record-unmappable', record.version, wanted.error.because);
   const { desired, gone } = wanted.value;
+  await needs.wanted(user, desired.kind === 'present' && desired.enabled);
   const { username } = desired;
   if (await goesOnAs(needs.accountOf, store, connection, user, record, username)) return notPlanned('moved', record.version);
+  if (connection.protects(username)) return notPlanned('protected-username', record.version);
   const account = needs.accountOf(connection.directoryId, username);
   const claim = await store.claimAccount(user, account, gone ? 'only-ours' : 'free-or-ours');
   if (claim === 'not-owned') {
@@ -169,9 +215,15 @@ async function whatToDo(
       ? { kind: 'in-sync', version: record.version }
       : notPlanned('account-not-managed', record.version);
   }
-  if (claim === 'owned-by-another') {
+  if (claim === 'owned-by-another' || claim === 'left') {
+    const { version } = record;
+    const mayAsk = context.attempt >= patience || work?.intent.held === true;
+    const waiting = { needs, connection, user, fence, record, gone, account, claim, work: work ?? noWork, mayAsk };
+    const handed = await handOver(waiting);
+    if (handed.kind !== 'unclear') return { ...handed, version };
     // Who is gone can't lose an account that is somebody else's; who is there waits until its owner leaves.
-    if (gone) return notPlanned('account-owned-by-another', record.version);
+    if (gone) return notPlanned('account-owned-by-another', version);
+    if (work?.intent.held) await needs.guards.settled(user, 'changed');
     if (context.attempt % 60 === patience) await report(needs, user, record.version);
     throw new TryAgain(
       'account-owned-by-another',
@@ -192,42 +244,6 @@ async function report(needs: DeviceActivityNeeds, user: UserRef, version: string
     findings: [],
     at: needs.now(),
   });
-}
-
-/**
- * What is remembered beyond the end: devices that no observation has shown yet, and, of a user who was closed meanwhile, a pairing
- * whose device may exist without its name.
- */
-function stillOpen({ work, result, present, formerUsername }: SettledAll, desired: DesiredUser): OpenWork | undefined {
-  const { granted: _over, ...whole } = work.intent;
-  if (result.kind === 'held') return { ...work, intent: whole, done: [] };
-  const { unseenPairs = [], openPair, refusedPairs = [], replacedDevices = [] } = whole;
-  const closed = desired.kind === 'gone' || !desired.enabled;
-  const refused = desired.kind === 'gone' ? [] : refusedPairs.filter((it) => isWanted(desired.slots[it.slot], it.address));
-  const beside = replacedDevices.filter(({ until }) => until !== undefined);
-  const username = formerUsername ?? (present && desired.kind === 'present' ? desired.username : undefined);
-  const intent: Intent = {
-    createdByUs: false,
-    ...(unseenPairs.length > 0 && { unseenPairs }),
-    ...(closed && openPair && { openPair }),
-    ...(refused.length > 0 && { refusedPairs: refused }),
-    ...(beside.length > 0 && { replacedDevices: beside }),
-    ...(username !== undefined && { managed: { username } }),
-  };
-  return Object.keys(intent).length > 1 ? { ...work, intent, done: [] } : undefined;
-}
-
-const isWanted = (value: SlotValue, address: FactorAddress): boolean =>
-  value.kind === 'value' && sameAddress(value.address, address);
-
-/** Of an older record what was done still has to be told, what was refused no longer counts. */
-function workFor(work: OpenWork, account: AccountHash, version: string): OpenWork {
-  return {
-    account,
-    version,
-    intent: intentAbout(work, account),
-    done: work.version === version ? work.done : work.done.filter(({ result }) => result === 'done'),
-  };
 }
 
 /** Publishes first, then closes: a crash between publishes twice and loses nothing. */

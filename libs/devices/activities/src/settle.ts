@@ -14,9 +14,8 @@ import { type Applied, PlanApplier } from './apply-plan.ts';
 import type { DirectoryCalls } from './directory-calls.ts';
 import { TryAgain, verdictOf } from './directory-failure.ts';
 import { PlanGuard } from './plan-guard.ts';
-import { learnLimit, planUser } from './plan-user.ts';
+import { intentAfterLook, learnLimit, planUser } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
-import { forgetSeen } from './work-memory.ts';
 
 /** Looks in one attempt: an account that still differs from what was just observed is left to the next attempt. */
 const maxLooks = 3;
@@ -58,8 +57,7 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
   if (away) throw tryAgainAfter(away);
   for (let look = 1; look <= maxLooks; look += 1) {
     const observed = await observe(calls, desired.username);
-    if (observed.kind === 'present')
-      work = { ...work, intent: forgetSeen(work.intent, new Set(observed.devices.map(({ id }) => id))) };
+    work = { ...work, intent: intentAfterLook(work.intent, observed) };
     const plan = planUser(needs, connection, { desired, observed, intent: work.intent, firstSight, formerUsername });
     for (const finding of plan.findings) findings.set(JSON.stringify(finding), finding);
     const permission = await guard.ask(plan, observed, work.intent);
@@ -74,15 +72,8 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
       };
     }
     if (permission.granted) work = { ...work, intent: { ...work.intent, granted: permission.granted } };
-    let written = false;
-    const applying = apply(settling, plan, observed, work, () => {
-      written = true;
-      writing();
-    });
-    const applied = await applying.catch(async (error: unknown) => {
-      if (permission.reserved !== undefined && !written) await guard.giveBack(permission.reserved).catch(() => undefined);
-      throw error;
-    });
+    // From here on the place in the window is never given back: the grant is durable before the first write, and whoever finds it uses it.
+    const applied = await apply(settling, plan, observed, work, writing);
     work = applied.work;
     const renamed = plan.steps[0]?.kind === 'rename-user';
     if (renamed) formerUsername = undefined; // once: whether it went or was not there, the next look says what is left to do

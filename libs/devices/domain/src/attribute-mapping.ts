@@ -5,7 +5,7 @@ export interface RuleStyle {
   readonly case?: 'none' | 'upper' | 'lower' | undefined;
   /** Used when every source attribute is empty, when the expression gives nothing, and when it fails. */
   readonly default?: string | undefined;
-  /** Written when the account is created, and left alone afterwards. */
+  /** Used when the account is created (a device: when the user is enabled there first), and left alone afterwards. */
   readonly createOnly?: boolean | undefined;
 }
 

@@ -9,7 +9,9 @@ export type SlotValue =
   /** The attribute has a text that is no address (T15); `reason` says which rule it breaks. */
   | { readonly kind: 'invalid'; readonly reason: InvalidAddressReason }
   /** The event did not carry the attribute (Debezium's placeholder for an unchanged large column) and no earlier record has it. */
-  | { readonly kind: 'unknown' };
+  | { readonly kind: 'unknown' }
+  /** Used when the account is created (P14), and this one was there before: whatever is in the slot stays. Made by `withoutCreateOnly`. */
+  | { readonly kind: 'create-only' };
 
 export type InvalidAddressReason =
   | 'email-syntax'
@@ -27,6 +29,8 @@ export interface Profile {
   readonly lastName?: string;
 }
 
+export type CreateOnlyPart = DeviceSlot | keyof Profile;
+
 /** The mapped source record: what this user should be at the directory. */
 export type DesiredUser =
   | {
@@ -36,6 +40,8 @@ export type DesiredUser =
       readonly enabled: boolean;
       readonly profile: Profile;
       readonly slots: Readonly<Record<DeviceSlot, SlotValue>>;
+      /** What is used when the account is created, and not looked at afterwards (P14). */
+      readonly createOnly?: readonly CreateOnlyPart[];
     }
   /** Deleted in the datastore, or out of scope (P9, P24); the username is the last one known. */
   | { readonly kind: 'gone'; readonly username: string };

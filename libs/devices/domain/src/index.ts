@@ -1,8 +1,16 @@
-export { type DesiredUser, type InvalidAddressReason, type Profile, type SlotValue } from './desired-user.ts';
+export { withoutCreateOnly } from './create-only.ts';
+export {
+  type CreateOnlyPart,
+  type DesiredUser,
+  type InvalidAddressReason,
+  type Profile,
+  type SlotValue,
+} from './desired-user.ts';
 export { type DeviceSlot, deviceSlots, type FactorKind, factorKindOf, isDeviceSlot } from './device-slot.ts';
 export { type FactorAddress, sameAddress } from './factor-address.ts';
 export {
   type GrantedPlan,
+  type HandedOver,
   type Intent,
   type OpenPair,
   type RefusedPair,
@@ -23,7 +31,9 @@ export { type NotPlanned, type Outcome, type StepOutcome } from './outcome.ts';
 export {
   type AccountHash,
   type Attempt,
+  type Claim,
   FencedOut,
+  type HandOver,
   type OpenWork,
   type ReconciliationStore,
 } from './reconciliation-store.port.ts';
@@ -34,6 +44,7 @@ export {
   type SourceChange,
   type SourceRecord,
   type SourceRecordStore,
+  type WakeMark,
 } from './source-record.port.ts';
 export { type UserHash, type UserRef, userRefText } from './user-ref.ts';
 export {
@@ -43,6 +54,7 @@ export {
   type TextTarget,
   textTargets,
 } from './attribute-mapping.ts';
+export { foldUsername, protectsUsername } from './protected-usernames.ts';
 export { type SourceFormat } from './source-format.ts';
 export { epochOf, isSourcePosition, sourcePosition, type SourcePosition } from './source-position.ts';
 export { addCounts, type ChangeCounts, countsOf, noChanges } from './guards/change-counts.ts';
@@ -70,7 +82,18 @@ export {
   type QuarantineReason,
   usualBudget,
 } from './budget/budget.port.ts';
-export { type ResolveSecret, type SecretFault, type SecretRef } from './connection/secret-ref.ts';
+export { type ConnectionRests, firstAfterRest, growthAfterRest } from './budget/connection-rests.port.ts';
+export {
+  expectedSecret,
+  isSecretFile,
+  isSecretVariable,
+  type ResolveSecret,
+  type SecretFault,
+  type SecretPlace,
+  secretPlaceOf,
+  type SecretRef,
+  secretVariablePrefix,
+} from './connection/secret-ref.ts';
 export {
   type ConnectionDocument,
   type ConnectionRef,
@@ -78,6 +101,8 @@ export {
   type DirectoryDocument,
   type PingOneRegion,
   type SavedConnection,
+  type UnreadableConnection,
+  UnreadableDocument,
 } from './connection/connection-document.ts';
 export { type Pass, type PassEntry, type PassId, type PassKind, type PassStage, type PassSums } from './passes/pass.ts';
 export { type PassStore, type UserIndex } from './passes/pass-store.port.ts';

@@ -13,6 +13,10 @@ import type { PlanNeed } from './plan.ts';
 export interface Intent {
   /** The account was created by this unfinished run: primary-on-create still applies (PR2) though the account now exists. */
   readonly createdByUs: boolean;
+  /** The account was created disabled, or disabled while it was created: its create-only slots (P14) wait for the user to be enabled. */
+  readonly createdDisabled?: true;
+  /** The account was another living user's until a person gave it to this one (ADR 5.13), and is not rid of that user's devices yet. */
+  readonly handedOver?: HandedOver;
   /** Slots whose replaced device was primary, still to get the role back (PR8, `preservePrimary`). */
   readonly primaryOwedTo?: DeviceSlot;
   /**
@@ -37,6 +41,12 @@ export interface Intent {
   readonly managed?: { readonly username: string };
 }
 
+export interface HandedOver {
+  readonly at: Instant;
+  /** All devices that the account had then, once nothing of the former owner can still come to light (R30): whatever came later is this user's. */
+  readonly devices?: readonly DeviceId[];
+}
+
 /** Kept until the slot wants another address; for `device-limit` also until room is seen, or {@link RefusedPair.at} is a day ago. */
 export interface RefusedPair {
   readonly slot: DeviceSlot;
@@ -52,7 +62,7 @@ export interface GrantedPlan {
   readonly connectionVersion: number;
   readonly recordVersion: string;
   readonly unpairs: readonly DeviceId[];
-  readonly account?: 'suspend-user' | 'delete-user';
+  readonly account?: 'suspend-user' | 'delete-user' | 'rename-user' | 'activate-user';
   readonly needs: readonly PlanNeed[];
   /** By a person. */
   readonly approved?: true;

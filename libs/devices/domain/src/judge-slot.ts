@@ -50,6 +50,8 @@ export function judgeSlot(
   findings: Finding[],
 ): SlotVerdict {
   const { devices, wrongType, waitsUntil } = there;
+  // P14. Only a pairing of our own that was broken off still gets its name: nobody else would find it (A11).
+  if (wanted.kind === 'create-only') return untouched(slot, devices.find((it) => it.slot === slot) ?? devices[0]);
   for (const { id, type } of wrongType) findings.push({ kind: 'nickname-on-other-type', slot, deviceId: id, type });
   if (waitsUntil !== undefined) {
     findings.push({ kind: 'pair-outcome-unknown', slot });

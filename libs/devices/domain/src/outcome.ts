@@ -25,6 +25,8 @@ export type NotPlanned =
   | 'moved'
   /** Another user of the datastore owns the directory account of this username. */
   | 'account-owned-by-another'
+  /** The connection names the account as one that is never touched (P15). */
+  | 'protected-username'
   /** The person is gone from the datastore, and this product never managed the account of that name: a person decides. */
   | 'account-not-managed'
   /** The record names no user that could be reconciled; `detail` says why (no username, no readable enabled flag, …). */

@@ -35,7 +35,7 @@ export function planDevices(
   }
   const sorted = sortDevices(observed, intent, now, visibilityWindowMs);
   if (sorted.openPair) return waitFor(sorted.openPair);
-  if (firstSight && !created) noteAdoptions(sorted, findings);
+  if (firstSight && !created) noteAdoptions(sorted, desired, findings);
   const taken: DeviceId[] = [];
   const context = { unmanaged: sorted.unmanaged, taken, options, refused: stillRefused(input, sorted) };
   const judged = deviceSlots.map((slot, i) => judgeSlot(slot, desired.slots[slot], sorted.slots[i]!, context, findings));
@@ -91,10 +91,15 @@ const waitFor = ({ slot, until }: Waiting): Plan => ({
 });
 
 /** P46: devices that look managed before we ever finished here may be the user's own, named so by the directory itself. */
-function noteAdoptions({ slots, ours }: SortedDevices, findings: Finding[]): void {
+function noteAdoptions(
+  { slots, ours }: SortedDevices,
+  desired: Extract<DesiredUser, { kind: 'present' }>,
+  findings: Finding[],
+): void {
   for (const { devices } of slots) {
     for (const { id, slot } of devices) {
-      if (slot && !ours.has(id)) findings.push({ kind: 'adoption-candidate', slot, deviceId: id });
+      if (slot && desired.slots[slot].kind !== 'create-only' && !ours.has(id))
+        findings.push({ kind: 'adoption-candidate', slot, deviceId: id });
     }
   }
 }

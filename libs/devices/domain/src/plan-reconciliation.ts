@@ -1,10 +1,12 @@
 import type { Instant } from '@tallystick/kernel-core';
+import { withoutCreateOnly } from './create-only.ts';
 import type { DesiredUser } from './desired-user.ts';
 import type { DirectoryCapabilities } from './directory-capabilities.ts';
 import type { Intent } from './intent.ts';
 import type { ObservedUser } from './observed-user.ts';
 import { createUser, planRemoval, updateAccount } from './plan-account.ts';
 import { planDevices } from './plan-devices.ts';
+import { withoutFormerOwners } from './plan-hand-over.ts';
 import type { DeviceLimit } from './plan-room.ts';
 import type { Finding, Plan } from './plan.ts';
 import type { ReconcileOptions } from './reconcile-options.ts';
@@ -72,6 +74,12 @@ function noteFormer(plan: Plan, { formerUsername, options }: ReconciliationInput
   return { ...plan, findings: [...plan.findings, { kind: 'username-changed' }] };
 }
 
+/** P14: an account that came from another user is as new to this one; one that was created disabled has had its profile, and no device. */
+function wantedOf(desired: Extract<DesiredUser, { kind: 'present' }>, intent: Intent | undefined): typeof desired {
+  if (!desired.createOnly || intent?.createdByUs || intent?.handedOver) return desired;
+  return withoutCreateOnly(desired, intent?.createdDisabled ? 'profile' : 'all');
+}
+
 /** P20, P22, P28, P29, T14: the account is there. One that this unfinished run created is still being created (P21), not updated. */
 function planUpdate(
   desired: Extract<DesiredUser, { kind: 'present' }>,
@@ -79,9 +87,11 @@ function planUpdate(
   input: ReconciliationInput,
 ): Plan {
   const created = input.intent?.createdByUs === true;
+  const wanted = wantedOf(desired, input.intent);
   const findings: Finding[] = [];
-  const account = updateAccount(desired.profile, observed.status, observed.profile, findings);
-  const devices = planDevices(desired, observed.devices, created, input);
+  const account = updateAccount(wanted.profile, observed.status, observed.profile, findings);
+  const own = withoutFormerOwners(wanted, observed.devices, input, account, findings);
+  const devices = planDevices(wanted, own, created, input);
   const plan: Plan =
     account.length + findings.length === 0
       ? devices

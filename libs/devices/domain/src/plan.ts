@@ -2,6 +2,7 @@ import type { DeviceSlot } from './device-slot.ts';
 import type { InvalidAddressReason, Profile } from './desired-user.ts';
 import type { FactorAddress } from './factor-address.ts';
 import type { AccountStatus, DeviceId } from './observed-user.ts';
+import type { UserHash } from './user-ref.ts';
 
 /** Why a step is taken. Closed; one sentence each in `reasons.ts`. */
 export type StepReason =
@@ -20,6 +21,7 @@ export type StepReason =
   | 'adopted' // P47, T8 with sameValue: adopt
   | 'same-value-recreated' // P60, T8 with sameValue: recreate
   | 'username-changed' // P20 with usernameChange: follow
+  | 'account-handed-over' // ADR 5.13: the device of the account's former owner
   | 'primary-on-create' // PR2, PR3
   | 'primary-restored'; // PR8
 
@@ -81,7 +83,9 @@ export type Finding =
   | { readonly kind: 'last-working-factor'; readonly deviceId: DeviceId } // keepWorkingFactor
   | { readonly kind: 'refused-before'; readonly slot: DeviceSlot; readonly because: 'address-refused' | 'device-limit' } // P53
   | { readonly kind: 'account-missing' } // A13 with missingAccount: report
-  | { readonly kind: 'username-changed' }; // P20, L4 with usernameChange: report
+  | { readonly kind: 'username-changed' } // P20, L4 with usernameChange: report
+  | { readonly kind: 'account-of-another-user'; readonly owner: UserHash } // ADR 5.13, and the owner wants another one now
+  | { readonly kind: 'former-owners-device-kept'; readonly deviceId: DeviceId }; // ADR 5.13 where devices are not managed
 
 /**
  * What a person must allow before the first step of a plan is done; without it none is.

@@ -19,6 +19,8 @@ export const stepReasons: Readonly<Record<StepReason, string>> = {
   'same-value-recreated':
     'A device of the user has the address under another name; it is replaced by one with the managed nickname.',
   'username-changed': 'The user has another username in the datastore, and the connection lets the account follow.',
+  'account-handed-over':
+    'The account was handed over from another user of the datastore, and the device is not one that this user should have.',
   'primary-on-create': 'The account was created by this run, and the connection chooses its primary device.',
   'primary-restored': 'The device replaces the primary device, and the connection preserves the role.',
 };
@@ -53,4 +55,8 @@ export const findingReasons: Readonly<Record<Finding['kind'], string>> = {
   'refused-before': 'The directory refused this pairing before, and nothing has changed since; it is not tried again.',
   'account-missing': 'The account was managed before and is gone at the directory; the connection does not create it again.',
   'username-changed': 'The user has another username than before; the account of the former one was left as it is.',
+  'account-of-another-user':
+    'The account of this username belongs to a user who goes by another name now; an approval hands it over, and removes the devices there that are not this user’s.',
+  'former-owners-device-kept':
+    'The account was handed over from another user, and this device may be theirs; the connection does not manage devices, so somebody has to remove it.',
 };

@@ -1,6 +1,7 @@
 import type { Branded } from '@tallystick/kernel-core';
 import type { Intent } from './intent.ts';
 import type { Outcome, StepOutcome } from './outcome.ts';
+import type { SourcePosition } from './source-position.ts';
 import type { SourceRecord } from './source-record.port.ts';
 import type { UserRef } from './user-ref.ts';
 
@@ -27,6 +28,17 @@ export interface Attempt {
   readonly firstSight: boolean;
 }
 
+/** What a hand-over was decided from. */
+export interface HandOver {
+  readonly account: AccountHash;
+  readonly owner: UserRef;
+  /** Versions of the records of the user and of the owner. */
+  readonly version: SourcePosition;
+  readonly ownerVersion: SourcePosition;
+}
+
+export type Claim = 'owned' | 'taken-over' | 'left' | 'owned-by-another' | 'not-owned';
+
 /** Thrown by writes of an attempt that is no longer the newest: it must stop without another call. */
 export class FencedOut extends Error {
   override readonly name = 'FencedOut';
@@ -45,18 +57,22 @@ export interface ReconciliationStore {
   /** The attempt stops without finishing, and none of its calls is under way. */
   yield(user: UserRef, fence: number): Promise<void>;
   /**
-   * Claims the account for this user, atomically. `owned`: it was free or already ours. `taken-over`: its owner was deleted from the
-   * datastore, or moved to us, over however many keys (R23); one of the owner's calls may still be under way. `owned-by-another`:
-   * nothing changed. With `only-ours` (default: `free-or-ours`) a free account is left free (`not-owned`): who is gone must not take an account that somebody
-   * else may have come to use.
+   * Claims the account for this user, atomically. `owned`: it was free or already ours. `taken-over`: its owner moved to us, over however
+   * many keys (R23); one of the owner's calls may still be under way. With all else nothing changes. `left`: its owner was deleted from the
+   * datastore, for good, so that it can be handed over: another person's devices are in it. `owned-by-another`: its owner may want it. With
+   * `only-ours` (default: `free-or-ours`) a free account is left free (`not-owned`): who is gone must not take an account that somebody else
+   * may have come to use.
    */
-  claimAccount(
-    user: UserRef,
-    account: AccountHash,
-    how?: 'free-or-ours' | 'only-ours',
-  ): Promise<'owned' | 'taken-over' | 'owned-by-another' | 'not-owned'>;
+  claimAccount(user: UserRef, account: AccountHash, how?: 'free-or-ours' | 'only-ours'): Promise<Claim>;
   /** Gives the account up after its deletion at the directory; nothing happens unless this user owns it. */
   releaseAccount(user: UserRef, account: AccountHash): Promise<void>;
+  ownerOf(account: AccountHash): Promise<UserRef | undefined>;
+  /**
+   * Gives the account of its owner, who is living (ADR 5.13) or has left it, to this user and replaces the user's work, in one step in which the account's owner, both
+   * records and the user's fence are as the caller saw them; `changed`: they are not, and nothing happened. The owner's attempt under way, if
+   * any, is fenced out (its work stays), and one of its calls may still be under way. @throws FencedOut
+   */
+  handOver(user: UserRef, fence: number, from: HandOver, work: OpenWork): Promise<'handed-over' | 'changed'>;
   lastOutcome(user: UserRef): Promise<Outcome | undefined>;
   /** The last ten outcomes at most, newest first. */
   outcomes(user: UserRef): Promise<readonly Outcome[]>;

@@ -1,4 +1,4 @@
-import type { Instant } from '@tallystick/kernel-core';
+import type { Branded, Instant } from '@tallystick/kernel-core';
 import type { SourcePosition } from './source-position.ts';
 import type { UserHash, UserRef } from './user-ref.ts';
 
@@ -28,6 +28,9 @@ export interface SourceRecord {
  */
 export type PutResult = 'stored' | 'still-pending' | 'superseded';
 
+/** Names one pending mark: the version of the record that set it, or that of a reminder, which no other mark has. */
+export type WakeMark = SourcePosition | Branded<string, 'WakeMark'>;
+
 export interface SourcePut {
   readonly user: UserRef;
   readonly version: SourcePosition;
@@ -42,15 +45,19 @@ export interface ConsumedOffset {
   readonly next: string;
   /** Of the record right before `next`, in milliseconds: tells a topic that was made anew from the one that was read (R18). */
   readonly timestamp: number;
+  /** What ordered the records that were read, a word without spaces; left out by those who did not tell. */
+  readonly order?: string;
 }
 
 /**
  * Why a source is not read any further (R18).
  * - `beyond-the-end`: the topic ends before what was read of it
  * - `other-record`: the record that was read last is another one now: the topic was made anew
+ * - `other-source`: the document names another topic, or a format that orders records otherwise, than was read in this epoch: what comes
+ *   does not compare with what is stored
  */
 export interface SourceStop {
-  readonly because: 'beyond-the-end' | 'other-record';
+  readonly because: 'beyond-the-end' | 'other-record' | 'other-source';
   readonly topic: string;
   readonly partition: number;
   /** Decimal offsets: up to where it was read, and where the topic ends. */
@@ -86,12 +93,15 @@ export interface SourceRecordStore {
   put(user: UserRef, version: SourcePosition, change: SourceChange): Promise<PutResult>;
   /** The same for many, in their order; what is superseded costs one short look. Throws when one could not be stored: others may be. */
   putAll(puts: readonly SourcePut[]): Promise<readonly PutResult[]>;
-  /** The wake-up for `version` is safe at the engine: clears the mark unless a newer record has set its own. */
-  signalled(user: UserRef, version: SourcePosition): Promise<void>;
-  /** Marks the user pending again at its record's version, to be woken by a later sweep; nothing without a record. */
+  /** The wake-up for `version` is safe at the engine: clears that mark, and none that a newer record or a reminder has set since. */
+  signalled(user: UserRef, version: WakeMark): Promise<void>;
+  /**
+   * Marks the user pending again, to be woken by a later sweep; nothing without a record. The mark is one of its own: the confirmation of the
+   * wake-up whose run has asked for this may come after it.
+   */
   remind(user: UserRef): Promise<void>;
-  /** All users whose wake-up was never confirmed, with the version of their mark, a page at a time. */
-  pending(connection: ConnectionRef): AsyncIterable<{ readonly user: UserRef; readonly version: SourcePosition }>;
+  /** All users whose wake-up was never confirmed, with their mark, a page at a time. */
+  pending(connection: ConnectionRef): AsyncIterable<{ readonly user: UserRef; readonly version: WakeMark }>;
   /** Age of the oldest mark by the store's clock; undefined when nobody waits. */
   oldestPendingMs(connection: ConnectionRef): Promise<number | undefined>;
 

@@ -1,8 +1,11 @@
 import {
   type AttributeMapping,
+  type CreateOnlyPart,
   type DeviceSlot,
+  deviceSlots,
   type MappingRule,
   type MappingTarget,
+  protectsUsername,
   type TextTarget,
   textTargets,
 } from '@tallystick/devices-domain';
@@ -23,6 +26,14 @@ export const slotTargets: Readonly<Record<DeviceSlot, TextTarget>> = {
   'Voice Number 3': 'mfaVoice3',
 };
 
+/** What of an account can be create-only, with the target that fills it. */
+const createOnlyParts: readonly (readonly [CreateOnlyPart, MappingTarget])[] = [
+  ['email', 'email'],
+  ['firstName', 'fName'],
+  ['lastName', 'lName'],
+  ...deviceSlots.map((slot) => [slot, slotTargets[slot]] as const),
+];
+
 export const mappingTargets: readonly MappingTarget[] = [...textTargets, 'enabled'];
 
 /** The parts of a connection document that say how a record is read. */
@@ -31,6 +42,7 @@ export interface MappingDocument {
   readonly scope?: string | undefined;
   readonly enabled?: string | undefined;
   readonly defaultCountry?: string | undefined;
+  readonly protectedUsernames?: readonly string[] | undefined;
 }
 
 /** A mapping with its expressions checked; made once per document version. */
@@ -43,8 +55,10 @@ export interface CompiledMapping {
   readonly defaultCountry?: string;
   /** Names of all source attributes that are read, by rules and expressions. */
   readonly attributes: ReadonlySet<string>;
-  /** Written when the account is created only (P14). */
-  readonly createOnly: ReadonlySet<MappingTarget>;
+  /** Used when the account is created only (P14). */
+  readonly createOnly: readonly CreateOnlyPart[];
+  /** Accounts that are never touched (P15). */
+  readonly protects: (username: string) => boolean;
 }
 
 /** A fault with its path in the document (`mapping.email.expression`), never with what stands there. */
@@ -84,7 +98,8 @@ export function compileMapping(document: MappingDocument): Result<CompiledMappin
   return ok({
     rules,
     attributes,
-    createOnly: new Set(mappingTargets.filter((target) => document.mapping[target]?.createOnly)),
+    createOnly: createOnlyParts.flatMap(([part, target]) => (document.mapping[target]?.createOnly ? [part] : [])),
+    protects: protectsUsername(document.protectedUsernames),
     ...(scope && { scope }),
     ...(enabled && { enabled }),
     ...(document.defaultCountry !== undefined && { defaultCountry: document.defaultCountry }),

@@ -18,7 +18,7 @@ export {
 } from './expression.ts';
 export { expressionFunctions } from './expression-functions.ts';
 export { judgeScope, type ScopeVerdict } from './judge-scope.ts';
-export { mapRecord, mapUser, type PresentUser, type UnmappableReason, withoutCreateOnly } from './map-record.ts';
+export { mapRecord, mapUser, type PresentUser, type UnmappableReason } from './map-record.ts';
 export { normaliseEmail } from './normalise-email.ts';
 export { normaliseSms, normaliseVoice, type PhoneReason } from './normalise-phone.ts';
 export type { MappedText, TextOrigin } from './read-rule.ts';

@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { type AttributeMapping, type Attributes, type DeviceSlot, deviceSlots, type SlotValue } from '@tallystick/devices-domain';
 import { parse } from 'csv-parse/sync';
 import { compileMapping, type CompiledMapping, type MappingDocument } from './compile-mapping.ts';
-import { mapRecord, mapUser, type PresentUser, withoutCreateOnly } from './map-record.ts';
+import { mapRecord, mapUser, type PresentUser } from './map-record.ts';
+import { traceRecord } from './trace-record.ts';
 
 const unavailable = { kind: 'unavailable' } as const;
 const mapping: AttributeMapping = {
@@ -360,26 +361,27 @@ describe('the enabled expression', () => {
   });
 });
 
-describe('what is written on creation only (P14)', () => {
-  it('is not looked at for an account that was there: no profile field, no device', () => {
-    const rules = compiled({
+describe('what is used on creation only (P14)', () => {
+  it('is mapped like anything else, and marked: who plans knows whether the account is there', () => {
+    const rules = {
       ...mapping,
       fName: { attribute: 'givenName', createOnly: true },
       mfaSms1: { attribute: 'mobile', createOnly: true },
-    });
-    const record = {
-      username: 'ada',
-      enabled: 't',
-      givenName: 'Ada',
-      familyName: 'L',
-      mobile: '+447700900123',
-      mail: 'a@b.example',
     };
-    const result = mapRecord(record, rules);
+    const record = { username: 'ada', enabled: 't', givenName: 'Ada', familyName: 'L', mobile: '+447700900123' };
+    const result = mapRecord(record, compiled(rules));
     if (!result.ok) throw new Error(result.error);
-    const later = withoutCreateOnly(result.value, rules);
-    expect(later.profile).toEqual({ email: 'a@b.example', lastName: 'L' });
-    expect(later.slots['SMS Number 1']).toEqual({ kind: 'unknown' });
-    expect(later.slots['Email 1']).toEqual(result.value.slots['Email 1']);
+    expect(result.value).toMatchObject({ createOnly: ['firstName', 'SMS Number 1'], profile: { firstName: 'Ada' } });
+    expect(result.value.slots['SMS Number 1']).toMatchObject({ kind: 'value' });
+    const marked = traceRecord({ attributes: record, deleted: false }, compiled(rules)).targets.filter((it) => it.createOnly);
+    expect(marked.map(({ target }) => target)).toEqual(['fName', 'mfaSms1']);
+  });
+});
+
+describe('a protected username (P15)', () => {
+  it('is shown when a mapping is tried, in whatever spelling', () => {
+    const rules = compiled(mapping, { protectedUsernames: ['Ada'] });
+    const tried = (username: string) => traceRecord({ attributes: { username, enabled: 't' }, deleted: false }, rules).protected;
+    expect([tried(' aDA'), tried('ada2')]).toEqual([true, undefined]);
   });
 });

@@ -65,24 +65,8 @@ export function mapRecord(attributes: Attributes, mapping: CompiledMapping): Res
     enabled: enabled.value,
     profile: profileOf(attributes, mapping),
     slots: Object.fromEntries(deviceSlots.map((it) => [it, slot(it)])) as Record<DeviceSlot, SlotValue>,
+    ...(mapping.createOnly.length > 0 && { createOnly: mapping.createOnly }),
   });
-}
-
-/** For an account that was there already, or is there since an earlier plan: what is `createOnly` is not looked at any more (P14). */
-export function withoutCreateOnly(user: PresentUser, { createOnly }: Pick<CompiledMapping, 'createOnly'>): PresentUser {
-  if (createOnly.size === 0) return user;
-  const { email, firstName, lastName } = user.profile;
-  return {
-    ...user,
-    profile: {
-      ...(email !== undefined && !createOnly.has('email') && { email }),
-      ...(firstName !== undefined && !createOnly.has('fName') && { firstName }),
-      ...(lastName !== undefined && !createOnly.has('lName') && { lastName }),
-    },
-    slots: Object.fromEntries(
-      deviceSlots.map((slot) => [slot, createOnly.has(slotTargets[slot]) ? { kind: 'unknown' } : user.slots[slot]]),
-    ) as Record<DeviceSlot, SlotValue>,
-  };
 }
 
 const longestUsername = 250;

@@ -18,12 +18,16 @@ export interface TargetTrace {
   readonly value?: string;
   /** Why not: kebab-case. */
   readonly because?: ExpressionFailure | UnmappableReason | Extract<SlotValue, { kind: 'invalid' }>['reason'];
+  /** Used when the account is created, and not looked at for one that is there (P14). */
+  readonly createOnly?: true;
 }
 
 export interface MappingTrace {
   readonly scope: ScopeVerdict;
   readonly user: 'present' | 'gone' | 'unmappable';
   readonly because?: UnmappableReason;
+  /** The account is one that is never touched (P15): nothing of this is done. */
+  readonly protected?: true;
   /** By mapped target, in the order of d.3; `enabled` also where an expression decides it. */
   readonly targets: readonly TargetTrace[];
 }
@@ -43,7 +47,11 @@ export function traceRecord(
     scope: judgeScope(attributes, mapping),
     user: user.ok ? user.value.kind : 'unmappable',
     ...(!user.ok && { because: user.error }),
-    targets: targets.map((target) => traceOf(target, attributes, mapping, slots)),
+    ...(user.ok && mapping.protects(user.value.username) && { protected: true }),
+    targets: targets.map((target) => ({
+      ...traceOf(target, attributes, mapping, slots),
+      ...(mapping.rules[target]?.createOnly && { createOnly: true }),
+    })),
   };
 }
 
@@ -104,5 +112,7 @@ function ofSlot(slot: SlotValue): Use {
     case 'absent':
     case 'unknown':
       return { result: slot.kind };
+    case 'create-only': // made by who plans, never by a mapping
+      return { result: 'absent' };
   }
 }

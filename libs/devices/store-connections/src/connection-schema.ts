@@ -20,7 +20,12 @@ const format = z.discriminatedUnion('kind', [
 const topic = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be a topic: 1–249 characters of A–Z, a–z, 0–9, ".", "_" and "-"')
-  .refine((it) => it !== '.' && it !== '..', 'must be a topic, not "." or ".."');
+  .refine((it) => it !== '.' && it !== '..', 'must be a topic, not "." or ".."')
+  // What is parked, decided and audited there is of all environments.
+  .refine(
+    (it) => !/^(?:tallystick[._]|__)/i.test(it),
+    'must be a topic of the datastore, not one of this product or of Kafka itself',
+  );
 
 /** Where calls and credentials would go: without a user name, query or fragment that a log or another host could get. */
 const address = z
@@ -75,6 +80,10 @@ export const connectionSchema = z
       .regex(/^[A-Z]{2}$/, 'must be an ISO 3166 code of two capital letters')
       .exactOptional(),
     mapping: mappingSchema,
+    protectedUsernames: z
+      .array(text.max(250, 'must have at most 250 characters'))
+      .max(100, 'must have at most 100 names')
+      .exactOptional(),
     preset: z.enum(['parity', 'never-less']).default('parity'),
     options: optionsSchema.prefault({}),
     guards: guardsSchema,

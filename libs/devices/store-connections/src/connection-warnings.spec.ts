@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ConnectionDocument, parityOptions, type ReconcileOptions, usualGuards } from '@tallystick/devices-domain';
 import { connectionDocument } from '@tallystick/devices-testing';
-import { connectionId } from '@tallystick/kernel-core';
+import { connectionId, environmentId } from '@tallystick/kernel-core';
 import { type ConnectionWarning, warningsOf } from './connection-warnings.ts';
 import { type RisingDanger, risingDangersOf } from './rising-danger.ts';
 
@@ -47,6 +47,8 @@ describe('warnings', () => {
     expect(warningsOf(quiet, [quiet])).toEqual([]);
     expect(warningsOf(quiet, [quiet, partners])).toEqual(['directory-has-two-connections']);
     expect(warningsOf(quiet, [{ ...partners, directory: { kind: 'pingid', properties: { file: 'other' } } }])).toEqual([]);
+    // The same name is another file there.
+    expect(warningsOf(quiet, [{ ...partners, environment: environmentId('globex') }])).toEqual([]);
   });
 
   it('know how many places PingOne has (P53)', () => {
@@ -59,6 +61,26 @@ describe('a document that is more dangerous than the one before (ADR 5.5)', () =
   const guards = (changes: Partial<typeof usualGuards>): ConnectionDocument => ({
     ...quiet,
     guards: { ...usualGuards, ...changes },
+  });
+
+  const following = having({ usernameChange: 'follow' });
+  const otherNames: ConnectionDocument['mapping'] = { ...quiet.mapping, userName: { attribute: 'other' } };
+
+  it('a rule of usernames that nobody follows may be changed, and the same rule saved again', () => {
+    expect(risingDangersOf(quiet, having({}, { mapping: otherNames }))).toEqual([]);
+    expect(risingDangersOf(following, structuredClone(following))).toEqual([]);
+  });
+
+  it('needs an approver: directory-shared, when another connection of the environment writes there already', () => {
+    const other = having({}, { connection: connectionId('staff') });
+    const foreign = having({}, { environment: environmentId('globex') });
+    const there = (directory: ConnectionDocument['directory']): ConnectionDocument => having({}, { directory });
+    const elsewhere = there({ kind: 'pingone', region: 'eu', environmentId: 'e1', credentials: { variable: 'P1' } } as never);
+    expect(risingDangersOf(undefined, quiet, [other, foreign])).toEqual(['directory-shared']);
+    expect(risingDangersOf(elsewhere, quiet, [other])).toEqual(['directory-shared']);
+    expect(risingDangersOf(quiet, quiet, [other])).toEqual([]); // it was allowed before
+    expect(risingDangersOf(undefined, quiet, [foreign, quiet])).toEqual([]);
+    expect(risingDangersOf(undefined, elsewhere, [other])).toEqual([]);
   });
 
   it.each<[RisingDanger, ConnectionDocument | undefined, ConnectionDocument]>([
@@ -82,6 +104,11 @@ describe('a document that is more dangerous than the one before (ADR 5.5)', () =
     ['guards-raised', quiet, guards({ shrinkage: 0.2 })],
     ['guards-raised', quiet, guards({ fillRateDrop: 0.3 })],
     ['guards-raised', quiet, guards({ windowHours: 1 })],
+    ['protection-removed', having({}, { protectedUsernames: ['root', 'ada'] }), having({}, { protectedUsernames: ['Root '] })],
+    ['usernames-followed', quiet, following],
+    ['usernames-followed', undefined, following],
+    ['username-rule-changed', following, having({ usernameChange: 'follow' }, { mapping: otherNames })],
+    ['guards-raised', quiet, guards({ accountChanges: { ...usualGuards.accountChanges, atLeast: 11 } })],
     ['one-person-approves', guards({ twoPeople: true }), quiet],
   ])('needs an approver: %s', (danger, before, after) => {
     expect(risingDangersOf(before, after)).toEqual([danger]);

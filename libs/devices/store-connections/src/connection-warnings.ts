@@ -44,9 +44,7 @@ export function warningsOf(
     'overwrite-removes-authenticators': options.manageDevices === 'overwrite' && options.keepDeviceTypes.length === 0,
     'overwrite-without-devices': options.manageDevices === 'overwrite' && slots === 0,
     'more-slots-than-places': manages && slots > usualPlaces[directory.kind],
-    'directory-has-two-connections': others.some(
-      (other) => !isSame(other, document) && sameDirectory(other.directory, directory),
-    ),
+    'directory-has-two-connections': others.some((other) => !isSame(other, document) && isSameDirectory(other, document)),
     'leaving-scope-does-nothing': scope !== undefined && !options.disableUsers,
     'nobody-is-disabled': enabled === undefined && mapping.enabled === undefined,
     'updates-off-stops-devices': !options.updateUsers && manages,
@@ -59,13 +57,11 @@ export function warningsOf(
 const isSame = (a: ConnectionDocument, b: ConnectionDocument): boolean =>
   a.environment === b.environment && a.connection === b.connection;
 
-/** As far as documents tell: two files may hold the same organisation's properties. */
-function sameDirectory(a: DirectoryDocument, b: DirectoryDocument): boolean {
-  if (a.kind === 'pingone' || b.kind === 'pingone')
-    return (
-      a.kind === b.kind &&
-      (a as { environmentId?: string }).environmentId?.toLowerCase() ===
-        (b as { environmentId?: string }).environmentId?.toLowerCase()
-    );
-  return JSON.stringify(a.properties) === JSON.stringify(b.properties);
+/** As far as documents tell: two files may hold the same organisation's properties, and files of two environments are never the same. */
+export function isSameDirectory(one: ConnectionDocument, other: ConnectionDocument): boolean {
+  const [a, b] = [one.directory, other.directory];
+  if (a.kind === 'pingone') return b.kind === 'pingone' && a.environmentId.toLowerCase() === b.environmentId.toLowerCase();
+  return (
+    b.kind === 'pingid' && one.environment === other.environment && JSON.stringify(a.properties) === JSON.stringify(b.properties)
+  );
 }

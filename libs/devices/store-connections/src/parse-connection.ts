@@ -13,8 +13,11 @@ export function parseConnection(json: unknown, under = ''): Result<ConnectionDoc
   const read = connectionSchema.safeParse(document);
   const all = [...faults, ...(read.success ? [] : read.error.issues.flatMap(faultsOf))];
   if (read.success && all.length === 0) return ok(read.data);
-  return err(all.map((fault) => under + fault));
+  return err(all.slice(0, mostFaults).map((fault) => under + fault));
 }
+
+/** More than a person reads at once; a large body of unknown fields is not answered with one still larger. */
+const mostFaults = 100;
 
 /** A file of connections: `{"connections": […]}`. Two with one name, or one topic, are faults as well. */
 export function parseConnections(text: string): Result<readonly ConnectionDocument[], readonly string[]> {

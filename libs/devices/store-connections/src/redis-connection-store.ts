@@ -1,5 +1,12 @@
-import type { ConnectionDocument, ConnectionRef, ConnectionStore, SavedConnection } from '@tallystick/devices-domain';
-import { connectionId, type EnvironmentId, environmentId, type Instant } from '@tallystick/kernel-core';
+import {
+  type ConnectionDocument,
+  type ConnectionRef,
+  type ConnectionStore,
+  type SavedConnection,
+  type UnreadableConnection,
+  UnreadableDocument,
+} from '@tallystick/devices-domain';
+import { type ConnectionId, type EnvironmentId, err, type Instant, ok, type Result } from '@tallystick/kernel-core';
 import { defineScript, type Redis } from '@tallystick/platform-redis';
 import { z } from 'zod';
 import { connectionSchema } from './connection-schema.ts';
@@ -59,13 +66,19 @@ export class RedisConnectionStore implements ConnectionStore {
 
   async read(ref: ConnectionRef): Promise<SavedConnection | undefined> {
     const text = await this.#redis.hGet(current, fieldOf(ref));
-    return text == null ? undefined : savedOf(text, fieldOf(ref));
+    if (text == null) return undefined;
+    const read = readSaved(text, fieldOf(ref));
+    if (read.ok) return read.value;
+    throw new UnreadableDocument(read.error, Number((await this.#redis.hGet(numbers, fieldOf(ref))) ?? 0));
   }
 
-  async list(environment?: EnvironmentId): Promise<readonly SavedConnection[]> {
+  async list(
+    environment?: EnvironmentId,
+    onUnreadable?: (connection: UnreadableConnection) => void,
+  ): Promise<readonly SavedConnection[]> {
     const all = Object.entries(await this.#redis.hGetAll(current)).sort(([a], [b]) => (a < b ? -1 : 1));
     const wanted = all.filter(([field]) => environment === undefined || field.startsWith(`${environment}/`));
-    return wanted.map(([field, text]) => savedOf(text, field));
+    return wanted.flatMap(([field, text]) => readable(text, field, onUnreadable));
   }
 
   async save(document: ConnectionDocument, expected: number, by: string, now: Instant): Promise<SavedConnection | 'conflict'> {
@@ -80,9 +93,13 @@ export class RedisConnectionStore implements ConnectionStore {
     return result as 'removed' | 'conflict' | 'unknown';
   }
 
-  async history(ref: ConnectionRef, limit: number): Promise<readonly SavedConnection[]> {
+  async history(
+    ref: ConnectionRef,
+    limit: number,
+    onUnreadable?: (version: UnreadableConnection) => void,
+  ): Promise<readonly SavedConnection[]> {
     const texts = limit < 1 ? [] : await this.#redis.lRange(historyKey(ref), 0, limit - 1);
-    return texts.map((text) => savedOf(text, fieldOf(ref)));
+    return texts.flatMap((text) => readable(text, fieldOf(ref), onUnreadable));
   }
 
   async revision(): Promise<number> {
@@ -90,14 +107,35 @@ export class RedisConnectionStore implements ConnectionStore {
   }
 }
 
-/** @throws Error naming the connection: written by a newer version of this product, or damaged */
-function savedOf(text: string, field: string): SavedConnection {
-  const read = savedSchema.safeParse(JSON.parse(text));
-  if (!read.success)
-    throw new Error(`the saved document of connection ${field} can't be read: ${String(read.error.issues[0]?.path.join('.'))}`);
-  const [environment = '', connection = ''] = field.split('/');
-  const { document } = read.data;
-  if (document.environment !== environmentId(environment) || document.connection !== connectionId(connection))
-    throw new Error(`the saved document of connection ${field} is another connection's`);
-  return read.data;
+/** One, or none when it can't be read: written by another version of this product, or damaged. @throws UnreadableDocument when nobody is told */
+function readable(
+  text: string,
+  field: string,
+  onUnreadable: ((one: UnreadableConnection) => void) | undefined,
+): readonly SavedConnection[] {
+  const read = readSaved(text, field);
+  if (read.ok) return [read.value];
+  if (!onUnreadable) throw new UnreadableDocument(read.error, 0);
+  onUnreadable(read.error);
+  return [];
 }
+
+function readSaved(text: string, field: string): Result<SavedConnection, UnreadableConnection> {
+  const [environment = '', connection = ''] = field.split('/');
+  const ref = { environment: environment as EnvironmentId, connection: connection as ConnectionId };
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return err({ ...ref, because: 'it is not JSON' }); // the parser's message quotes the text
+  }
+  const topic = topicOf.safeParse(json).data?.document.source.topic;
+  const failed = (because: string) => err({ ...ref, because, ...(topic !== undefined && { topic }) });
+  const read = savedSchema.safeParse(json);
+  if (!read.success) return failed(String(read.error.issues[0]?.path.join('.')));
+  const { document } = read.data;
+  if (document.environment !== environment || document.connection !== connection) return failed("it is another connection's");
+  return ok(read.data);
+}
+
+const topicOf = z.object({ document: z.object({ source: z.object({ topic: z.string() }) }) });

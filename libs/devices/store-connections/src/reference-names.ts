@@ -70,13 +70,13 @@ function renamed(value: Json, path: string, names: readonly ReferenceName<string
   const ours = new Map(
     names.flatMap((name) => [name.label, ...(name.key === undefined ? [] : [name.key])].map((it) => [it, name.ours])),
   );
-  const entries: [string, unknown][] = [];
+  const renamed = new Map<string, unknown>();
   for (const [name, it] of Object.entries(value)) {
     const known = ours.get(name) ?? name;
-    if (entries.some(([taken]) => taken === known)) faults.push(`${path}.${known}: is there twice, under two names`);
-    entries.push([known, it]);
+    if (renamed.has(known)) faults.push(`${path}.${known}: is there twice, under two names`);
+    renamed.set(known, it);
   }
-  return Object.fromEntries(entries);
+  return Object.fromEntries(renamed);
 }
 
 const valuesOf = (value: Json): Json =>

@@ -1,12 +1,10 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
-import { isAbsolute, join, sep } from 'node:path';
-import type { ResolveSecret, SecretFault } from '@tallystick/devices-domain';
-import { err, ok, type Result } from '@tallystick/kernel-core';
+import { basename, isAbsolute, join, sep } from 'node:path';
+import { type ResolveSecret, type SecretFault, secretPlaceOf } from '@tallystick/devices-domain';
+import { type EnvironmentId, err, ok, type Result } from '@tallystick/kernel-core';
 
 /** More than any properties file or client secret. */
 const longestSecret = 65_536;
-/** Variables that a document may name begin with it. */
-export const secretVariablePrefix = 'TALLYSTICK_SECRET_';
 
 export interface SecretSources {
   /** Absolute path; without it no file can be named. */
@@ -16,30 +14,30 @@ export interface SecretSources {
 }
 
 /**
- * Reads secrets that documents name: files below one folder, and variables of one prefix, since a document comes over HTTP and must not
- * read another file of the process into a provider call. A link may point to another place in the folder (mounted secrets do) and not out
- * of it. Blanks around a variable's value and the newline at the end of a file stay: whoever uses it knows what it may drop.
+ * Reads secrets that documents name: files in the folder of their environment, and variables of its prefix. A document comes over HTTP from
+ * whoever operates one environment, and must not bring another environment's credentials, or another file of the process, into a provider
+ * call. A link may point to another place in the environment's folder (mounted secrets do) and not out of it. Blanks around a variable's
+ * value and the newline at the end of a file stay: whoever uses it knows what it may drop.
  */
 export function createSecretResolver({ folder, variables }: SecretSources): ResolveSecret {
-  return (ref) => {
-    if ('variable' in ref) {
-      if (!/^TALLYSTICK_SECRET_[A-Z0-9_]{1,100}$/.test(ref.variable)) return err('variable-not-allowed');
-      return filled(variables[ref.variable]);
-    }
-    if (folder === undefined || !isAbsolute(folder) || !isNameBelow(ref.file)) return err('file-not-allowed');
-    return readBelow(folder, ref.file);
+  return (environment, ref) => {
+    const place = secretPlaceOf(environment, ref);
+    if (!place.ok) return place;
+    if (place.value.kind === 'variable') return filled(variables[place.value.name]);
+    if (folder === undefined || !isAbsolute(folder) || !('file' in ref)) return err('file-not-allowed');
+    return readOf(folder, environment, ref.file);
   };
 }
 
-const isNameBelow = (name: string): boolean =>
-  name.length <= 255 && name.split('/').every((part) => /^[A-Za-z0-9._-]+$/.test(part) && part !== '.' && part !== '..');
-
-function readBelow(folder: string, name: string): Result<string, SecretFault> {
+function readOf(folder: string, environment: EnvironmentId, name: string): Result<string, SecretFault> {
   let file: number | undefined;
   try {
     const root = realpathSync(folder);
-    const path = realpathSync(join(root, name));
-    if (!path.startsWith(root + sep)) return err('file-not-allowed');
+    const own = realpathSync(join(root, environment));
+    // Kubernetes mounts it as a link to `..data/<environment>`; one to another environment's folder has that one's name.
+    if (!own.startsWith(root + sep) || basename(own) !== environment) return err('file-not-allowed');
+    const path = realpathSync(join(own, name));
+    if (!path.startsWith(own + sep)) return err('file-not-allowed');
     // What was checked is what is opened: a link put there since is not followed, and a pipe does not stop the process.
     file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const status = fstatSync(file);

@@ -1,4 +1,12 @@
-import { type ConnectionDocument, type GuardSettings, parityOptions, usualGuards } from '@tallystick/devices-domain';
+import {
+  type ConnectionDocument,
+  guardedKinds,
+  type GuardSettings,
+  parityOptions,
+  protectsUsername,
+  usualGuards,
+} from '@tallystick/devices-domain';
+import { isSameDirectory } from './connection-warnings.ts';
 
 /** In what a document is more dangerous than the one before it. Whoever saves it has to be an approver (ADR 5.5). One sentence each. */
 export const risingDangers = {
@@ -12,16 +20,29 @@ export const risingDangers = {
   'devices-recreated': 'A device that a user named otherwise is removed and paired anew.',
   'guards-off': 'The guards are off.',
   'guards-raised': 'More may be changed before a person is asked.',
+  'protection-removed': 'An account is no longer protected: it may be changed, suspended or deleted like any other.',
+  'usernames-followed': 'An account is renamed, or closed for another one, when the username of its user changes.',
+  'username-rule-changed': 'Usernames are made by another rule, and accounts follow them: every account may get another name.',
+  'directory-shared':
+    'Another connection writes to the same directory: each has limits of its own, so together they let through more before a person is asked.',
   'one-person-approves': 'Who saved the document may approve what it does.',
 } as const;
 
 export type RisingDanger = keyof typeof risingDangers;
 
-/** `before`: the saved document; a new one is held against the reference's settings and the usual guards. */
-export function risingDangersOf(before: ConnectionDocument | undefined, after: ConnectionDocument): readonly RisingDanger[] {
+/**
+ * `before`: the saved document; a new one is held against the reference's settings and the usual guards.
+ * @param others the other connections
+ */
+export function risingDangersOf(
+  before: ConnectionDocument | undefined,
+  after: ConnectionDocument,
+  others: readonly ConnectionDocument[] = [],
+): readonly RisingDanger[] {
   const was = before?.options ?? parityOptions;
   const is = after.options;
   const guarded = before?.guards ?? usualGuards;
+  const follows = is.usernameChange === 'follow';
   const overwrites = is.manageDevices === 'overwrite';
   const found: Readonly<Record<RisingDanger, boolean>> = {
     'overwrite-on': overwrites && was.manageDevices !== 'overwrite',
@@ -35,12 +56,31 @@ export function risingDangersOf(before: ConnectionDocument | undefined, after: C
     'devices-recreated': is.sameValue === 'recreate' && was.sameValue !== 'recreate',
     'guards-off': guarded.enabled && !after.guards.enabled,
     'guards-raised': after.guards.enabled && guarded.enabled && isRaised(guarded, after.guards),
+    'protection-removed': isLifted(before?.protectedUsernames, after.protectedUsernames),
+    'usernames-followed': follows && was.usernameChange !== 'follow',
+    'username-rule-changed': follows && was.usernameChange === 'follow' && !hasUsernamesOf(before, after),
+    'directory-shared': sharesDirectory(after, others) && !(before && sharesDirectory(before, others)),
     'one-person-approves': guarded.twoPeople && !after.guards.twoPeople,
   };
   return (Object.keys(found) as RisingDanger[]).filter((danger) => found[danger]);
 }
 
-const limits = ['deletions', 'suspensions', 'removals', 'replacements'] as const;
+const isLifted = (was: readonly string[] = [], is: readonly string[] | undefined): boolean => {
+  const protects = protectsUsername(is);
+  return was.some((username) => !protects(username));
+};
+
+const hasUsernamesOf = (before: ConnectionDocument | undefined, after: ConnectionDocument): boolean =>
+  JSON.stringify(before?.mapping.userName) === JSON.stringify(after.mapping.userName);
+
+/** Of one environment: another one that names the same directory shares nothing with it (ADR 5.6). */
+const sharesDirectory = (document: ConnectionDocument, others: readonly ConnectionDocument[]): boolean =>
+  others.some(
+    (other) =>
+      other.environment === document.environment && other.connection !== document.connection && isSameDirectory(other, document),
+  );
+
+const limits = guardedKinds.map(([kind]) => kind);
 
 const isRaised = (was: GuardSettings, is: GuardSettings): boolean =>
   is.windowHours < was.windowHours ||

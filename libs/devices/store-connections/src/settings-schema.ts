@@ -57,6 +57,7 @@ export const guardsSchema = z
     suspensions: limit(usualGuards.suspensions),
     removals: limit(usualGuards.removals),
     replacements: limit(usualGuards.replacements),
+    accountChanges: limit(usualGuards.accountChanges),
     shrinkage: share.default(usualGuards.shrinkage),
     fillRateDrop: share.default(usualGuards.fillRateDrop),
     holdHours: z.number().min(1).max(720).default(usualGuards.holdHours),

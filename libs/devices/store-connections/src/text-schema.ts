@@ -1,3 +1,4 @@
+import { isSecretFile, isSecretVariable } from '@tallystick/devices-domain';
 import { z } from 'zod';
 
 export const text = z
@@ -5,21 +6,20 @@ export const text = z
   .max(256, 'must have at most 256 characters')
   .refine((it) => it.trim() !== '', 'must not be empty');
 
-/** Where a secret is. The worker alone reads it, and only from its own folder and variables. */
+/** Which secret of its environment a document means. The worker alone reads it, and only from that environment's folder and variables. */
 export const secretRef = z.union(
   [
     z.strictObject({
-      file: z
-        .string()
-        .max(255)
-        .regex(
-          /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/,
-          'must be a name below the folder of the secrets',
-        ),
+      file: z.string().refine(isSecretFile, 'must be the name of a file in the folder of its environment, without a path'),
     }),
     z.strictObject({
-      variable: z.string().regex(/^TALLYSTICK_SECRET_[A-Z0-9_]{1,100}$/, 'must be a name that begins with TALLYSTICK_SECRET_'),
+      variable: z
+        .string()
+        .refine(
+          isSecretVariable,
+          'must be NAME of the variable TALLYSTICK_SECRET_<ENVIRONMENT>__NAME: capital letters, digits and single "_"',
+        ),
     }),
   ],
-  'must be {"file": a name below the folder of the secrets} or {"variable": a name that begins with TALLYSTICK_SECRET_}',
+  'must be {"file": a name in the folder of its environment} or {"variable": NAME of TALLYSTICK_SECRET_<ENVIRONMENT>__NAME}',
 );

@@ -1,4 +1,4 @@
-import type { SourceRecord, UserHash, UserRef } from '@tallystick/devices-domain';
+import type { Claim, SourceRecord, UserHash, UserRef } from '@tallystick/devices-domain';
 import { connectionId, environmentId } from '@tallystick/kernel-core';
 
 /** A key that moved more often than this without a rest is no key change any more. */
@@ -11,19 +11,25 @@ export function ownerOf(text: string): UserRef | undefined {
   return { environment: environmentId(environment), connection: connectionId(connection), user: user as UserHash };
 }
 
-/** Whether the owner is gone from the datastore: for good, or over however many keys to this user (R23). `owner`: as the account's key names it. */
-export async function hasLeftTo(
+export type Succession = Extract<Claim, 'taken-over' | 'left' | 'owned-by-another'>;
+
+/**
+ * What a claim of another user finds: the owner moved to them, over however many keys (R23), is gone for good, or is (or may be) there.
+ * `owner`: as the account's key names it.
+ */
+export async function successionOf(
   records: { record(user: UserRef): Promise<SourceRecord | undefined> },
   owner: string,
   user: UserRef,
-): Promise<boolean> {
+): Promise<Succession> {
   const ownerRef = ownerOf(owner);
-  if (!ownerRef) return false;
+  if (!ownerRef) return 'owned-by-another';
   for (let at = ownerRef.user, moves = 0; moves < longestChain; moves += 1) {
     const record = await records.record({ ...ownerRef, user: at });
-    if (record?.deleted !== true) return false;
-    if (record.movedTo === undefined || record.movedTo === user.user) return true;
+    if (record?.deleted !== true) return 'owned-by-another';
+    if (record.movedTo === undefined) return 'left';
+    if (record.movedTo === user.user) return 'taken-over';
     at = record.movedTo;
   }
-  return false;
+  return 'owned-by-another';
 }

@@ -1,4 +1,4 @@
-import type { AccountHash, PlanHash, UserHash, UserRef } from '@tallystick/devices-domain';
+import { type AccountHash, foldUsername, type PlanHash, type UserHash, type UserRef } from '@tallystick/devices-domain';
 import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
 import { currentKey, deriveKey, type KeyRing, keyedHash } from '@tallystick/platform-secrets';
 
@@ -25,8 +25,7 @@ export function createIdentities(identityKey: KeyRing): Identities {
       user: keyedHash(users, environment, connection, sourceKey).slice(0, 32) as UserHash,
     }),
     // The directory does not tell "Bob" from "bob": two spellings must meet in one owner.
-    accountOf: (directoryId, username) =>
-      keyedHash(accounts, directoryId, username.normalize('NFKC').trim().toLowerCase()).slice(0, 32) as AccountHash,
+    accountOf: (directoryId, username) => keyedHash(accounts, directoryId, foldUsername(username)).slice(0, 32) as AccountHash,
     planOf: (text) => keyedHash(plans, text) as PlanHash,
   };
 }

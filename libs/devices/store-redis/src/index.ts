@@ -3,6 +3,7 @@ export { type ParkedBytes, type ParkedRecord, type ParkedState, RedisParkedStore
 export { RedisReconciliationStore } from './redis-reconciliation-store.ts';
 export { RedisSourceRecordStore } from './redis-source-record-store.ts';
 export { indexStoredRecords, type OwnedAccount, RedisUserIndex } from './redis-user-index.ts';
+export { RedisConnectionRests } from './budget/redis-connection-rests.ts';
 export { RedisDirectoryBudget, type RedisDirectoryBudgetOptions } from './budget/redis-directory-budget.ts';
 export { RedisGuardStore, type RedisGuardStoreOptions } from './guards/redis-guard-store.ts';
 export { RedisPassStore, type RedisPassStoreOptions } from './passes/redis-pass-store.ts';

@@ -25,10 +25,16 @@ export const waitingKey = (ref: ConnectionRef, shard: string): string => `${tag(
 /** Sorted set of all users that have a record, in the order of their hashes, one per shard. */
 export const indexKey = (ref: ConnectionRef, shard: string): string => `${tag(ref, shard)}:index`;
 
-/** What a record is written with: itself, the waiting users and the index of its shard. */
-export const recordKeys = (ref: UserRef): readonly [string, string, string] => {
+/**
+ * Sorted set of the users who are wanted, as far as their records and the last change of their accounts say: nobody who was deleted, nobody whose
+ * account was suspended or deleted. For sizes only. One per shard.
+ */
+export const livingKey = (ref: ConnectionRef, shard: string): string => `${tag(ref, shard)}:living`;
+
+/** What a record is written with: itself, the waiting users, the index and the living of its shard. */
+export const recordKeys = (ref: UserRef): readonly [string, string, string, string] => {
   const shard = shardOf(ref.user);
-  return [recordKey(ref), waitingKey(ref, shard), indexKey(ref, shard)];
+  return [recordKey(ref), waitingKey(ref, shard), indexKey(ref, shard), livingKey(ref, shard)];
 };
 
 const accountTag = (shard: string): string => `tally:{account/${shard}}`;

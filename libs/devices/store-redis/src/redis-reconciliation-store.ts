@@ -1,7 +1,10 @@
+import { randomInt } from 'node:crypto';
 import {
   type AccountHash,
   type Attempt,
+  type Claim,
   FencedOut,
+  type HandOver,
   type OpenWork,
   type Outcome,
   type ReconciliationStore,
@@ -14,21 +17,28 @@ import {
 import { defineScript, type Redis } from '@tallystick/platform-redis';
 import type { KeyRing } from '@tallystick/platform-secrets';
 import { accountKey, outcomesKey, ownedKey, recordKey, shardOf, workKey } from './keys.ts';
-import { hasLeftTo, ownerOf } from './account-owner.ts';
+import { ownerOf, successionOf } from './account-owner.ts';
 import { openAttributes, openWork, sealWork } from './sealed-user.ts';
+
+/**
+ * Fences grow by a random step, up to this. A fail-over may lose the last begin: by steps of one the next attempt would get that fence again,
+ * and both could write. So they would share it once in 268 million such losses, and a user may have 30 million attempts and more.
+ */
+const longestFenceStep = 2 ** 28;
 
 /** How many outcomes are kept of each user. */
 const mostOutcomes = 10;
 
 // Work hash: f fence · o an attempt is open · w sealed open work · s a plan was finished once · r last outcome, until there was a list.
 // Outcomes hold no personal data.
+// ARGV: how much higher the fence is to be.
 const beginScript = defineScript({
   name: 'begin-attempt',
   lua: `
     local open = redis.call('HGET', KEYS[1], 'o')
-    local fence = redis.call('HINCRBY', KEYS[1], 'f', 1)
+    redis.call('HINCRBY', KEYS[1], 'f', ARGV[1])
     redis.call('HSET', KEYS[1], 'o', '1')
-    return {tostring(fence), open or '0', redis.call('HGET', KEYS[1], 'w') or '', redis.call('HEXISTS', KEYS[1], 's')}`,
+    return {redis.call('HGET', KEYS[1], 'f'), open or '0', redis.call('HGET', KEYS[1], 'w') or '', redis.call('HEXISTS', KEYS[1], 's')}`,
 });
 
 const ifNewest = (lua: string): string =>
@@ -63,14 +73,28 @@ const claimScript = defineScript({
     if owner then return {'taken-over', owner} end
     return {'owned', ''}`,
 });
+// KEYS: owner of the account · accounts of the user and of the owner · work of the user and of the owner · records of the user and of the
+// owner. ARGV: user · owner · account · fence of the user · versions of the user's record and of the owner's · sealed work of the user.
+// The one script over several hash tags: on a cluster it is refused, and nothing changes hands.
+const handOverScript = defineScript({
+  name: 'hand-account-over',
+  lua: `
+    if redis.call('HGET', KEYS[4], 'f') ~= ARGV[4] then return 'fenced-out' end
+    if ARGV[1] == ARGV[2] or redis.call('GET', KEYS[1]) ~= ARGV[2] then return 'changed' end
+    if redis.call('HGET', KEYS[6], 'v') ~= ARGV[5] or redis.call('HGET', KEYS[7], 'v') ~= ARGV[6] then return 'changed' end
+    if redis.call('HEXISTS', KEYS[5], 'f') == 1 then redis.call('HINCRBY', KEYS[5], 'f', 1) end
+    redis.call('SET', KEYS[1], ARGV[1])
+    redis.call('ZREM', KEYS[3], ARGV[3])
+    redis.call('ZADD', KEYS[2], 0, ARGV[3])
+    redis.call('HSET', KEYS[4], 'w', ARGV[7])
+    return 'handed-over'`,
+});
 const releaseScript = defineScript({
   name: 'release-account',
   lua: `
     if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) redis.call('ZREM', KEYS[2], ARGV[2]) end
     return 1`,
 });
-
-type Claim = 'owned' | 'taken-over' | 'owned-by-another' | 'not-owned';
 
 /** Fences, intents, outcomes and account owners in Redis; work is sealed, since it carries addresses. */
 export class RedisReconciliationStore implements ReconciliationStore {
@@ -95,7 +119,8 @@ export class RedisReconciliationStore implements ReconciliationStore {
   }
 
   async begin(user: UserRef): Promise<Attempt> {
-    const [fence, wasOpen, sealed, finishedBefore] = (await beginScript.run(this.#redis, [workKey(user)], [])) as [
+    const step = String(randomInt(1, longestFenceStep));
+    const [fence, wasOpen, sealed, finishedBefore] = (await beginScript.run(this.#redis, [workKey(user)], [step])) as [
       string,
       string,
       string,
@@ -134,11 +159,7 @@ export class RedisReconciliationStore implements ReconciliationStore {
     await yieldScript.run(this.#redis, [workKey(user)], [String(fence)]);
   }
 
-  async claimAccount(
-    user: UserRef,
-    account: AccountHash,
-    how: 'free-or-ours' | 'only-ours' = 'free-or-ours',
-  ): Promise<'owned' | 'taken-over' | 'owned-by-another' | 'not-owned'> {
+  async claimAccount(user: UserRef, account: AccountHash, how: 'free-or-ours' | 'only-ours' = 'free-or-ours'): Promise<Claim> {
     const shard = shardOf(account);
     const ours = ownedKey(user, shard);
     const claim = async (from: string): Promise<[Claim, string]> =>
@@ -148,13 +169,31 @@ export class RedisReconciliationStore implements ReconciliationStore {
         [userRefText(user), from, how === 'free-or-ours' ? '1' : '0', account],
       )) as [Claim, string];
     const [result, owner] = await claim('');
-    if (result !== 'owned-by-another' || !(await hasLeftTo(this, owner, user))) return result;
-    return (await claim(owner))[0];
+    if (result !== 'owned-by-another') return result;
+    const succession = await successionOf(this, owner, user);
+    return succession === 'taken-over' ? (await claim(owner))[0] : succession;
   }
 
   async releaseAccount(user: UserRef, account: AccountHash): Promise<void> {
     const keys = [accountKey(account), ownedKey(user, shardOf(account))];
     await releaseScript.run(this.#redis, keys, [userRefText(user), account]);
+  }
+
+  async ownerOf(account: AccountHash): Promise<UserRef | undefined> {
+    const owner = await this.#redis.get(accountKey(account));
+    return owner === null ? undefined : ownerOf(owner);
+  }
+
+  async handOver(user: UserRef, fence: number, from: HandOver, work: OpenWork): Promise<'handed-over' | 'changed'> {
+    const { account, owner, version, ownerVersion } = from;
+    const shard = shardOf(account);
+    const owned = [accountKey(account), ownedKey(user, shard), ownedKey(owner, shard)];
+    const keys = [...owned, workKey(user), workKey(owner), recordKey(user), recordKey(owner)];
+    const [asUser, asOwner] = [userRefText(user), userRefText(owner)];
+    const args = [asUser, asOwner, account, String(fence), version, ownerVersion, sealWork(this.#ring, user, work)];
+    const result = await handOverScript.run(this.#redis, keys, args);
+    if (result === 'fenced-out') throw new FencedOut(`attempt ${fence} was taken over`);
+    return result as 'handed-over' | 'changed';
   }
 
   async lastOutcome(user: UserRef): Promise<Outcome | undefined> {

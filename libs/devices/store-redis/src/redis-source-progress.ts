@@ -70,15 +70,17 @@ export abstract class RedisSourceProgress {
     const all = await this.#redis.hGetAll(consumedKey(connection, epoch));
     return Object.entries(all).map(([field, text]) => {
       const [partition = '', topic = ''] = [field.slice(0, field.indexOf('/')), field.slice(field.indexOf('/') + 1)];
-      const [next = '', timestamp = ''] = text.split(' ');
-      return { topic, partition: Number(partition), next: next.replace(/^0+(?=\d)/, ''), timestamp: Number(timestamp) };
+      const [next = '', timestamp = '', order] = text.split(' ');
+      const read = { next: next.replace(/^0+(?=\d)/, ''), timestamp: Number(timestamp) };
+      return { topic, partition: Number(partition), ...read, ...(order !== undefined && { order }) };
     });
   }
 
   async saveConsumed(connection: ConnectionRef, epoch: number, consumed: ConsumedOffset): Promise<void> {
-    const { topic, partition, next, timestamp } = consumed;
+    const { topic, partition, next, timestamp, order } = consumed;
+    if (order !== undefined && !/^\S+$/.test(order)) throw new RangeError('an order is a word without spaces');
     if (!/^\d{1,20}$/.test(next)) throw new RangeError('an offset is a whole number of at most 20 digits');
-    const args = [`${partition}/${topic}`, `${next.padStart(20, '0')} ${timestamp}`];
+    const args = [`${partition}/${topic}`, `${next.padStart(20, '0')} ${timestamp}${order === undefined ? '' : ` ${order}`}`];
     await consumedScript.run(this.#redis, [consumedKey(connection, epoch)], args);
   }
 }

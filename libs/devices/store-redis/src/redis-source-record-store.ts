@@ -8,6 +8,7 @@ import {
   type SourceRecordStore,
   type UserHash,
   type UserRef,
+  type WakeMark,
 } from '@tallystick/devices-domain';
 import { defineScript, type Redis } from '@tallystick/platform-redis';
 import type { KeyRing } from '@tallystick/platform-secrets';
@@ -15,7 +16,7 @@ import { type ConnectionRef, recordKey, recordKeys, shardOf, shards, waitingKey 
 import { RedisSourceProgress } from './redis-source-progress.ts';
 import { openAttributes, sealAttributes } from './sealed-user.ts';
 
-// Record hash: v version · a sealed attributes · d deleted · m moved to · p version of the pending mark.
+// Record hash: v version · a sealed attributes · d deleted · m moved to · p pending mark: the version, or of a reminder <version>#<r> · r reminders.
 // Versions compare as text; what was stored before there were epochs begins with a digit, and so is older than all.
 const nowMs = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
 const putScript = defineScript({
@@ -28,6 +29,8 @@ const putScript = defineScript({
       return 'superseded'
     end
     ${nowMs}
+    if ARGV[2] == '1' then redis.call('ZREM', KEYS[4], ARGV[5])
+    elseif not stored or redis.call('HGET', KEYS[1], 'd') == '1' then redis.call('ZADD', KEYS[4], 0, ARGV[5]) end
     redis.call('HSET', KEYS[1], 'v', ARGV[1], 'd', ARGV[2], 'm', ARGV[4], 'p', ARGV[1])
     if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'a', ARGV[3]) end
     redis.call('ZADD', KEYS[2], 'NX', now, ARGV[5])
@@ -63,7 +66,7 @@ const remindScript = defineScript({
     local stored = redis.call('HGET', KEYS[1], 'v')
     if not stored then return 0 end
     ${nowMs}
-    redis.call('HSET', KEYS[1], 'p', stored)
+    redis.call('HSET', KEYS[1], 'p', stored .. '#' .. redis.call('HINCRBY', KEYS[1], 'r', 1))
     redis.call('ZADD', KEYS[2], 'NX', now, ARGV[1])
     return 1`,
 });
@@ -142,7 +145,7 @@ export class RedisSourceRecordStore extends RedisSourceProgress implements Sourc
     return results;
   }
 
-  async signalled(user: UserRef, version: SourcePosition): Promise<void> {
+  async signalled(user: UserRef, version: WakeMark): Promise<void> {
     const [record, waiting] = recordKeys(user);
     await signalledScript.run(this.#redis, [record, waiting], [version, user.user]);
   }
@@ -152,7 +155,7 @@ export class RedisSourceRecordStore extends RedisSourceProgress implements Sourc
     await remindScript.run(this.#redis, [record, waiting], [user.user]);
   }
 
-  async *pending(connection: ConnectionRef): AsyncIterable<{ readonly user: UserRef; readonly version: SourcePosition }> {
+  async *pending(connection: ConnectionRef): AsyncIterable<{ readonly user: UserRef; readonly version: WakeMark }> {
     const sizes = await Promise.all(shards.map((shard) => this.#redis.zCard(waitingKey(connection, shard))));
     for (const shard of shards.filter((_, i) => sizes[i] !== 0)) {
       for await (const members of this.#redis.zScanIterator(waitingKey(connection, shard), { COUNT: 500 })) {
@@ -164,7 +167,7 @@ export class RedisSourceRecordStore extends RedisSourceProgress implements Sourc
         const marks = await Promise.all(users.map((user) => this.#redis.hGet(recordKey(user), 'p')));
         for (const [i, user] of users.entries()) {
           const version = marks[i];
-          if (version) yield { user, version: version as SourcePosition };
+          if (version) yield { user, version: version as WakeMark };
         }
       }
     }

@@ -1,7 +1,7 @@
 import type { AccountHash, UserHash, UserIndex, UserRef } from '@tallystick/devices-domain';
 import { connectionId, environmentId } from '@tallystick/kernel-core';
 import { defineScript, type Redis } from '@tallystick/platform-redis';
-import { type ConnectionRef, indexKey, ownedKey, accountKey, shards } from './keys.ts';
+import { type ConnectionRef, indexKey, livingKey, ownedKey, accountKey, shardOf, shards } from './keys.ts';
 
 /** An account and the user who owns it. */
 export interface OwnedAccount {
@@ -21,6 +21,18 @@ export class RedisUserIndex implements UserIndex {
   async count(ref: ConnectionRef): Promise<number> {
     const counts = await Promise.all(shards.map((shard) => this.#redis.zCard(indexKey(ref, shard))));
     return counts.reduce((sum, n) => sum + n, 0);
+  }
+
+  /** Those who are wanted, for the shares of guards: deleted users and leavers, of whom there are more each year, must not raise a limit. */
+  async living(ref: ConnectionRef): Promise<number> {
+    const counts = await Promise.all(shards.map((shard) => this.#redis.zCard(livingKey(ref, shard))));
+    return counts.reduce((sum, n) => sum + n, 0);
+  }
+
+  /** The datastore wants the user to have a usable account, or it does not: out of scope, disabled, gone. */
+  async mark(user: UserRef, as: 'living' | 'left'): Promise<void> {
+    const key = livingKey(user, shardOf(user.user));
+    await (as === 'living' ? this.#redis.zAdd(key, { score: 0, value: user.user }) : this.#redis.zRem(key, user.user));
   }
 
   async page(
@@ -84,12 +96,13 @@ export class RedisUserIndex implements UserIndex {
   }
 }
 
-// KEYS: record · waiting users · index. A mark from before there were times is as old as this moment.
+// KEYS: record · waiting users · index · living. A mark from before there were times is as old as this moment.
 const indexScript = defineScript({
   name: 'index-record',
   lua: `
     if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
     redis.call('ZADD', KEYS[3], 0, ARGV[1])
+    if redis.call('HGET', KEYS[1], 'd') ~= '1' then redis.call('ZADD', KEYS[4], 0, ARGV[1]) end
     if redis.call('HEXISTS', KEYS[1], 'p') == 1 then
       local t = redis.call('TIME')
       redis.call('ZADD', KEYS[2], 'NX', t[1] * 1000, ARGV[1])
@@ -102,6 +115,8 @@ const indexAccountScript = defineScript({
 });
 
 const indexedMark = 'tally:indexed';
+/** Another index, another mark: all is brought in once more. */
+const indexedAs = '2';
 const recordName = /^(tally:\{users\/([^/]+)\/([^/]+)\/\d\d\}):record:([0-9a-f]{32})$/;
 const accountName = /^tally:\{account\/(\d\d)\}:([0-9a-f]{32})$/;
 
@@ -111,13 +126,14 @@ const accountName = /^tally:\{account\/(\d\d)\}:([0-9a-f]{32})$/;
  * @returns how many records it indexed; undefined when that was done before.
  */
 export async function indexStoredRecords(redis: Redis): Promise<number | undefined> {
-  if ((await redis.get(indexedMark)) === '1') return undefined;
+  if ((await redis.get(indexedMark)) === indexedAs) return undefined;
   let indexed = 0;
   for await (const keys of redis.scanIterator({ MATCH: 'tally:{*', COUNT: 1_000 })) {
     const work = keys.map(async (key) => {
       const [, tag, , , user] = recordName.exec(key) ?? [];
       if (tag !== undefined && user !== undefined) {
-        indexed += (await indexScript.run(redis, [key, `${tag}:waiting`, `${tag}:index`], [user])) as number;
+        const added = (await indexScript.run(redis, [key, `${tag}:waiting`, `${tag}:index`, `${tag}:living`], [user])) as number;
+        indexed += added; // not in one: others count meanwhile
         return;
       }
       const [, shard, account] = accountName.exec(key) ?? [];
@@ -130,6 +146,6 @@ export async function indexStoredRecords(redis: Redis): Promise<number | undefin
     });
     await Promise.all(work);
   }
-  await redis.set(indexedMark, '1');
+  await redis.set(indexedMark, indexedAs);
   return indexed;
 }

@@ -41,6 +41,7 @@ interface Connection {
 export class InMemoryGuardStore implements GuardStore {
   readonly #connections = new Map<string, Connection>();
   readonly #clock: (() => Instant) | undefined;
+  readonly #toldOf = new Set<HoldId>();
   #told = 0;
   #answers = 0;
 
@@ -185,6 +186,32 @@ export class InMemoryGuardStore implements GuardStore {
       answered: { ...answered, number: (this.#answers += 1) },
     };
     return Promise.resolve('answered');
+  }
+
+  cancel(connection: ConnectionRef, pass: string | undefined, now: Instant): Promise<number> {
+    const at = this.#at(now);
+    const { holds } = this.#of(connection);
+    let count = 0;
+    for (const [index, stored] of holds.entries()) {
+      if (!isOpen(stored.hold, at) || (pass !== undefined && stored.hold.pass !== pass)) continue;
+      holds[index] = { ...stored, hold: { ...stored.hold, state: 'cancelled' } };
+      count += 1;
+    }
+    return Promise.resolve(count);
+  }
+
+  expired(connection: ConnectionRef, limit: number, now: Instant): Promise<readonly HoldId[]> {
+    const at = this.#at(now);
+    const over = this.#of(connection).holds.filter(
+      ({ hold }) => hold.state === 'open' && !isOpen(hold, at) && hold.pass === undefined && !this.#toldOf.has(hold.id),
+    );
+    over.sort((a, b) => a.hold.expiresAt - b.hold.expiresAt);
+    return Promise.resolve(over.slice(0, limit).map(({ hold }) => hold.id));
+  }
+
+  told(_connection: ConnectionRef, hold: HoldId): Promise<void> {
+    this.#toldOf.add(hold);
+    return Promise.resolve();
   }
 
   #at(told?: Instant): Instant {

@@ -13,6 +13,7 @@ import {
 } from '@tallystick/devices-domain';
 import { connectionId, type EnvironmentId, type Instant, instant } from '@tallystick/kernel-core';
 import fc from 'fast-check';
+import { endConformance } from './guard-store-conformance-of-ends.ts';
 import { holdConformance } from './guard-store-conformance-of-holds.ts';
 
 export interface GuardStoreUnderTest {
@@ -94,6 +95,7 @@ export function guardStoreConformance(make: MakeGuardStore): void {
       ['suspensions', 'too-many-suspensions'],
       ['removals', 'too-many-removals'],
       ['replacements', 'too-many-replacements'],
+      ['accountChanges', 'too-many-account-changes'],
     ] as const)('R25: lets as many %s through as the limit says, and not one more', async (kind, because) => {
       const user = bench.users();
       const settings = { ...usualGuards, [kind]: upTo(3) };
@@ -221,4 +223,5 @@ export function guardStoreConformance(make: MakeGuardStore): void {
   });
 
   holdConformance(bench);
+  endConformance(bench);
 }

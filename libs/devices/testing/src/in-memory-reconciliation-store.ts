@@ -1,7 +1,9 @@
 import {
   type AccountHash,
   type Attempt,
+  type Claim,
   FencedOut,
+  type HandOver,
   type OpenWork,
   type Outcome,
   type ReconciliationStore,
@@ -11,8 +13,6 @@ import {
   userRefText,
 } from '@tallystick/devices-domain';
 import type { InMemorySourceRecordStore } from './in-memory-source-record-store.ts';
-
-type Claim = Awaited<ReturnType<ReconciliationStore['claimAccount']>>;
 
 interface Entry {
   fence: number;
@@ -85,7 +85,8 @@ export class InMemoryReconciliationStore implements ReconciliationStore {
     const owner = this.#owners.get(account);
     if (owner && same(owner, user)) return Promise.resolve('owned');
     if (!owner && how === 'only-ours') return Promise.resolve('not-owned');
-    if (owner && !this.#hasLeftTo(owner, user)) return Promise.resolve('owned-by-another');
+    const succession = owner && this.#successionOf(owner, user);
+    if (succession !== undefined && succession !== 'taken-over') return Promise.resolve(succession);
     this.#owners.set(account, { ...user });
     return Promise.resolve(owner ? 'taken-over' : 'owned');
   }
@@ -94,6 +95,24 @@ export class InMemoryReconciliationStore implements ReconciliationStore {
     const owner = this.#owners.get(account);
     if (owner && same(owner, user)) this.#owners.delete(account);
     return Promise.resolve();
+  }
+
+  ownerOf(account: AccountHash): Promise<UserRef | undefined> {
+    return Promise.resolve(this.#owners.get(account));
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- as above
+  async handOver(user: UserRef, fence: number, from: HandOver, work: OpenWork): Promise<'handed-over' | 'changed'> {
+    const entry = this.#newest(user, fence);
+    const owner = this.#owners.get(from.account);
+    const isAsSeen = owner && same(owner, from.owner) && !same(owner, user);
+    if (!isAsSeen || this.#records.read(user)?.version !== from.version) return 'changed';
+    if (this.#records.read(owner)?.version !== from.ownerVersion) return 'changed';
+    const before = this.#entries.get(userRefText(owner));
+    if (before) before.fence += 1;
+    this.#owners.set(from.account, { ...user });
+    entry.work = JSON.stringify(work);
+    return 'handed-over';
   }
 
   async lastOutcome(user: UserRef): Promise<Outcome | undefined> {
@@ -105,22 +124,18 @@ export class InMemoryReconciliationStore implements ReconciliationStore {
     return Promise.resolve(outcomes.map((text) => JSON.parse(text) as Outcome));
   }
 
-  /** Who owns the account now; for tests. */
-  ownerOf(account: AccountHash): UserRef | undefined {
-    return this.#owners.get(account);
-  }
-
   /** Gone for good, or over however many keys to `user` (R23); a chain of keys that bites its tail leads nowhere. */
-  #hasLeftTo(owner: UserRef, user: UserRef): boolean {
+  #successionOf(owner: UserRef, user: UserRef): 'taken-over' | 'left' | 'owned-by-another' {
     const seen = new Set<UserHash>();
     for (let at = owner.user; !seen.has(at);) {
       seen.add(at);
       const record = this.#records.read({ ...owner, user: at });
-      if (record?.deleted !== true) return false;
-      if (record.movedTo === undefined || record.movedTo === user.user) return true;
+      if (record?.deleted !== true) return 'owned-by-another';
+      if (record.movedTo === undefined) return 'left';
+      if (record.movedTo === user.user) return 'taken-over';
       at = record.movedTo;
     }
-    return false;
+    return 'owned-by-another';
   }
 
   #newest(user: UserRef, fence: number): Entry {

@@ -12,6 +12,7 @@ import {
   type UserIndex,
   type UserRef,
   userRefText,
+  type WakeMark,
 } from '@tallystick/devices-domain';
 import type { Instant } from '@tallystick/kernel-core';
 
@@ -23,7 +24,7 @@ type ConsumedOffset = Parameters<SourceRecordStore['saveConsumed']>[2];
 interface Entry {
   readonly user: UserRef;
   readonly record: SourceRecord;
-  readonly pendingAt: SourcePosition | undefined;
+  readonly pendingAt: WakeMark | undefined;
   readonly pendingSince: number;
 }
 
@@ -33,6 +34,7 @@ export class InMemorySourceRecordStore implements SourceRecordStore {
   readonly #states = new Map<string, SourceState>();
   readonly #consumed = new Map<string, ConsumedOffset>();
   readonly #now: () => number;
+  #reminders = 0;
 
   /** `now`: the store's clock, in milliseconds. */
   constructor(now: () => number = () => 0) {
@@ -58,7 +60,7 @@ export class InMemorySourceRecordStore implements SourceRecordStore {
     return results;
   }
 
-  signalled(user: UserRef, version: SourcePosition): Promise<void> {
+  signalled(user: UserRef, version: WakeMark): Promise<void> {
     const entry = this.#entries.get(userRefText(user));
     if (entry?.pendingAt === version) this.#entries.set(userRefText(user), { ...entry, pendingAt: undefined });
     return Promise.resolve();
@@ -68,11 +70,12 @@ export class InMemorySourceRecordStore implements SourceRecordStore {
     const entry = this.#entries.get(userRefText(user));
     if (!entry) return Promise.resolve();
     const pendingSince = entry.pendingAt === undefined ? this.#now() : entry.pendingSince;
-    this.#entries.set(userRefText(user), { ...entry, pendingAt: entry.record.version, pendingSince });
+    const pendingAt = `${entry.record.version}#${(this.#reminders += 1)}` as WakeMark;
+    this.#entries.set(userRefText(user), { ...entry, pendingAt, pendingSince });
     return Promise.resolve();
   }
 
-  async *pending(connection: ConnectionRef): AsyncIterable<{ readonly user: UserRef; readonly version: SourcePosition }> {
+  async *pending(connection: ConnectionRef): AsyncIterable<{ readonly user: UserRef; readonly version: WakeMark }> {
     for (const { user, pendingAt } of this.#of(connection)) {
       await Promise.resolve();
       if (pendingAt !== undefined) yield { user, version: pendingAt };

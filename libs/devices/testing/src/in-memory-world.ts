@@ -1,5 +1,6 @@
 import {
   type AccountHash,
+  type ConnectionRef,
   type DesiredUser,
   type DeviceId,
   DeviceLimits,
@@ -15,6 +16,7 @@ import {
   parityOptions,
   type PlanHash,
   type Profile,
+  protectsUsername,
   type ReconcileOptions,
   type ReconciliationStore,
   type SlotValue,
@@ -76,9 +78,13 @@ export class InMemoryWorld {
   readonly budget = new InMemoryBudget();
   guardSettings: GuardSettings = usualGuards;
   connectionVersion = 1;
+  /** Connections that were there once. */
+  readonly removed = new Set<string>();
   /** Size of the connection. */
   users = 10;
   readonly reminded: UserRef[] = [];
+  /** What each run has told last of its user. */
+  readonly wanted = new Map<UserRef['user'], boolean>();
   readonly alarms: string[] = [];
   readonly published: Outcome[] = [];
   readonly reported: unknown[] = [];
@@ -87,6 +93,7 @@ export class InMemoryWorld {
   /** Heartbeats of all attempts. */
   beats = 0;
   options: ReconcileOptions = parityOptions;
+  protectedUsernames: readonly string[] = [];
   readonly callTimeoutMs = 5_000;
   readonly visibilityWindowMs = 30_000;
   /** For so long an open pair that nobody has seen is waited for. */
@@ -162,17 +169,20 @@ export class InMemoryWorld {
       directoryId: 'org',
       callTimeoutMs: this.callTimeoutMs,
       visibilityWindowMs: this.visibilityWindowMs,
+      protects: protectsUsername(this.protectedUsernames),
       map: ({ desired }: { readonly desired?: unknown }): Result<PresentUser, string> =>
         typeof desired === 'string' ? ok(JSON.parse(desired) as PresentUser) : err('no-username'),
     };
     return {
       connectionOf: (user: UserRef) => Promise.resolve(user.connection === 'hr' ? connection : undefined),
+      isRemoved: ({ connection: id }: ConnectionRef): Promise<boolean> => Promise.resolve(this.removed.has(id)),
       store: gated<ReconciliationStore>(this.store, 'store', gate),
       guards: gated<GuardStore>(this.guards, 'guards', gate),
       budget: gated<DirectoryBudget>(this.budget, 'budget', gate),
       limits: this.limits,
       hashPlan: (text: string): PlanHash => text as PlanHash,
       remind: (user: UserRef): Promise<void> => Promise.resolve(void this.reminded.push(user)),
+      wanted: (user: UserRef, isWanted: boolean): Promise<void> => Promise.resolve(void this.wanted.set(user.user, isWanted)),
       directoryChanged: (_directory: string, change: 'quarantined' | 'healed') => void this.alarms.push(change),
       accountOf: this.accountOf,
       publish: gated({ publish: (outcome: Outcome) => Promise.resolve(void this.published.push(outcome)) }, 'outcomes', gate)

@@ -23,7 +23,7 @@ export const pingIdManners: DirectoryCapabilities = {
   namesWhilePairing: false,
   heirOfPrimary: 'nobody',
   renamesUsers: false,
-  calls: once,
+  calls: { ...once, renameUser: 0, deviceLimit: 0 },
 };
 
 /** The manners of PingOne MFA (c.4, P60). */

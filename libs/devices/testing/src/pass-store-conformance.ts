@@ -87,7 +87,7 @@ export function passStoreConformance(make: MakePassStore): void {
       const one = await opened({ users: 120 });
       const { users, ...rest } = one;
       const nothing = { planned: 0, inSync: 0, differ: 0, notPlanned: 0, unobservable: 0 };
-      const counts = { deletions: 0, suspensions: 0, removals: 0, replacements: 0 };
+      const counts = { deletions: 0, suspensions: 0, removals: 0, replacements: 0, accountChanges: 0 };
       const expected = { ...rest, applied: 0, sums: { users, ...nothing, counts, reasons: {}, filled: {} } };
       expect(await stores().other.read(one, one.id)).toEqual(expected);
       expect(await store().read(one, 'unknown' as PassId)).toBeUndefined();
@@ -166,7 +166,7 @@ export function passStoreConformance(make: MakePassStore): void {
         }) as unknown as NonNullable<PassEntry['plan']>;
       const differs = (n: number, removals: number, ...reasons: string[]): PassEntry => ({
         ...{ user: user(n), result: 'differs', planHash: `h${n}` as NonNullable<PassEntry['planHash']> },
-        ...{ counts: { deletions: 0, suspensions: 1, removals, replacements: 2 }, plan: steps(...reasons) },
+        ...{ counts: { deletions: 0, suspensions: 1, removals, replacements: 2, accountChanges: 1 }, plan: steps(...reasons) },
       });
       await add(
         one,
@@ -178,7 +178,7 @@ export function passStoreConformance(make: MakePassStore): void {
       );
       expect((await stores().other.read(one, one.id))?.sums).toEqual({
         ...{ users: 5, planned: 3, inSync: 1, differ: 2, notPlanned: 1, unobservable: 1 },
-        counts: { deletions: 0, suspensions: 2, removals: 4, replacements: 4 },
+        counts: { deletions: 0, suspensions: 2, removals: 4, replacements: 4, accountChanges: 2 },
         reasons: { 'not-managed': 2, 'value-changed': 1, 'user-not-updated': 2, 'no-record': 1, unavailable: 1 },
         filled: { email: 3, sms: 1 },
       });

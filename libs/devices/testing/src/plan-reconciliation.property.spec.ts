@@ -258,6 +258,79 @@ describe('devices that are not ours to touch', () => {
   });
 });
 
+describe('P14: what is create-only', () => {
+  const parts = fc.subarray([...deviceSlots, 'email', 'firstName', 'lastName'] as const, { minLength: 1 });
+  const marked = fc.tuple(anyEnabledUser, parts).map(([it, createOnly]) => ({ ...it, createOnly }));
+  const leftovers = fc.option(anyIntent, { nil: undefined });
+
+  it('never causes a step on an account that was there, under Overwrite too, and no finding about a slot', () => {
+    fc.assert(
+      fc.property(marked, anyPresentUser, anyManagingOptions, leftovers, (desired, observed, options, left) => {
+        const intent = left && { ...left, createdByUs: false };
+        const { steps, findings } = plan(desired, observed, options, intent && { intent });
+        const only = new Set<string>(desired.createOnly);
+        // The device of our own open pair belongs to the slot it was paired for, whatever name the provider gave it (A11, P54).
+        const isOurs = (id: DeviceId) => intent?.openPair !== undefined && !intent.openPair.idsBefore.includes(id);
+        const ids = new Set(observed.devices.flatMap(({ id, slot }) => (slot && only.has(slot) && !isOurs(id) ? [id] : [])));
+        for (const step of steps) {
+          if (step.kind === 'unpair') expect(ids.has(step.deviceId)).toBe(false);
+          if (step.kind === 'pair') expect(only.has(step.slot)).toBe(false);
+          // What an attempt of ours has left half done is still finished.
+          if (step.kind === 'name-device' && only.has(step.slot)) expect(step.reason).toBe('pair-unfinished');
+          if (step.kind === 'set-primary' && only.has(step.slot)) expect(intent?.primaryOwedTo).toBe(step.slot);
+          if (step.kind === 'edit-user')
+            for (const field of ['email', 'firstName', 'lastName'] as const)
+              if (only.has(field)) expect(step.profile[field]).toBe(observed.profile[field]);
+        }
+        const silent = ['near-miss-nickname', 'primary-demoted', 'pair-outcome-unknown'];
+        for (const it of findings) if ('slot' in it && only.has(it.slot)) expect(silent).toContain(it.kind);
+      }),
+      runs,
+    );
+  });
+
+  it('is used like anything else while the account is created, also by what an attempt has left of that', () => {
+    fc.assert(
+      fc.property(marked, anyObservedUser, anyManagingOptions, (desired, observed, options) => {
+        const intent = { createdByUs: true };
+        const { createOnly: _, ...unmarked } = desired;
+        expect(plan(desired, observed, options, { intent })).toEqual(plan(unmarked, observed, options, { intent }));
+        const absent = { kind: 'absent' } as const;
+        expect(plan(desired, absent, options)).toEqual(plan(unmarked, absent, options));
+      }),
+      runs,
+    );
+  });
+});
+
+describe('ADR 5.13: an account that was handed over', () => {
+  it('loses every device of its former owner that the datastore does not give to the new one, under Merge too, and no other by that', () => {
+    fc.assert(
+      fc.property(
+        anyEnabledUser,
+        anyPresentUser,
+        anyManagingOptions,
+        fc.nat({ max: 7 }),
+        (desired, observed, options, theirs) => {
+          const devices = observed.devices.slice(0, theirs).map(({ id }) => id);
+          const intent = { createdByUs: false, handedOver: { at: fresh.now, devices } };
+          const { steps } = plan(desired, observed, { ...options, keepWorkingFactor: true }, { intent });
+          const unpairs = only(steps, 'unpair');
+          const isWanted = (device: ObservedDevice): boolean => deviceSlots.some((slot) => hasRightValue(device, desired, slot));
+          const going = observed.devices.filter((it) => devices.includes(it.id) && !isWanted(it)).map(({ id }) => id);
+          const evicted = unpairs.filter(({ reason }) => reason === 'account-handed-over').map(({ deviceId }) => deviceId);
+          expect([...evicted].sort()).toEqual([...going].sort());
+          // Then the plan is the one of an account without them.
+          const rest = { ...observed, devices: observed.devices.filter(({ id }) => !going.includes(id)) };
+          const without = plan(desired, rest, { ...options, keepWorkingFactor: true }, { intent: { createdByUs: false } });
+          expect(steps.filter(({ reason }) => reason !== 'account-handed-over')).toEqual(without.steps);
+        },
+      ),
+      runs,
+    );
+  });
+});
+
 describe('a plan is minimal', () => {
   /** Counted from the rules, one slot at a time: what has to go, and what has to come. */
   function leastWork(desired: Enabled, observed: Present, options: ReconcileOptions): { unpairs: number; pairs: number } {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { FencedOut, type SourceChange, type SourcePosition, sourcePosition, type UserRef } from '@tallystick/devices-domain';
+import {
+  type AccountHash,
+  type SourceChange,
+  type SourcePosition,
+  sourcePosition,
+  type UserRef,
+} from '@tallystick/devices-domain';
 import fc from 'fast-check';
+import { mayWriteTo } from './reconciliation-store-conformance-hand-over.ts';
 import type { StoreBench } from './store-conformance-bench.ts';
 
 const present: SourceChange = { kind: 'record', attributes: { username: 'ada' } };
@@ -10,19 +17,7 @@ const version = (n: number): SourcePosition => sourcePosition(0, String(n).padSt
 export function conformanceOfOwners(bench: StoreBench): void {
   const store = () => bench.stores.reconciliations;
   const other = () => bench.stores.otherReconciliations;
-  /** The user is, or is not, the one who may write to the account. */
-  const mayWrite = async (user: UserRef, account: ReturnType<StoreBench['account']>): Promise<boolean> => {
-    const { fence } = await store().begin(user);
-    return store()
-      .assertMayWrite(user, fence, account)
-      .then(
-        () => true,
-        (error: unknown) => {
-          if (error instanceof FencedOut) return false;
-          throw error;
-        },
-      );
-  };
+  const mayWrite = (user: UserRef, account: AccountHash) => mayWriteTo(bench, user, account);
 
   describe('an account', () => {
     it('is owned by the first who claims it, and stays so when they claim it again', async () => {
@@ -46,26 +41,6 @@ export function conformanceOfOwners(bench: StoreBench): void {
         }
         expect(await mayWrite(owner, account)).toBe(true);
       }
-    });
-
-    it('is taken over from an owner who was deleted, who may not write any more', async () => {
-      const [owner, account] = [bench.user(), bench.account()];
-      const heir = bench.userBeside(owner);
-      await bench.stores.records.put(owner, version(1), present);
-      await store().claimAccount(owner, account);
-      await bench.stores.records.put(owner, version(2), { kind: 'deleted' });
-      expect(await store().claimAccount(heir, account)).toBe('taken-over');
-      expect(await store().claimAccount(heir, account)).toBe('owned');
-      expect(await mayWrite(heir, account)).toBe(true);
-      expect(await mayWrite(owner, account)).toBe(false);
-      expect(await store().claimAccount(owner, account)).toBe('owned-by-another');
-    });
-
-    it('is taken over from a deleted owner of another connection too', async () => {
-      const [owner, account] = [bench.user(), bench.account()];
-      await store().claimAccount(owner, account);
-      await bench.stores.records.put(owner, version(1), { kind: 'deleted' });
-      expect(await store().claimAccount(bench.user(), account)).toBe('taken-over');
     });
 
     it('R23: of an owner who moved goes to the one they moved to, and to nobody else', async () => {
@@ -93,6 +68,9 @@ export function conformanceOfOwners(bench: StoreBench): void {
       expect(await store().claimAccount(heir, account)).toBe('owned-by-another');
       await move(2, 2);
       expect(await store().claimAccount(bench.userBeside(owner), account)).toBe('owned-by-another');
+      await bench.stores.records.put(heir, version(1), { kind: 'deleted' });
+      expect(await store().claimAccount(bench.userBeside(owner), account)).toBe('left');
+      await bench.stores.records.put(heir, version(2), present);
       expect(await store().claimAccount(heir, account)).toBe('taken-over');
     });
 
@@ -128,7 +106,7 @@ export function conformanceOfOwners(bench: StoreBench): void {
       expect(await mayWrite(owner, account)).toBe(true);
     });
 
-    it('has one owner when many claim it at once, free or left by a deleted owner', async () => {
+    it('has one owner when many claim it at once, and when many would have what a deleted owner has left', async () => {
       const [account, first] = [bench.account(), bench.user()];
       const rivals = Array.from({ length: 10 }, () => bench.userBeside(first));
       const claimAll = () =>
@@ -138,9 +116,19 @@ export function conformanceOfOwners(bench: StoreBench): void {
       expect(claims.filter((it) => it === 'owned')).toHaveLength(1);
       expect(claims.filter((it) => it === 'owned-by-another')).toHaveLength(9);
       await bench.stores.records.put(winner, version(1), { kind: 'deleted' });
-      const again = (await claimAll()).filter((_, i) => rivals[i] !== winner);
-      expect(again.filter((it) => it === 'taken-over')).toHaveLength(1);
-      expect(again.filter((it) => it === 'owned-by-another')).toHaveLength(8);
+      const heirs = rivals.filter((it) => it !== winner);
+      const work = { account, intent: { createdByUs: false }, done: [] };
+      const from = { account, owner: winner, version: version(1), ownerVersion: version(1) };
+      const fences: number[] = [];
+      for (const heir of heirs) {
+        await bench.stores.records.put(heir, version(1), present);
+        expect(await store().claimAccount(heir, account)).toBe('left');
+        fences.push((await store().begin(heir)).fence);
+      }
+      const handed = await Promise.all(
+        heirs.map((heir, i) => (i % 2 === 0 ? store() : other()).handOver(heir, fences[i]!, from, work)),
+      );
+      expect(handed.filter((it) => it === 'handed-over')).toHaveLength(1);
       expect(await mayWrite(winner, account)).toBe(false);
     });
 
@@ -167,6 +155,13 @@ export function conformanceOfOwners(bench: StoreBench): void {
       expect(await mayWrite(user, mine)).toBe(true);
     });
 
+    it('names its owner', async () => {
+      const [owner, account] = [bench.user(), bench.account()];
+      expect(await store().ownerOf(account)).toBeUndefined();
+      await store().claimAccount(owner, account);
+      expect(await other().ownerOf(account)).toEqual(owner);
+    });
+
     it('keeps to these rules through any sequence of claims, releases, deletions, moves and returns', async () => {
       const step = fc.record({
         what: fc.constantFrom('claim', 'claim', 'claim', 'release', 'return', 'delete', 'move'),
@@ -179,6 +174,15 @@ export function conformanceOfOwners(bench: StoreBench): void {
           const users = [first, bench.userBeside(first), bench.userBeside(first)];
           let owner: number | undefined;
           const left = new Map<number, number | 'nowhere'>();
+          const versions = new Map<number, SourcePosition>();
+          const takeLeft = async (who: number, from: number): Promise<boolean> => {
+            const { fence } = await store().begin(users[who]!);
+            const seen = { version: versions.get(who) ?? version(0), ownerVersion: versions.get(from) ?? version(0) };
+            const work = { account, intent: { createdByUs: false }, done: [] };
+            return (
+              (await store().handOver(users[who]!, fence, { account, owner: users[from]!, ...seen }, work)) === 'handed-over'
+            );
+          };
           for (const [i, { what, who, to }] of steps.entries()) {
             const user = users[who]!;
             if (what === 'release') {
@@ -187,14 +191,18 @@ export function conformanceOfOwners(bench: StoreBench): void {
             } else if (what === 'claim') {
               let at: number | 'nowhere' | undefined = owner;
               for (let hops = 0; typeof at === 'number' && at !== who && hops < 3; hops += 1) at = left.get(at);
-              const mayTake = at === 'nowhere' || at === who;
-              const expected = owner === undefined || owner === who ? 'owned' : mayTake ? 'taken-over' : 'owned-by-another';
+              const of = at === 'nowhere' ? 'left' : at === who ? 'taken-over' : 'owned-by-another';
+              const expected = owner === undefined || owner === who ? 'owned' : of;
               expect(await store().claimAccount(user, account)).toBe(expected);
-              if (expected !== 'owned-by-another') owner = who;
+              if (expected === 'left') {
+                expect(await takeLeft(who, owner!)).toBe(versions.has(who));
+                if (versions.has(who)) owner = who;
+              } else if (expected !== 'owned-by-another') owner = who;
             } else {
               const moves: SourceChange = { kind: 'deleted', movedTo: users[to]!.user };
               const change = what === 'return' ? present : what === 'move' ? moves : ({ kind: 'deleted' } as const);
               await bench.stores.records.put(user, version(i + 1), change);
+              versions.set(who, version(i + 1));
               if (what === 'return') left.delete(who);
               else left.set(who, what === 'move' ? to : 'nowhere');
             }

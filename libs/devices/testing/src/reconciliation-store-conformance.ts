@@ -9,6 +9,7 @@ import {
 } from '@tallystick/devices-domain';
 import { instant } from '@tallystick/kernel-core';
 import fc from 'fast-check';
+import { conformanceOfHandOvers } from './reconciliation-store-conformance-hand-over.ts';
 import { conformanceOfOwners } from './reconciliation-store-conformance-owners.ts';
 import type { MakeStores } from './source-record-store-conformance.ts';
 import { StoreBench } from './store-conformance-bench.ts';
@@ -289,4 +290,5 @@ export function reconciliationStoreConformance(make: MakeStores): void {
   });
 
   conformanceOfOwners(bench);
+  conformanceOfHandOvers(bench);
 }

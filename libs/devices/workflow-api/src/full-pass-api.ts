@@ -1,4 +1,4 @@
-import type { ConnectionRef, HoldId, PassId, PassKind, PassStage } from '@tallystick/devices-domain';
+import type { ConnectionRef, HoldId, HoldState, PassId, PassKind, PassStage } from '@tallystick/devices-domain';
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
 
 /** Frozen once deployed: the queue of work that must not stand in the way of a single user's change. */
@@ -65,7 +65,7 @@ export interface PassActivities {
   /** The sums meet the guards. */
   judgePass(request: PassRequest): Promise<PassVerdict>;
   /** What became of the hold. */
-  holdState(request: PassRequest, hold: HoldId): Promise<'open' | 'approved' | 'rejected' | 'expired'>;
+  holdState(request: PassRequest, hold: HoldId): Promise<HoldState>;
   /**
    * Wakes the users of a page of results that differ, in the bulk lane, and waits until each has an outcome of its own. `appliedBefore`: of
    * all pages before, for the record. `users`: how many the page had.

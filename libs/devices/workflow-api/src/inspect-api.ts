@@ -6,7 +6,8 @@ export const inspectType = 'inspect';
 /** Look, and write nothing: try a connection (P30), or explain a user. */
 export interface InspectRequest extends ConnectionRef {
   readonly id: InspectionId;
-  readonly what: { readonly kind: 'check' } | { readonly kind: 'explain'; readonly user: UserHash };
+  /** `candidate`: of the document that lies beside the request's answer, in place of the saved one. */
+  readonly what: { readonly kind: 'check'; readonly candidate?: true } | { readonly kind: 'explain'; readonly user: UserHash };
 }
 
 export const inspectWorkflowId = ({ environment, id }: InspectRequest): string => `inspect/${environment}/${id}`;

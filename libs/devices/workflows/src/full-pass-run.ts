@@ -4,6 +4,7 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
+  patched,
   setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
@@ -21,6 +22,9 @@ export class PassRun {
   cancelled = false;
   readonly #request: PassRequest;
   readonly #limits: PassLimits;
+  /** Asked once, at the start: a run is of the one kind or of the other. */
+  readonly #counts = patched('counted-activities');
+  #begun = 0;
   #underWay = 0;
   #answered = false;
   #ended: PassStage | undefined;
@@ -35,6 +39,7 @@ export class PassRun {
   }
 
   answer(): void {
+    this.#begun += 1;
     this.#answered = true;
   }
 
@@ -56,6 +61,7 @@ export class PassRun {
   }
 
   async pause(): Promise<PassStage> {
+    this.#begun += 1;
     this.#change({ pausedAt: now() });
     await condition(() => this.#underWay === 0 || !this.#isPaused() || this.cancelled);
     if (this.#isPaused()) await this.#stage();
@@ -67,6 +73,7 @@ export class PassRun {
   }
 
   async resume(): Promise<PassStage> {
+    this.#begun += 1;
     const { pausedAt = 0, ...going } = this.progress!;
     this.progress = { ...going, since: going.since + (now() - pausedAt) };
     this.#tell();
@@ -115,7 +122,7 @@ export class PassRun {
         giveBack: (page) => left.pages.push(page),
         isPaused: () => this.#isPaused(),
         isOver: () => this.#isOver(),
-        begun: () => (this.#underWay += 1),
+        begun: () => this.#begins(),
         ended: (users = 0) => {
           this.#underWay -= 1;
           this.#change({ planned: this.progress!.planned + users });
@@ -129,7 +136,7 @@ export class PassRun {
   async #judge(): Promise<PassStage | undefined> {
     const verdict = await this.#counted(() => judgePass(this.#request));
     if (verdict.kind === 'finished') return 'done';
-    if (verdict.kind === 'apply') return this.#begins('applying');
+    if (verdict.kind === 'apply') return this.#enters('applying');
     this.#change({ stage: 'held', hold: verdict.hold }); // the record says so already
     return undefined;
   }
@@ -137,8 +144,9 @@ export class PassRun {
   async #waitForAnswer(hold: HoldId): Promise<PassStage | undefined> {
     while (!this.#isOver()) {
       this.#answered = false;
+      this.#begun += 1;
       const state = await holdState(this.#request, hold);
-      if (state === 'approved') return this.#begins('applying');
+      if (state === 'approved') return this.#enters('applying');
       if (state !== 'open') return 'rejected';
       await condition(() => this.#answered || this.cancelled, this.#limits.askHoldEveryMs);
     }
@@ -158,7 +166,7 @@ export class PassRun {
     }
   }
 
-  async #begins(stage: PassProgress['stage']): Promise<undefined> {
+  async #enters(stage: PassProgress['stage']): Promise<undefined> {
     this.#change({ stage });
     await this.#stage();
   }
@@ -167,14 +175,21 @@ export class PassRun {
   #stage(): Promise<void> {
     this.#staging = this.#staging.then(() =>
       CancellationScope.nonCancellable(async () => {
-        if (!this.#ended) await stagePass(this.#request, this.#shown());
+        if (this.#ended) return;
+        this.#begun += 1;
+        await stagePass(this.#request, this.#shown());
       }),
     );
     return this.#staging;
   }
 
-  async #counted<T>(work: () => Promise<T>): Promise<T> {
+  #begins(): void {
+    this.#begun += 1;
     this.#underWay += 1;
+  }
+
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
+    this.#begins();
     try {
       return await work();
     } finally {
@@ -186,8 +201,13 @@ export class PassRun {
     return this.progress?.pausedAt !== undefined;
   }
 
-  /** Nothing else is begun in this run: a history that grew too long makes every task of its workflow slow. */
+  /**
+   * Nothing else is begun in this run: a history that grew too long makes every task of its workflow slow. It is not asked for its length:
+   * a worker that first hears of a run by a question, while an event waits for its task, is told another one than at every later replay,
+   * and a run that ended by it could never be replayed and stood still.
+   */
   #isOver(): boolean {
+    if (this.#counts) return this.cancelled || this.#begun >= this.#limits.begun;
     const { historyLength, continueAsNewSuggested } = workflowInfo();
     return this.cancelled || historyLength >= this.#limits.historyEvents || continueAsNewSuggested;
   }

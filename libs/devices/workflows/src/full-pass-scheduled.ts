@@ -20,6 +20,7 @@ export async function scheduledPass({ environment, connection, kind }: Scheduled
       workflowId: fullPassWorkflowId(request),
       taskQueue: workflowInfo().taskQueue,
       args: [request],
+      memo: { pass: request.pass }, // by which a pass that is under way is known, as of those that a person has started
       typedSearchAttributes: userAttributes(request),
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: 'ABANDON',

@@ -20,8 +20,10 @@ export interface PassProgress {
   readonly since: number;
 }
 
-/** When so many events are in a history, a run continues in a new one. */
 export interface PassLimits {
+  /** A run that began so many activities, or was told so much, continues in a new one. */
+  readonly begun: number;
+  /** The same for a run of before that was counted: when so many events are in its history. */
   readonly historyEvents: number;
   /** Shards at one time. */
   readonly sideBySide: number;
@@ -32,6 +34,7 @@ export interface PassLimits {
 }
 
 export const usualLimits: PassLimits = {
+  begun: 250, // at six or seven events each, with the tasks around them
   historyEvents: 2_000,
   sideBySide: 4,
   askHoldEveryMs: 600_000,

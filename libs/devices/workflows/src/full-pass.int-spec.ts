@@ -1,5 +1,6 @@
 // The workflow on a real server, with activities that plan nothing but count. With RECORD_HISTORIES=1 it writes the histories that
-// full-pass.replay.spec.ts replays: a new version of them, never a change of a version that was released.
+// full-pass.replay.spec.ts replays: a new version of them, never a change of a version that was released. With the name of a version in
+// place of the 1 it writes those of that version only.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +34,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { PassLimits } from './full-pass-state.ts';
 
 const logger = createLogger({ service: 'workflows-int', level: 'silent' });
-const version = 'full-pass-v1';
+const version = 'full-pass-v3';
 const taskQueue = uniqueName('devices-bulk');
 const folder = mkdtempSync(join(tmpdir(), 'full-pass-int-'));
 const bundle = join(folder, 'workflows.cjs');
@@ -58,6 +59,7 @@ class Bench {
   underWay = 0;
   mostUnderWay = 0;
   duringPage: (page: PassPage) => Promise<void> | void = () => undefined;
+  duringStage: () => Promise<void> | void = () => undefined;
   duringApply: (cursor: string | undefined) => Promise<void> | void = () => undefined;
 
   readonly activities: PassActivities = {
@@ -82,7 +84,10 @@ class Bench {
       await this.duringApply(cursor);
       return { applied: 10, users: 12, ...(this.applied.length < this.applyPages && { next: `c${this.applied.length}` }) };
     },
-    stagePass: (_, stage) => Promise.resolve(void this.stages.push(stage)),
+    stagePass: async (_, stage) => {
+      this.stages.push(stage);
+      await this.duringStage();
+    },
     closePass: (_, stage) => Promise.resolve(void this.stages.push(`closed: ${stage}`)),
   };
 }
@@ -126,8 +131,8 @@ async function start(kind: PassKind = 'preview', limits: Partial<PassLimits> = {
   });
 }
 
-async function record(name: string, handle: WorkflowHandle): Promise<void> {
-  if (process.env['RECORD_HISTORIES'] !== '1') return;
+async function record(name: string, handle: WorkflowHandle, of = version): Promise<void> {
+  if (process.env['RECORD_HISTORIES'] !== '1' && process.env['RECORD_HISTORIES'] !== of) return;
   const history = JSON.parse(historyToJSON(await handle.fetchHistory())) as unknown;
   const machine = /^\d+@.+$/;
   const named = (text: string): string => text.replaceAll(bench.environment, 'acme').replaceAll(taskQueue, 'devices-bulk');
@@ -142,7 +147,7 @@ async function record(name: string, handle: WorkflowHandle): Promise<void> {
     2,
   );
   mkdirSync(join(import.meta.dirname, 'histories'), { recursive: true });
-  writeFileSync(join(import.meta.dirname, 'histories', `${version}-${name}.json`), `${text}\n`);
+  writeFileSync(join(import.meta.dirname, 'histories', `${of}-${name}.json`), `${text}\n`);
 }
 
 async function attributes(handle: WorkflowHandle): Promise<Readonly<Record<string, unknown>>> {
@@ -243,7 +248,7 @@ describe('a preview', () => {
 
   it('R8: continues in new runs before its history is long, loses no page and plans none twice', async () => {
     bench.shards = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [String(n).padStart(2, '0'), 5]));
-    const handle = await start('preview', { historyEvents: 60 });
+    const handle = await start('preview', { begun: 10 });
     const first = (await handle.describe()).runId;
     expect(await handle.result()).toBe('done');
     expect(bench.results.size).toBe(60);
@@ -292,7 +297,7 @@ describe('a pass that is paused', () => {
   it('stays paused over a new run', async () => {
     const { opened, open } = gate();
     bench.duringPage = ({ shard }) => (shard === '02' ? opened : undefined);
-    const handle = await start('preview', { historyEvents: 40 });
+    const handle = await start('preview', { begun: 6 });
     await eventually(() => bench.underWay === 1 && bench.planned.length > 1, { ...wait, what: 'one page is under way' });
     const pausing = handle.executeUpdate(pausePassUpdate);
     await eventually(async () => (await details(handle)).includes('paused'), { ...wait, what: 'the update was accepted' });
@@ -354,6 +359,30 @@ describe('a pass that is cancelled', () => {
     expect(bench.underWay).toBe(0);
   }, 60_000);
 
+  it('as its run is about to be continued by another, ends nevertheless', async () => {
+    const page = gate();
+    const stage = gate();
+    bench.duringPage = () => page.opened;
+    bench.duringStage = () => stage.opened;
+    const handle = await start('pass', { begun: 2, sideBySide: 1 });
+    await eventually(() => bench.underWay === 1, { ...wait, what: 'the last page of the run is under way' });
+    const pausing = handle.executeUpdate(pausePassUpdate);
+    await eventually(async () => (await details(handle)).includes('paused'), { ...wait, what: 'the update was accepted' });
+    page.open();
+    await eventually(() => bench.stages.length === 1, { ...wait, what: 'the run waits for nothing but the one who paused it' });
+    await handle.cancel();
+    await eventually(
+      async () => (await handle.fetchHistory()).events?.some((it) => it.workflowExecutionCancelRequestedEventAttributes),
+      { ...wait, what: 'the request is in the history' },
+    );
+    stage.open();
+    expect(await pausing).toBe('paused');
+    expect(await handle.result()).toBe('cancelled');
+    expect(bench.stages).toEqual(['paused', 'closed: cancelled']);
+    expect(bench.results.size).toBe(1);
+    await record('cancelled-while-carried-on', handle);
+  }, 60_000);
+
   it('while it is paused ends at once', async () => {
     const { opened, open } = gate();
     bench.duringPage = () => opened;
@@ -409,7 +438,7 @@ describe('a pass that differs', () => {
 
   it('asks about its hold now and then, so that an answer of which nobody told is found', async () => {
     bench.verdict = { kind: 'held', hold };
-    const handle = await start('pass', { askHoldEveryMs: 100, historyEvents: 70 });
+    const handle = await start('pass', { askHoldEveryMs: 100, begun: 8 });
     await eventually(() => bench.asked > 8, { ...wait, what: 'the hold was asked about a few times, in more than one run' });
     bench.hold = 'expired';
     expect(await handle.result()).toBe('rejected');
@@ -462,10 +491,12 @@ describe('a schedule', () => {
     const first = await run();
     await eventually(() => bench.underWay === 4, { ...wait, what: 'the pass is under way' });
     expect(await (await run()).result()).toBe('already-running');
+    const pass = temporal.client.workflow.getHandle(fullPassWorkflowId(requestOf('pass')));
+    // Who asks which pass is under way must find this one too, to pause it, to cancel it and to tell it of an answer.
+    expect((await pass.describe()).memo).toEqual({ pass: expect.stringMatching(/^[0-9a-f-]{36}$/) });
     open();
     expect(await first.result()).toBe('done');
-    await record('scheduled', first);
-    const pass = temporal.client.workflow.getHandle(fullPassWorkflowId(requestOf('pass')));
+    await record('scheduled', first, 'full-pass-v2');
     expect(await pass.result()).toBe('done');
   }, 60_000);
 });
@@ -484,6 +515,6 @@ describe('an inspection', () => {
     });
     expect(await handle.result()).toBeUndefined();
     expect(inspections).toEqual([request]);
-    await record('inspected', handle);
+    await record('inspected', handle, 'full-pass-v1');
   }, 60_000);
 });

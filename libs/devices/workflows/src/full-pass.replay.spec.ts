@@ -12,6 +12,8 @@ const names = readdirSync(folder).filter((file) => /^full-pass-.*\.json$/.test(f
 interface HistoryEvent {
   eventId: string;
   eventType: string;
+  eventTime: string;
+  workflowTaskStartedEventAttributes?: object;
   activityTaskScheduledEventAttributes?: { activityType: { name: string } };
 }
 interface History {
@@ -38,6 +40,9 @@ describe('the histories of earlier passes', () => {
       ...['scheduled', 'inspected'],
     ];
     expect(names).toEqual(expect.arrayContaining(ways.map((way) => `full-pass-v1-${way}.json`)));
+    expect(names).toContain('full-pass-v2-scheduled.json'); // its pass is named in a memo
+    const counted = [...ways.filter((way) => way !== 'scheduled' && way !== 'inspected'), 'cancelled-while-carried-on'];
+    expect(names).toEqual(expect.arrayContaining(counted.map((way) => `full-pass-v3-${way}.json`)));
   });
 
   it.each(names)('%s is replayed without a difference', async (name) => {
@@ -52,6 +57,37 @@ describe('the histories of earlier passes', () => {
     expect(payloads.length).toBeGreaterThan(0);
     expect([text, ...payloads].join('\n')).not.toMatch(/[\w.]@[a-z]|\+\d{7}|username/i);
     expect(payloads.join('\n')).not.toMatch(/[0-9a-f]{32}/);
+  });
+});
+
+describe('what a pass decides', () => {
+  /** What a worker may be told when a question brings it a run that has events waiting: every task later by days, its history said to be long. */
+  function asToldByAQuestion({ events }: History, how: { readonly days?: number; readonly isLong?: boolean }): History {
+    let days = 0;
+    return {
+      events: events.map((event) => {
+        if (event.eventType !== 'EVENT_TYPE_WORKFLOW_TASK_STARTED') return event;
+        days += how.days ?? 0;
+        const eventTime = new Date(Date.parse(event.eventTime) + days * 86_400_000).toISOString();
+        const long = { suggestContinueAsNew: true, historySizeBytes: '40000000' };
+        const { workflowTaskStartedEventAttributes: task } = event;
+        return { ...event, eventTime, workflowTaskStartedEventAttributes: { ...task, ...(how.isLong && long) } };
+      }),
+    };
+  }
+
+  it.each(names)('%s hangs on no time', async (name) => {
+    await replay(asToldByAQuestion(load(name), { days: 1 }));
+  });
+
+  const counted = names.filter((name) => !name.startsWith('full-pass-v1-') || name.endsWith('-inspected.json'));
+  it.each(counted)('%s does not hang on what the server says of its length', async (name) => {
+    await replay(asToldByAQuestion(load(name), { isLong: true }));
+  });
+
+  it('before its activities were counted, did: such a pass could stand still for good', async () => {
+    const history = asToldByAQuestion(load('full-pass-v1-previewed.json'), { isLong: true });
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
   });
 });
 

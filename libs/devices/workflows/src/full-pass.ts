@@ -46,11 +46,18 @@ export async function fullPass(request: PassRequest, carried?: PassProgress, lim
         { key: connectionAttribute, value: request.connection },
       ]);
     }
-    const end = await endOf(run);
-    if (end) await run.close(end);
+    const end = (await endOf(run)) ?? (await cancelledAtLast(run));
+    if (!end) return continueAsNew<typeof fullPass>(request, run.progress, limits);
+    await run.close(end);
     await condition(allHandlersFinished);
-    return end ?? continueAsNew<typeof fullPass>(request, run.progress, limits);
+    return end;
   });
+}
+
+/** A run that another one is to carry on waits for its handlers; a cancel that arrives meanwhile is this run's, and the next never hears of it. */
+async function cancelledAtLast(run: PassRun): Promise<PassStage | undefined> {
+  await condition(allHandlersFinished);
+  return run.cancelled ? 'cancelled' : undefined;
 }
 
 /** Undefined when another run is to carry on. */

@@ -8,12 +8,14 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 
 const codePath = join(import.meta.dirname, '../dist/workflows.cjs');
 const folder = join(import.meta.dirname, 'histories');
-const names = readdirSync(folder).filter((file) => file.endsWith('.json'));
+const names = readdirSync(folder).filter((file) => /^v\d.*\.json$/.test(file)); // the others are those of full-pass.replay.spec.ts
 
 interface HistoryEvent {
   eventId: string;
   markerRecordedEventAttributes?: { markerName: string };
   eventType: string;
+  eventTime: string;
+  workflowTaskStartedEventAttributes?: object;
   activityTaskScheduledEventAttributes?: { activityType: { name: string } };
   workflowExecutionCompletedEventAttributes?: object;
 }
@@ -54,6 +56,19 @@ describe('the histories of earlier versions', () => {
         'v2-signal-storm.json',
         'v2-started-without-a-wake-up.json',
         'v2-wake-ups-during-a-pass.json',
+        'v3-attempts-that-failed.json',
+        'v3-carried-on.json',
+        'v3-changed.json',
+        'v3-held-then-changed.json',
+        'v3-held.json',
+        'v3-in-sync.json',
+        'v3-not-planned.json',
+        'v3-partial.json',
+        'v3-quarantined.json',
+        'v3-signal-storm.json',
+        'v3-started-without-a-wake-up.json',
+        'v3-to-be-carried-on.json',
+        'v3-wake-ups-during-a-pass.json',
       ]),
     );
   });
@@ -69,6 +84,39 @@ describe('the histories of earlier versions', () => {
     );
     expect(payloads.length).toBeGreaterThan(0);
     expect([text, ...payloads].join('\n')).not.toMatch(/[\w.]@[a-z]|\+\d{7}|username/i);
+  });
+});
+
+describe('what a run decides', () => {
+  /** What a worker may be told when a question brings it a run that has events waiting: every task later by days, its history said to be long. */
+  function asToldByAQuestion({ events }: History, how: { readonly days?: number; readonly isLong?: boolean }): History {
+    let days = 0;
+    return {
+      events: events.map((event) => {
+        if (event.eventType !== 'EVENT_TYPE_WORKFLOW_TASK_STARTED') return event;
+        days += how.days ?? 0;
+        const eventTime = new Date(Date.parse(event.eventTime) + days * 86_400_000).toISOString();
+        const long = { suggestContinueAsNew: true, historySizeBytes: '40000000' };
+        const { workflowTaskStartedEventAttributes: task } = event;
+        return { ...event, eventTime, workflowTaskStartedEventAttributes: { ...task, ...(how.isLong && long) } };
+      }),
+    };
+  }
+
+  it.each(names)('%s hangs on no time', async (name) => {
+    await replay(asToldByAQuestion(load(name), { days: 1 }));
+  });
+
+  it.each(names.filter((name) => !/^v[12]-/.test(name)))(
+    '%s does not hang on what the server says of its length',
+    async (name) => {
+      await replay(asToldByAQuestion(load(name), { isLong: true }));
+    },
+  );
+
+  it('before its passes were counted, did: such a run could stand still for good', async () => {
+    const history = asToldByAQuestion(load('v2-signal-storm.json'), { isLong: true });
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
   });
 });
 

@@ -27,6 +27,9 @@ const { reconcile } = proxyActivities<DeviceActivities>({
   retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' },
 });
 
+/** After so many passes and wake-ups a run hands a pass that is due on to the next one: a few thousand events at most. */
+const longestRun = 500;
+
 /**
  * Keeps one user equal to the datastore for as long as there is news, then ends. Started by signal-with-start; a signal that arrives
  * while the activity runs makes one more pass, and one that arrives as the workflow ends starts the next run. An outcome that waits for
@@ -37,13 +40,18 @@ export async function reconcileUser(user: UserRef, carriedOn = false): Promise<O
   let dirty = carriedOn;
   let isUrgent = carriedOn;
   let passes = 0;
+  let wakeUps = 0;
   let last: Outcome | undefined;
   setHandler(recordChangedSignal, (lane) => {
     dirty = true;
+    wakeUps += 1;
     isUrgent ||= lane !== 'bulk'; // a change that meets a pass goes by the faster lane
   });
-  // Asked once, at the start: a run is of the one kind or of the other. Runs of the first version told nothing.
-  const tells = patched('outcome-attributes');
+  // Asked once, at the start: a run is of the one kind or of the other. Runs of the first version told nothing; those of the second ended
+  // when it was suggested, which a worker that first hears of a run by a question is told at another moment than at every later replay.
+  const counts = patched('counted-passes');
+  const tells = counts || patched('outcome-attributes');
+  const isLong = (): boolean => (counts ? passes + wakeUps >= longestRun : workflowInfo().continueAsNewSuggested);
   await condition(() => dirty);
   while (dirty) {
     dirty = false;
@@ -55,7 +63,7 @@ export async function reconcileUser(user: UserRef, carriedOn = false): Promise<O
     setCurrentDetails(detailsOf(last, passes));
     if (tells) tell(last, before);
     // A stream of changes that never ends must not make a history that never ends. The signal was taken here, so the new run is told.
-    if (dirty && workflowInfo().continueAsNewSuggested) await continueAsNew<typeof reconcileUser>(user, true);
+    if (dirty && isLong()) await continueAsNew<typeof reconcileUser>(user, true);
   }
   return last;
 }

@@ -37,7 +37,9 @@ describe('a consumer', () => {
   it('is made anew when KafkaJS gives up, says so, and keeps a pause through it', async () => {
     const { kafka, lives } = fakeKafka();
     const crashes: string[] = [];
-    const consumer = runConsumer({ ...options, kafka, onCrash: (error) => void crashes.push(error.message) });
+    let joins = 0;
+    const onJoin = () => void (joins += 1);
+    const consumer = runConsumer({ ...options, kafka, onJoin, onCrash: (error) => void crashes.push(error.message) });
     await eventually(() => lives[0]?.log.includes('run'), { ...soon, what: 'the first life' });
     lives[0]?.emit('join', { memberAssignment: { t: [0, 2] } });
     await consumer.joined;
@@ -50,7 +52,8 @@ describe('a consumer', () => {
     expect([consumer.assignedPartitions(), lives.length]).toEqual([[], 1]);
     lives[0]?.emit('crash', { restart: false, error: new Error('gave up') });
     await eventually(() => lives[1]?.log.includes('run'), { ...soon, what: 'the second life' });
-    expect(crashes).toEqual(['gave up']);
+    lives[1]?.emit('join', { memberAssignment: { t: [0] } });
+    expect([crashes, joins]).toEqual([['gave up'], 2]);
     expect(lives.map(({ log }) => log)).toEqual([
       ['connect', 'subscribe', 'run', 'pause', 'disconnect'],
       ['connect', 'subscribe', 'run', 'pause'],

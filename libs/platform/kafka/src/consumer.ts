@@ -31,6 +31,8 @@ export type ConsumerOptions = {
   readonly logger: Logger;
   /** KafkaJS gave up. It is connected anew after a pause; this is for the alarm. */
   readonly onCrash?: (error: Error) => void;
+  /** Joined the group, at first or again: the partitions are handed out from where the group stands, not from where this consumer was. */
+  readonly onJoin?: () => void;
   /** A handler has thrown; the record comes again after `delayMs`. */
   readonly onRetry?: (failure: {
     readonly topic: string;
@@ -47,6 +49,9 @@ export type ConsumerOptions = {
   /** How long {@link RunningConsumer.stop} waits for a handler. Default 10 000. */
   readonly drainMs?: number;
 } & ({ readonly handle: RecordHandler } | { readonly handleBatch: BatchHandler });
+
+/** After so long in the group a crash is the first one again. */
+const calmMs = 60_000;
 
 export type TopicPartition = { readonly topic: string; readonly partition: number };
 
@@ -80,6 +85,7 @@ export function runConsumer(options: ConsumerOptions): RunningConsumer {
   let running = false; // KafkaJS refuses pause and resume before `run`
   let paused = false;
   let assigned: readonly TopicPartition[] = [];
+  let joinedAt = Infinity;
   let join: () => void;
   let neverJoined: (error: Error) => void;
   const joined = new Promise<void>((resolve, reject) => ([join, neverJoined] = [resolve, reject]));
@@ -97,8 +103,8 @@ export function runConsumer(options: ConsumerOptions): RunningConsumer {
     seek: (topic, partition, offset) => consumer?.seek({ topic, partition, offset }),
   });
 
-  /** One life of a KafkaJS consumer: resolves with the error when it has given up, or with `stop`. */
-  async function live(current: Consumer): Promise<Error | 'stop'> {
+  /** One life of a KafkaJS consumer: ends with the error when it has given up, or with `stop`. */
+  function live(current: Consumer): { readonly end: Promise<Error | 'stop'>; readonly disconnected: () => Promise<void> } {
     const crashed = new Promise<Error>((resolve) => {
       current.on(current.events.CRASH, ({ payload }) => {
         assigned = [];
@@ -112,6 +118,8 @@ export function runConsumer(options: ConsumerOptions): RunningConsumer {
       assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => ({ topic, partition })),
       );
+      options.onJoin?.();
+      joinedAt = performance.now();
       join();
     });
     const started = (async () => {
@@ -135,7 +143,11 @@ export function runConsumer(options: ConsumerOptions): RunningConsumer {
       () => crashed,
       (error: unknown) => (error instanceof Error ? error : new Error('unknown fault', { cause: error })),
     );
-    return Promise.race([failed, stopRequested]);
+    return {
+      end: Promise.race([failed, stopRequested]),
+      // Not while it starts: KafkaJS forgets a start under way, which then joins the group and keeps partitions that nobody handles.
+      disconnected: () => started.catch(() => undefined).then(() => current.disconnect()),
+    };
   }
 
   const lives = (async () => {
@@ -146,13 +158,16 @@ export function runConsumer(options: ConsumerOptions): RunningConsumer {
         heartbeatInterval: heartbeatIntervalMs,
         maxWaitTimeInMs: 300, // a stop and a seek wait for the fetch under way
         allowAutoTopicCreation: false,
-        retry: { ...patientRetry, restartOnFailure: () => Promise.resolve(true) },
+        retry: { ...patientRetry, restartOnFailure: () => Promise.resolve(false) }, // a restart of its own can't be stopped while it starts
       });
-      const end = await live(consumer);
+      joinedAt = Infinity;
+      const life = live(consumer);
+      const end = await life.end;
+      if (performance.now() - joinedAt > calmMs) crashes = 0;
       running = false;
       assigned = [];
       retries.clear();
-      await withinMs(drainMs, consumer.disconnect()).catch((error: unknown) =>
+      await withinMs(drainMs, life.disconnected()).catch((error: unknown) =>
         logger.warn({ groupId, err: error }, 'the Kafka consumer did not stop cleanly'),
       );
       if (end === 'stop') return abandoned.abort();

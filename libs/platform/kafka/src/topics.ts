@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import { briefRetry, oneTry, retryingAs } from './create-kafka.ts';
+import { withinMs } from './within.ts';
 
 export type TopicSpec = {
   readonly topic: string;
@@ -125,3 +126,39 @@ export const endOffsets = (kafka: Kafka, topic: string): Promise<readonly Partit
   withAdmin(kafka.admin({ retry: briefRetry }), async (admin) =>
     (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({ partition, low, high })),
   );
+
+/** The broker's words for "not there" and "not yours". */
+const refusals: ReadonlySet<unknown> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'INVALID_TOPIC_EXCEPTION',
+]);
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof Error && (refusals.has((error as { type?: unknown }).type) || isRefusal(error.cause));
+
+/**
+ * Which of these topics the broker does not have, or does not show to this client: a consumer of such a one reads no other topic either.
+ * Makes none. @throws Error when it can't be asked.
+ */
+export async function missingTopics(kafka: Kafka, topics: readonly string[], deadlineMs = 10_000): Promise<readonly string[]> {
+  if (topics.length === 0) return [];
+  const are = (some: readonly string[]): Promise<boolean> =>
+    // A client of its own for each question: what one knows of a topic that is gone it asks for again and again.
+    withAdmin(retryingAs(kafka, oneTry).admin(), (admin) => admin.fetchTopicMetadata({ topics: [...some] })).then(
+      () => true,
+      (error: unknown) => {
+        if (isRefusal(error)) return false;
+        throw error;
+      },
+    );
+  return withinMs(
+    deadlineMs,
+    (async () => {
+      if (await are(topics)) return [];
+      const missing: string[] = [];
+      for (const topic of topics) if (topics.length === 1 || !(await are([topic]))) missing.push(topic);
+      return missing;
+    })(),
+  );
+}

@@ -77,14 +77,14 @@ export async function provisioningHttp({ document = connectionDocument() } = {})
   const woken: UserHash[] = [];
   const reminded: UserHash[] = [];
   const outcomes = new Map<UserHash, Outcome>();
-  const state = { wakeFails: false, epoch: 0, inspection: undefined as Inspection | undefined, clock: 0 };
+  const state = { wakeFails: false, epoch: 0, inspection: undefined as Inspection | undefined, clock: 0, now: at };
   const wake = ({ user }: UserRef): Promise<void> => {
     if (state.wakeFails) return Promise.reject(new Error('the engine is away'));
     woken.push(user);
     return Promise.resolve();
   };
   const logger = { info: (what: object) => logged.push(what), warn: (what: object) => logged.push(what) } as never;
-  const now = () => at;
+  const now = () => state.now;
   const elapsedMs = () => (state.clock += 10);
   const connections = new ConnectionsApi({
     store,
@@ -95,7 +95,7 @@ export async function provisioningHttp({ document = connectionDocument() } = {})
   });
   let ids = 0;
   const passesApi = new PassesApi({
-    ...{ connections, passes, engine, schedules: engine, logger, now },
+    ...{ connections, passes, engine, schedules: engine, guards, logger, now },
     usersOf: () => Promise.resolve(12),
     newPassId: () => `p${(ids += 1)}` as PassId,
   });
@@ -170,5 +170,5 @@ export async function provisioningHttp({ document = connectionDocument() } = {})
   };
   const openApi = async () => JSON.parse((await fastify.inject({ method: 'GET', url: '/openapi.json' })).payload) as object;
   const ref = { environment: document.environment, connection: document.connection };
-  return { app, call, openApi, ref, store, engine, guards, passes, logged, woken, reminded, outcomes, state };
+  return { app, call, openApi, ref, store, engine, guards, holds: needs.holds, passes, logged, woken, reminded, outcomes, state };
 }

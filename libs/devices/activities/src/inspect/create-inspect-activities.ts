@@ -3,25 +3,36 @@ import type { InspectActivities, InspectRequest } from '@tallystick/devices-work
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { err, ok } from '@tallystick/kernel-core';
 import { contextOfActivity } from '../activity-context.ts';
+import type { ConnectionPlaces } from '../connection-places.ts';
 import { DirectoryCalls } from '../directory-calls.ts';
 import { Quarantined, TryAgain } from '../directory-failure.ts';
 import type { AttemptContext } from '../reconcile-connection.ts';
 import { explainUser } from './explain-user.ts';
 import type { ExplainedConnection, InspectNeeds } from './look-needs.ts';
 
-/** The activity of the workflow `inspect`. */
-export function createInspectActivities(needs: InspectNeeds): InspectActivities {
+/**
+ * The activity of the workflow `inspect`. `places`: inspections of one connection at one time; without it all. They are none of those of its
+ * users: a connection whose directory hangs is the one that somebody looks at.
+ */
+export function createInspectActivities(needs: InspectNeeds, places?: Pick<ConnectionPlaces, 'within'>): InspectActivities {
   return {
     inspect: async (request) => {
-      const answer = await inspect(needs, request, contextOfActivity(Context.current(), 'live'));
+      const look = () => inspect(needs, request, contextOfActivity(Context.current(), 'live'));
+      const answer = await (places ? places.within(request, look).catch(noPlace) : look());
       await needs.answers.put(request.id, answer);
     },
   };
 }
 
+function noPlace(error: unknown): Inspection {
+  if (error instanceof TryAgain && error.reason === 'connection-busy') return { kind: 'fault', because: 'budget' };
+  throw error;
+}
+
 /** Always an answer: somebody waits for it. Only a cancelled attempt and an answer that can't be handed over fail. */
 export async function inspect(needs: InspectNeeds, request: InspectRequest, context: AttemptContext): Promise<Inspection> {
   try {
+    if (request.what.kind === 'check' && request.what.candidate) return await checkCandidate(needs, request, context);
     const connection = await needs.connectionOf(request);
     if (typeof connection === 'string') return { kind: 'fault', because: connection };
     const { environment, connection: id, what } = request;
@@ -55,6 +66,17 @@ async function check(
     if (!(error instanceof Quarantined) || !checks) throw error;
   }
   return checks ?? [];
+}
+
+/** As {@link check}, of a document that is not saved: a fault in it is its author's, and no news of a directory that others use. */
+async function checkCandidate(needs: InspectNeeds, request: InspectRequest, context: AttemptContext): Promise<Inspection> {
+  const document = await needs.answers.documentOf(request.id);
+  if (document?.environment !== request.environment || document.connection !== request.connection)
+    return { kind: 'fault', because: 'failed' };
+  const connection = await needs.candidateOf(document);
+  if (!connection) return { kind: 'fault', because: 'secret-missing' };
+  const checks = await new DirectoryCalls(needs, connection, context).tryOut('check', (directory) => directory.check());
+  return { kind: 'checks', checks };
 }
 
 /** The one that says most about the directory as a whole. */

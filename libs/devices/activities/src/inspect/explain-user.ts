@@ -40,6 +40,7 @@ const owners: Readonly<Record<AccountOwner, NonNullable<Explanation['owner']>>> 
   'this-user': 'this-user',
   nobody: 'nobody',
   'left-to-this-user': 'nobody',
+  left: 'nobody',
   'another-user': 'another-user',
 };
 

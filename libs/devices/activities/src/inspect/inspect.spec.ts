@@ -1,9 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Inspection, InspectionId, UserRef } from '@tallystick/devices-domain';
-import { ada, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
+import { ada, connectionDocument, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
 import type { InspectRequest } from '@tallystick/devices-workflow-api';
+import { environmentId, instant } from '@tallystick/kernel-core';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { reconcileUser } from '../reconcile-user.ts';
-import { inspect } from './create-inspect-activities.ts';
+import { ConnectionPlaces } from '../connection-places.ts';
+import { createInspectActivities, inspect } from './create-inspect-activities.ts';
 import type { GuardLooks, InspectNeeds } from './look-needs.ts';
 import { connectionOf, lookNeeds, LooksInMemory, onlyReads } from './looks-in-memory.fixture.ts';
 
@@ -27,7 +31,13 @@ const needs = (more: Partial<InspectNeeds> = {}): InspectNeeds => ({
   ...lookNeeds(world, looks),
   looks: onlyReads(looks, ['record', 'memory', 'ownerOf', 'pending', 'outcomes']),
   guards: { look: () => Promise.resolve(guard) },
-  answers: { put: () => Promise.resolve(), take: () => Promise.resolve(undefined) },
+  answers: {
+    put: () => Promise.resolve(),
+    take: () => Promise.resolve(undefined),
+    putDocument: () => Promise.resolve(),
+    documentOf: () => Promise.resolve(undefined),
+  },
+  candidateOf: () => Promise.resolve(undefined),
   report: (_, error) => void reported.push(error),
   connectionOf: async () => {
     const connection = await connectionOf(world, user);
@@ -168,9 +178,69 @@ describe('an inspection that can not be made', () => {
     expect(await ask({ kind: 'check' }, needs({ budget }))).toEqual({ kind: 'fault', because: 'budget' });
   });
 
+  it('says so at once when others of its environment are looked at already, which takes no place from anybody else', async () => {
+    const answers: unknown[] = [];
+    const places = new ConnectionPlaces({ each: 1, environment: 1, elapsedMs: () => 0, pause: () => Promise.resolve() });
+    const who = needs();
+    const put = (_: unknown, answer: unknown) => Promise.resolve(void answers.push(answer));
+    const made = createInspectActivities({ ...who, answers: { ...who.answers, put } }, places);
+    const request = {
+      environment: user.environment,
+      connection: user.connection,
+      id: 'i1' as InspectionId,
+      what: { kind: 'check' },
+    } as const;
+    const run = () =>
+      new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(
+        (it: InspectRequest) => made.inspect(it),
+        request,
+      );
+    await places.within(request, run);
+    expect(answers).toEqual([{ kind: 'fault', because: 'budget' }]);
+    await run();
+    expect(answers[1]).toMatchObject({ kind: 'checks' });
+  });
+
   it('shows nothing of an unexpected error: it goes to the report', async () => {
     const failing = needs({ connectionOf: () => Promise.reject(new Error('+12025550123')) });
     expect(await ask({ kind: 'check' }, failing)).toEqual({ kind: 'fault', because: 'failed' });
     expect(reported).toMatchObject([{ message: '+12025550123' }]);
+  });
+});
+
+describe('a test of a document that is not saved (P30)', () => {
+  const document = connectionDocument({ environment: user.environment, connection: user.connection });
+  const candidate = (more: Partial<InspectNeeds> = {}): InspectNeeds =>
+    needs({
+      connectionOf: () => Promise.reject(new Error('the saved document was asked for')),
+      answers: { ...needs().answers, documentOf: () => Promise.resolve(document) },
+      candidateOf: async () => ({ ...(await connectionOf(world, user)), directory: onlyReads(world.directory, reads) }),
+      ...more,
+    });
+  const check = { kind: 'check', candidate: true } as const;
+  const budget = () => world.budget.state('model/org', instant(world.clock));
+
+  it('is made with that document, and writes nothing', async () => {
+    expect(await ask(check, candidate())).toMatchObject({
+      kind: 'checks',
+      checks: expect.arrayContaining([{ part: 'read', result: 'passed' }]),
+    });
+    expect((await budget()).inFlight).toBe(0);
+  });
+
+  it('with wrong credentials says so, and sends nobody else of the directory into quarantine', async () => {
+    world.directory.configure({ beforeCall: () => ({ kind: 'credentials-refused' }) });
+    const refused = { kind: 'checks', checks: expect.arrayContaining([expect.objectContaining({ result: 'failed' })]) };
+    expect(await ask(check, candidate())).toEqual(refused);
+    expect(world.alarms).toEqual([]);
+    expect((await budget()).quarantine).toBeUndefined();
+  });
+
+  it('is none without its secret, its document, or for another environment', async () => {
+    const secretless = candidate({ candidateOf: () => Promise.resolve(undefined) });
+    expect(await ask(check, secretless)).toEqual({ kind: 'fault', because: 'secret-missing' });
+    expect(await ask(check)).toEqual({ kind: 'fault', because: 'failed' });
+    const foreign = { ...user, environment: environmentId('other') };
+    expect(await ask(check, candidate(), foreign)).toEqual({ kind: 'fault', because: 'failed' });
   });
 });

@@ -91,6 +91,28 @@ describe('a look at a user', () => {
     await world.put(user, { kind: 'deleted', movedTo: other.user });
     expect(await look()).toMatchObject({ verdict: { kind: 'not-planned', because: 'moved' } });
     expect(await look(other)).toMatchObject({ owner: 'left-to-this-user', verdict: { kind: 'planned' } });
-    expect(world.store.ownerOf(world.accountOf('org', 'ada'))).toEqual(user);
+    expect(await world.store.ownerOf(world.accountOf('org', 'ada'))).toEqual(user);
+  });
+
+  it('R26: of an account that a deleted user has left shows what goes with it, as the guards will be asked', async () => {
+    const world = new InMemoryWorld();
+    const looks = new LooksInMemory(world);
+    const heir = userNumber(2);
+    await world.want(user, ada({ 'Email 1': 'ada@home.example' }));
+    await reconcileUser(looks.needs(), user, world.context());
+    const id = world.directory.addForeignDevice('ada', { type: 'iPhone', nickname: 'Ada’s phone' });
+    await world.put(user, { kind: 'deleted' });
+    await reconcileUser(looks.needs(), user, world.context());
+    await world.want(heir, ada());
+    const connection = await connectionOf(world, heir);
+    const calls = new DirectoryCalls(world.needs(), connection, world.context());
+    const look = async () => lookAtUser(lookNeeds(world, looks), await connectionOf(world, heir), calls, heir);
+    const before = await look();
+    expect(before).toMatchObject({ owner: 'left', verdict: { kind: 'planned', counts: { removals: 2 } } });
+    const unpair = { kind: 'unpair', reason: 'account-handed-over', deviceId: id };
+    expect(before.verdict).toHaveProperty('plan.steps', expect.arrayContaining([unpair]));
+    await reconcileUser({ ...looks.needs(), hashPlan }, heir, world.context()).catch(() => undefined);
+    world.clock += 60_000;
+    expect(await look()).toMatchObject({ owner: 'this-user', verdict: before.verdict });
   });
 });

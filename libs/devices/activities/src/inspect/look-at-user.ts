@@ -3,7 +3,6 @@ import {
   countsOf,
   type DesiredUser,
   type DirectoryFault,
-  type Intent,
   type NotPlanned,
   type ObservedUser,
   type Plan,
@@ -14,9 +13,9 @@ import {
 } from '@tallystick/devices-domain';
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from '../directory-calls.ts';
-import { formerIn, goesOnAs, intentAbout, learnLimit, planUser, wantedBy } from '../plan-user.ts';
+import { intentAfterHandOver } from '../hand-over.ts';
+import { formerIn, goesOnAs, intentAbout, intentAfterLook, learnLimit, planUser, wantedBy } from '../plan-user.ts';
 import type { ReconcileConnection } from '../reconcile-connection.ts';
-import { forgetSeen } from '../work-memory.ts';
 import type { AccountOwner, LookNeeds, UserMemory } from './look-needs.ts';
 
 export type LookVerdict =
@@ -66,19 +65,23 @@ export async function lookAtUser(
   const { desired, gone } = wanted.value;
   const { username } = desired;
   const account = needs.accountOf(connection.directoryId, username);
-  const before = { ...seen, desired: ok(desired) };
+  const mapped = { ...seen, desired: ok(desired) };
   if (await goesOnAs(needs.accountOf, looks, connection, user, record, username))
-    return { ...before, verdict: notPlanned('moved') };
+    return { ...mapped, verdict: notPlanned('moved') };
+  if (connection.protects(username)) return { ...mapped, verdict: notPlanned('protected-username') };
   const owner = await looks.ownerOf(user, account);
-  const known = { ...before, owner };
-  if (owner === 'another-user') return { ...known, verdict: notPlanned('account-owned-by-another') };
+  const known = { ...mapped, owner };
+  const isForAPerson = owner === 'left' && (gone || connection.options.manageDevices === 'do-not-manage');
+  if (owner === 'another-user' || isForAPerson) return { ...known, verdict: notPlanned('account-owned-by-another') };
   const away = await learnLimit(needs, connection, calls, desired);
   const observed = away ? err(away) : await calls.make('observe', (directory) => directory.observe(username));
   if (!observed.ok) return { ...known, observed, verdict: { kind: 'unobservable', fault: observed.error } };
   const all = { ...known, observed };
   if (gone && owner === 'nobody')
     return { ...all, verdict: observed.value.kind === 'absent' ? { kind: 'nothing-left' } : notPlanned('account-not-managed') };
-  const intent = seenIntent(memory.work && intentAbout(memory.work, account), observed.value);
+  const found = memory.work ? intentAbout(memory.work, account) : { createdByUs: false };
+  const before = owner === 'left' ? intentAfterHandOver(found, needs.now()) : found;
+  const intent = intentAfterLook(before, observed.value);
   const former = formerIn(needs.accountOf, connection, desired, intent);
   const isOurs = former !== undefined && (await looks.ownerOf(user, former.account)) === 'this-user';
   const plan = planUser(needs, connection, {
@@ -87,8 +90,4 @@ export async function lookAtUser(
   });
   const facts = { connectionVersion: connection.version, recordVersion: record.version, observed: observed.value };
   return { ...all, verdict: { kind: 'planned', plan, planHash: needs.hashPlan(planText(facts, plan)), counts: countsOf(plan) } };
-}
-
-function seenIntent(intent: Intent = { createdByUs: false }, observed: ObservedUser): Intent {
-  return observed.kind === 'present' ? forgetSeen(intent, new Set(observed.devices.map(({ id }) => id))) : intent;
 }

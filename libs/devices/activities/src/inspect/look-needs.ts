@@ -2,6 +2,7 @@ import type {
   AccountHash,
   Attributes,
   ChangeCounts,
+  ConnectionDocument,
   ConnectionRef,
   DeviceLimits,
   DirectoryBudget,
@@ -30,8 +31,8 @@ export interface UserMemory {
   readonly firstSight: boolean;
 }
 
-/** What `claimAccount` would find. `left-to-this-user`: its owner is gone, for good or to this user's key (R23). */
-export type AccountOwner = 'this-user' | 'nobody' | 'left-to-this-user' | 'another-user';
+/** What `claimAccount` would find. `left-to-this-user`: its owner moved to this user's key (R23). `left`: its owner is gone for good. */
+export type AccountOwner = 'this-user' | 'nobody' | 'left-to-this-user' | 'left' | 'another-user';
 
 /**
  * The users as the stores know them, to look at: no fence, no claim, no intent, no mark (trap of a preview that throws a running attempt
@@ -81,6 +82,8 @@ export interface InspectNeeds extends LookNeeds {
   readonly connectionOf: (
     ref: ConnectionRef,
   ) => Promise<ExplainedConnection | Extract<InspectionFault, 'no-connection' | 'secret-missing'>>;
+  /** Made from a document that is not saved, with its own client; undefined when its secret can't be read or it can't be used. */
+  readonly candidateOf: (document: ConnectionDocument) => Promise<ExplainedConnection | undefined>;
   readonly guards: GuardLooks;
   readonly answers: InspectionStore;
   /** Where an unexpected error goes with its cause; the answer only says that there was one. */

@@ -49,6 +49,12 @@ export class LooksInMemory implements UserLooks {
       },
       claimAccount: (...args) => store.claimAccount(...args),
       releaseAccount: (...args) => store.releaseAccount(...args),
+      ownerOf: (account) => store.ownerOf(account),
+      handOver: async (user, fence, from, work) => {
+        const result = await store.handOver(user, fence, from, work);
+        if (result === 'handed-over') of(user).work = structuredClone(work);
+        return result;
+      },
       lastOutcome: (user) => store.lastOutcome(user),
       outcomes: (user) => store.outcomes(user),
     };
@@ -73,12 +79,13 @@ export class LooksInMemory implements UserLooks {
   }
 
   async ownerOf(user: UserRef, account: Parameters<UserLooks['ownerOf']>[1]): Promise<AccountOwner> {
-    const owner = this.#world.store.ownerOf(account);
+    const owner = await this.#world.store.ownerOf(account);
     if (!owner) return 'nobody';
     if (owner.user === user.user) return 'this-user';
     const record = await this.record(owner);
-    const left = record?.deleted === true && (record.movedTo === undefined || record.movedTo === user.user);
-    return left ? 'left-to-this-user' : 'another-user';
+    if (record?.deleted !== true) return 'another-user';
+    if (record.movedTo === undefined) return 'left';
+    return record.movedTo === user.user ? 'left-to-this-user' : 'another-user';
   }
 }
 

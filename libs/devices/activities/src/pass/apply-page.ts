@@ -8,15 +8,22 @@ import { sideBySide } from './side-by-side.ts';
 
 const pageSize = 100;
 
+/**
+ * Users who differ are gathered from as many pages of results as it takes: at the end of an activity the budget has fewer and fewer takers,
+ * and where one user in twenty differs that would be after every five.
+ */
+const fewestUsers = 200;
+
 /** Of a connection that is not known any more: its users' own runs say so. */
 const usualWidth = 4;
 
-const firstLookMs = 100;
+const firstLookMs = 50;
 const longestLookMs = 2_000;
 
 /**
- * Wakes who differs and waits for each one's outcome, as many at one time as may call the directory at once: so the pass does not
- * fill the engine with users who only wait for the budget. @throws PassOver, TryAgain, Quarantined: the page is for later, all of it
+ * Wakes who differs and waits for each one's outcome, twice as many at one time as may call the directory at once: a run is not only
+ * calls, and one that waits for the engine should not leave its place at the directory empty. More would fill the engine with users who
+ * only wait for the budget. @throws PassOver, TryAgain, Quarantined: the page is for later, all of it
  */
 export async function applyPage(
   needs: PassNeeds,
@@ -27,13 +34,29 @@ export async function applyPage(
 ): Promise<{ readonly next?: string; readonly applied: number; readonly users: number }> {
   const pass = await readPass(needs, request);
   const width = await widthOf(needs, request, pass, context);
-  const { entries, next } = await needs.passes.entries(request, request.pass, cursor, pageSize);
-  const { environment, connection } = request;
-  const users = entries.filter(({ result }) => result === 'differs').map(({ user }) => ({ environment, connection, user }));
-  const outcomes = await sideBySide(users, width, (user) => applyOne(needs, pass, user, context));
+  const { users, next } = await differing(needs, request, cursor, context);
+  const outcomes = await sideBySide(users, 2 * width, (user) => applyOne(needs, pass, user, context));
   const applied = outcomes.filter((outcome) => outcome?.kind === 'changed' || outcome?.kind === 'in-sync').length;
   await needs.passes.update(request, request.pass, { applied: appliedBefore + applied });
   return { applied, users: users.length, ...(next !== undefined && { next }) };
+}
+
+async function differing(
+  { passes }: PassNeeds,
+  request: PassRequest,
+  cursor: string | undefined,
+  context: AttemptContext,
+): Promise<{ readonly users: readonly UserRef[]; readonly next?: string }> {
+  const { environment, connection } = request;
+  const users: UserRef[] = [];
+  for (let from = cursor; ;) {
+    context.heartbeat({ calls: 0 });
+    const { entries, next } = await passes.entries(request, request.pass, from, pageSize);
+    for (const { user, result } of entries) if (result === 'differs') users.push({ environment, connection, user });
+    if (next === undefined) return { users };
+    if (users.length >= fewestUsers) return { users, next };
+    from = next;
+  }
 }
 
 async function widthOf(needs: PassNeeds, request: PassRequest, pass: Pass, context: AttemptContext): Promise<number> {
@@ -71,11 +94,13 @@ async function newOutcome(
   context: AttemptContext,
 ): Promise<Outcome | undefined> {
   let waitedMs = 0;
-  for (let pauseMs = firstLookMs; waitedMs < outcomeWaitMs; pauseMs = Math.min(pauseMs * 2, longestLookMs)) {
+  while (waitedMs < outcomeWaitMs) {
     context.heartbeat({ calls: 0 });
     const outcome = await lastOutcome(user);
     if (outcome && (outcome.at !== before?.at || outcome.version !== before.version)) return outcome;
     if (context.cancelled()) throw new TryAgain('attempt-cancelled', 'the worker is shutting down, or the pass was cancelled');
+    // A tenth of what was waited: nobody's place stays taken much longer than the run took.
+    const pauseMs = Math.min(Math.max(firstLookMs, Math.ceil(waitedMs / 10)), longestLookMs);
     await context.pause(pauseMs);
     waitedMs += pauseMs;
   }

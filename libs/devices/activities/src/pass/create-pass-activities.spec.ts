@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Pass, PassId } from '@tallystick/devices-domain';
+import { noChanges, type Pass, type PassId, type PlanHash } from '@tallystick/devices-domain';
 import { ada, InMemoryPassStore, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
 import type { PassActivities, PassRequest } from '@tallystick/devices-workflow-api';
 import { instant } from '@tallystick/kernel-core';
@@ -100,6 +100,19 @@ describe('an activity of a pass', () => {
     for (const name of ['stagePass', 'closePass'] as const) await run(name, [{ ...request, pass: 'p9' as PassId }, 'failed']);
     expect(ended).toHaveLength(1);
   });
+
+  it.each(['cancelled', 'failed'] as const)(
+    'closes the open hold of a pass that is %s: nobody is to approve what nobody does',
+    async (stage) => {
+      const held = { planHash: 'p' as PlanHash, counts: { ...noChanges, removals: 1 }, plan: { steps: [], findings: [] } };
+      const how = { because: 'too-many-removals', holdHours: 72 } as const;
+      const mine = await world.guards.hold(userNumber(1), held, { ...how, pass: 'p1' }, instant(world.clock));
+      const other = await world.guards.hold(userNumber(1), held, how, instant(world.clock));
+      await run('closePass', [request, stage]);
+      const states = await Promise.all([mine, other].map(async (id) => (await world.guards.read(request, id))?.state));
+      expect(states).toEqual(['cancelled', 'open']);
+    },
+  );
 
   it('takes a hold that is not there any more for expired', async () => {
     expect(await run('holdState', [request, 'h1' as never])).toBe('expired');

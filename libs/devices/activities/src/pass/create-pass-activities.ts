@@ -4,6 +4,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { retryDelayMs } from '../create-device-activities.ts';
 import { Quarantined, TryAgain } from '../directory-failure.ts';
+import type { ConnectionPlaces } from '../connection-places.ts';
 import type { AttemptContext } from '../reconcile-connection.ts';
 import { contextOfActivity } from '../activity-context.ts';
 import { applyPage } from './apply-page.ts';
@@ -12,16 +13,18 @@ import { judgePass } from './judge-pass.ts';
 import { type PassNeeds, PassOver } from './pass-needs.ts';
 import { planPage } from './plan-page.ts';
 
-/** The activities of the workflow `fullPass`, for the queue of bulk work. */
-export function createPassActivities(needs: PassNeeds): PassActivities {
+/** The activities of the workflow `fullPass`, for the queue of bulk work. `places`: pages of one connection at one time; without it all. */
+export function createPassActivities(needs: PassNeeds, places?: Pick<ConnectionPlaces, 'within'>): PassActivities {
+  const paged = <T>(request: PassRequest, work: () => Promise<T>): Promise<T> => (places ? places.within(request, work) : work());
   return {
     openPass: (request) => within(needs, request, (context) => openPass(needs, request, context)),
-    planPage: (request, page) => within(needs, request, (context) => planPage(needs, request, page, context)),
+    planPage: (request, page) =>
+      within(needs, request, (context) => paged(request, () => planPage(needs, request, page, context))),
     judgePass: (request) => within(needs, request, (context) => judgePass(needs, request, context)),
     holdState: (request, hold) =>
       within(needs, request, async () => (await needs.guards.read(request, hold))?.state ?? 'expired'),
     applyPage: (request, cursor, appliedBefore) =>
-      within(needs, request, (context) => applyPage(needs, request, cursor, appliedBefore, context)),
+      within(needs, request, (context) => paged(request, () => applyPage(needs, request, cursor, appliedBefore, context))),
     stagePass: (request, stage) =>
       within(needs, request, async () => {
         if (await needs.passes.read(request, request.pass)) await needs.passes.update(request, request.pass, { stage });
@@ -29,6 +32,8 @@ export function createPassActivities(needs: PassNeeds): PassActivities {
     closePass: (request, stage) =>
       within(needs, request, async () => {
         if (!(await needs.passes.read(request, request.pass))) return;
+        // Before the record says that it is over: nobody would look for its hold after that.
+        if (stage === 'cancelled' || stage === 'failed') await needs.guards.cancel(request, request.pass, needs.now());
         await needs.passes.update(request, request.pass, { stage, endedAt: needs.now() });
         const closed = await needs.passes.read(request, request.pass);
         if (closed) needs.ended(closed);

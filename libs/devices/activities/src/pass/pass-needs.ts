@@ -23,7 +23,7 @@ export interface PassNeeds extends LookNeeds {
   readonly users: UserIndex;
   /** A source that was stopped or raised to a new epoch since the last pass makes this one wait for a person (R46). */
   readonly source: Pick<SourceRecordStore, 'source'>;
-  readonly guards: Pick<GuardStore, 'hold' | 'read' | 'settled'>;
+  readonly guards: Pick<GuardStore, 'hold' | 'read' | 'settled' | 'cancel'>;
   /** Signal-with-start of the user's workflow, whose provider calls are to be made in this lane. */
   readonly wake: (user: UserRef, lane: BudgetLane) => Promise<void>;
   readonly lastOutcome: (user: UserRef) => Promise<Outcome | undefined>;
@@ -40,7 +40,14 @@ export interface PassNeeds extends LookNeeds {
 /** The pass can't be gone on with, by anybody, at any time: it ends as `failed`. */
 export class PassOver extends Error {
   override readonly name = 'PassOver';
-  readonly reason: 'no-pass' | 'no-connection' | 'connection-changed' | 'candidate-not-saved';
+  readonly reason:
+    | 'no-pass'
+    | 'no-connection'
+    | 'connection-changed'
+    | 'candidate-not-saved'
+    /** A candidate is of no use at its directory. */
+    | 'credentials-refused'
+    | 'method-disabled';
   constructor(reason: PassOver['reason'], message: string) {
     super(message);
     this.reason = reason;

@@ -113,7 +113,7 @@ describe('a page of a preview', () => {
     expect(sums.filled).toEqual({ userName: 3, mfaEmail1: 3, fName: 1 });
     expect(sums.reasons).toMatchObject({ 'user-missing': 1, 'profile-differs': 1, 'record-unmappable': 1 });
     expect(world.directory.writes).toEqual([]);
-    expect(world.store.ownerOf(world.accountOf('org', name(3)))).toBeUndefined();
+    expect(await world.store.ownerOf(world.accountOf('org', name(3)))).toBeUndefined();
     expect(await world.store.begin(userNumber(3))).toMatchObject({ fence: 1, firstSight: true });
     expect(JSON.stringify(await results())).not.toMatch(/home\.example|user\d/);
   });
@@ -161,6 +161,24 @@ describe('a page of a preview', () => {
     await plan(needs({ budget }));
     expect(world.pauses).toEqual([7_000, 7_000, 7_000]);
     expect((await results())[0]?.result).toBe('differs');
+  });
+
+  it('leaves its place when the budget lets nobody of it through for long, not while somebody gets through now and then', async () => {
+    for (const n of [1, 2, 3]) await want(n);
+    await open();
+    let [asked, letsThrough] = [0, 5];
+    const budget: PassNeeds['budget'] = {
+      acquire: (directory, ask, at) =>
+        (asked += 1) % letsThrough === 0
+          ? world.budget.acquire(directory, ask, at)
+          : Promise.resolve({ kind: 'later', at: instant(at + 7_000) }),
+      done: (...args) => world.budget.done(...args),
+      state: (...args) => world.budget.state(...args),
+    };
+    expect(await plan(needs({ budget }))).toEqual({ users: 3 });
+    letsThrough = Infinity;
+    await expect(plan(needs({ budget }))).rejects.toMatchObject({ name: 'TryAgain', reason: 'directory-busy' });
+    expect(world.pauses.length).toBeLessThan(40);
   });
 
   it('has a user whom the directory does not show as unobservable, after a few looks', async () => {
@@ -230,6 +248,50 @@ describe('a page of a preview', () => {
     await expect(planPage(who, request('pass'), { shard: '0', number: 0 }, context())).rejects.toMatchObject({
       reason: 'candidate-not-saved',
     });
+  });
+});
+
+describe('a preview of a candidate for a directory that others use (ADR 5.8)', () => {
+  const stateOf = () => world.budget.state('model/org', instant(world.clock));
+  const candidate = (): PassNeeds =>
+    needs({
+      connectionOf: () => Promise.reject(new Error('this is about the candidate')),
+      candidateOf: async () => ({ ...(await needs().connectionOf(request()))!, version: 0 }),
+    });
+  beforeEach(async () => {
+    for (let n = 1; n <= 25; n += 1) await want(n);
+    const record = { environment, connection, id, kind: 'preview', stage: 'planning', connectionVersion: 0 } as const;
+    await passes.open({ ...record, startedBy: 'ada', startedAt: instant(1) }, { preset: 'parity' } as never);
+  });
+
+  it.each(['credentials-refused', 'method-disabled'] as const)(
+    'is over when its credentials are of no use (%s), and nobody else goes into quarantine for that',
+    async (kind) => {
+      world.directory.configure({ beforeCall: () => ({ kind }) });
+      await expect(plan(candidate())).rejects.toMatchObject({ name: 'PassOver', reason: kind });
+      expect([(await stateOf()).quarantine, world.alarms]).toEqual([undefined, []]);
+    },
+  );
+
+  it('says nothing of the directory when its calls fail, however many, but that it asks everybody to wait', async () => {
+    world.directory.configure({ beforeCall: () => ({ kind: 'unavailable' }) });
+    await expect(plan(candidate())).rejects.toThrow(TryAgain);
+    expect(await stateOf()).toEqual({ inFlight: 0 });
+    world.directory.configure({ beforeCall: () => ({ kind: 'unavailable', rateLimited: true, retryAfterMs: 30_000 }) });
+    const impatient = context({ pause: () => Promise.reject(new TryAgain('attempt-cancelled', 'enough')) });
+    await expect(plan(candidate(), 'preview', impatient)).rejects.toThrow(TryAgain);
+    expect((await stateOf()).notBefore).toBeGreaterThan(world.clock);
+  });
+
+  it('waits while the directory is in quarantine, and leaves the probe to those who can tell that it is well', async () => {
+    const sick = { kind: 'sick', why: 'credentials-refused' } as const;
+    await world.budget.done('model/org', 'a call', sick, instant(world.clock));
+    world.clock += 60_000;
+    await expect(plan(candidate())).rejects.toThrow(Quarantined);
+    expect(world.directory.calls).toEqual([]);
+    await want(1);
+    await reconcileUser({ ...looks.needs(), hashPlan }, userNumber(1), world.context());
+    expect((await stateOf()).quarantine).toBeUndefined();
   });
 });
 
@@ -394,6 +456,19 @@ describe('a pass that is applied', () => {
     world.clock += 1;
     expect(await applyPage(needs(), request('pass'), undefined, 0, context())).toEqual({ applied: 1, users: 1 });
     expect((await world.guards.users(request(), verdict.hold, undefined, 9)).users).toMatchObject([{ state: 'changed' }]);
+  });
+
+  it('gathers who differs from as many pages of results as it takes, so that the budget is not idle after each', async () => {
+    await open('pass');
+    const entry = (n: number, result: 'in-sync' | 'differs') => ({ user: userNumber(n).user, result });
+    for (const number of [0, 1, 2]) {
+      const entries = Array.from({ length: 100 }, (_, at) => entry(number * 100 + at, at === 99 ? 'differs' : 'in-sync'));
+      await passes.addPage(request('pass'), id, { shard: '00', number, entries, filled: {} });
+    }
+    const told: string[] = [];
+    const asleep = needs({ wake: ({ user }) => Promise.resolve(void told.push(user)) });
+    expect(await applyPage(asleep, request('pass'), undefined, 0, context())).toEqual({ applied: 0, users: 3 });
+    expect(told).toEqual([99, 199, 299].map((n) => userNumber(n).user));
   });
 
   it('goes on without a user whose outcome does not come, and leaves its page for later when the directory is sick', async () => {

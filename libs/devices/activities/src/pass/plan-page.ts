@@ -13,7 +13,7 @@ import { TryAgain } from '../directory-failure.ts';
 import { lookAtUser, type UserLook } from '../inspect/look-at-user.ts';
 import type { AttemptContext, ReconcileConnection } from '../reconcile-connection.ts';
 import { connectionOfPass, readPass } from './connection-of-pass.ts';
-import type { PassNeeds } from './pass-needs.ts';
+import { type PassNeeds, PassOver } from './pass-needs.ts';
 import { sideBySide } from './side-by-side.ts';
 
 /** In one activity: 70–100 times cheaper for the engine than one each (temporal.md). */
@@ -25,6 +25,12 @@ const looksAtOne = 3;
 /** Attempts at a page of which the directory shows nobody, before that is taken for the answer. */
 const patience = 6;
 
+/**
+ * Waits for the directory's budget, at ten seconds at most, after which a page of which nobody was looked at meanwhile gives its place to
+ * another one. It begins anew later, so it waits long before that.
+ */
+const idleWaits = 6;
+
 /** Observes and plans the users of a page; writes nothing but the pass's own results, once for each page. @throws PassOver, TryAgain, Quarantined */
 export async function planPage(
   needs: PassNeeds,
@@ -34,11 +40,15 @@ export async function planPage(
 ): Promise<{ readonly next?: string; readonly users: number }> {
   const connection = await connectionOfPass(needs, request, await readPass(needs, request), context);
   const { users, next } = await usersOf(needs, request, page);
-  const calls = new DirectoryCalls(needs, connection, context);
+  const isCandidate = connection.version === 0;
+  const calls = new DirectoryCalls(needs, connection, context, isCandidate ? 'candidate' : 'saved');
   // As many as may call at once keep the directory's budget used; more would only wait.
-  const looks = await sideBySide(users, connection.budget.inFlight, (user) =>
-    planOne(needs, request, connection, calls, user, context),
-  );
+  const progress: Progress = { looked: 0 };
+  const looks = await sideBySide(users, connection.budget.inFlight, async (user) => {
+    const look = await planOne(needs, request, connection, calls, user, context, progress);
+    progress.looked += 1;
+    return look;
+  });
   if (showsNobody(looks) && context.attempt < patience)
     throw new TryAgain('directory-unavailable', 'the directory shows nobody of this page');
   const { shard, number } = page;
@@ -55,6 +65,11 @@ async function usersOf({ users, sampleSize }: PassNeeds, request: PassRequest, {
     : users.page(request, shard, cursor, pageSize);
 }
 
+/** How many users of the page were looked at, by all that look side by side. */
+interface Progress {
+  looked: number;
+}
+
 async function planOne(
   needs: PassNeeds,
   { environment, connection: id }: PassRequest,
@@ -62,19 +77,27 @@ async function planOne(
   calls: DirectoryCalls,
   user: UserHash,
   context: AttemptContext,
+  progress: Progress,
 ): Promise<UserLook> {
+  let idle = { waits: 0, since: progress.looked };
   for (let look = 1; ;) {
     if (context.cancelled()) throw new TryAgain('attempt-cancelled', 'the worker is shutting down, or the pass was cancelled');
     try {
       const seen = await lookAtUser(needs, connection, calls, { environment, connection: id, user });
       const fault = seen.verdict.kind === 'unobservable' ? seen.verdict.fault : undefined;
+      // Only of a candidate: of a saved document it is the directory's quarantine, and waited for.
+      if (fault?.kind === 'credentials-refused' || fault?.kind === 'method-disabled')
+        throw new PassOver(fault.kind, 'the directory refuses the credentials of this document, or the calls that it needs');
       if (fault?.kind !== 'unavailable' || look >= looksAtOne) return seen;
       // "Everybody wait" says nothing of this user, and the budget makes everybody wait.
       if (!fault.rateLimited) look += 1;
       await context.pause(Math.min(fault.retryAfterMs ?? 500 * look, 10_000));
     } catch (error) {
-      // A single user's attempt leaves its place to somebody else then; a page is in nobody's way, and goes on where it is.
+      // A single user's attempt leaves its place to somebody else then; a page goes on where it is while any of it goes on.
       if (!(error instanceof TryAgain) || error.reason !== 'directory-busy') throw error;
+      if (progress.looked !== idle.since) idle = { waits: 0, since: progress.looked };
+      idle.waits += 1;
+      if (idle.waits > idleWaits) throw error;
       await context.pause(Math.min(error.retryAfterMs ?? 1_000, 10_000));
     }
   }

@@ -35,6 +35,8 @@ export interface ConnectionDocument {
   /** ISO 3166, two capital letters. */
   readonly defaultCountry?: string;
   readonly mapping: AttributeMapping;
+  /** Accounts that are never touched, whatever a record says (P15): the one that administers the directory. Capitals don't matter. */
+  readonly protectedUsernames?: readonly string[];
   readonly preset: 'parity' | 'never-less';
   readonly options: ReconcileOptions;
   readonly guards: GuardSettings;
@@ -55,13 +57,42 @@ export interface SavedConnection {
 
 export type ConnectionRef = Pick<ConnectionDocument, 'environment' | 'connection'>;
 
+/** Thrown for the saved document of one connection that can't be read. Saving another one over it mends it. */
+export class UnreadableDocument extends Error {
+  override readonly name = 'UnreadableDocument';
+  /** Of what is saved; what replaces it has to name it. */
+  readonly version: number;
+  constructor({ environment, connection, because }: UnreadableConnection, version: number) {
+    super(`the saved document of connection ${environment}/${connection} can't be read: ${because}`);
+    this.version = version;
+  }
+}
+
+/**
+ * A connection that is saved, and whose document this build can't read: written by another version, or damaged. It is at rest, and never
+ * one that was removed.
+ */
+export interface UnreadableConnection extends ConnectionRef {
+  /** Which part can't be read, without its value. */
+  readonly because: string;
+  /** The topic that it reads, as far as that can be told. */
+  readonly topic?: string;
+}
+
 /** Documents of all environments. Throws when the store can't be reached. Implementations pass `connectionStoreConformance`. */
 export interface ConnectionStore {
   /** Files mounted at start: nothing can be saved. */
   readonly readOnly: boolean;
+  /** @throws UnreadableDocument */
   read(ref: ConnectionRef): Promise<SavedConnection | undefined>;
-  /** Of one environment, or all. */
-  list(environment?: EnvironmentId): Promise<readonly SavedConnection[]>;
+  /**
+   * Of one environment, or all. `onUnreadable`: is told of each that can't be read, which is then missing from the list; without it one
+   * such fails the whole, so that nobody takes it for removed by mistake.
+   */
+  list(
+    environment?: EnvironmentId,
+    onUnreadable?: (connection: UnreadableConnection) => void,
+  ): Promise<readonly SavedConnection[]>;
   /** `expected`: the version that is replaced; 0 for a new one. */
   save(
     document: ConnectionDocument,
@@ -75,8 +106,12 @@ export interface ConnectionStore {
     by: string,
     now: Instant,
   ): Promise<'removed' | 'conflict' | 'read-only' | 'unknown'>;
-  /** The last versions, newest first. */
-  history(ref: ConnectionRef, limit: number): Promise<readonly SavedConnection[]>;
+  /** The last versions, newest first. `onUnreadable`: is told of each that can't be read, which is left out; without it one such fails the whole. */
+  history(
+    ref: ConnectionRef,
+    limit: number,
+    onUnreadable?: (version: UnreadableConnection) => void,
+  ): Promise<readonly SavedConnection[]>;
   /** Grows with every save or removal of any document; cheap, for those who follow. */
   revision(): Promise<number>;
 }

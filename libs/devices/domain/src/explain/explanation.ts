@@ -1,3 +1,4 @@
+import type { ConnectionDocument } from '../connection/connection-document.ts';
 import type { Branded, Instant, Result } from '@tallystick/kernel-core';
 import type { ChangeCounts } from '../guards/change-counts.ts';
 import type { GuardReason, HoldId, PlanHash } from '../guards/hold.ts';
@@ -18,6 +19,8 @@ export interface ExplainedTarget {
   readonly raw?: string;
   readonly value?: string;
   readonly because?: string;
+  /** Used when the account is created, and not looked at for one that is there (P14). */
+  readonly createOnly?: true;
 }
 
 /**
@@ -70,4 +73,7 @@ export type Inspection =
 export interface InspectionStore {
   put(id: InspectionId, answer: Inspection): Promise<void>;
   take(id: InspectionId): Promise<Inspection | undefined>;
+  /** The other way: a document that is not saved, for the worker to test. */
+  putDocument(id: InspectionId, document: ConnectionDocument): Promise<void>;
+  documentOf(id: InspectionId): Promise<ConnectionDocument | undefined>;
 }

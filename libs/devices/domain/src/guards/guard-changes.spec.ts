@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PassSums } from '../passes/pass.ts';
-import { noChanges } from './change-counts.ts';
+import type { Step } from '../plan.ts';
+import { type ChangeCounts, countsOf, noChanges } from './change-counts.ts';
 import { exceeds, limitOf } from './guard-changes.ts';
 import { guardPass } from './guard-pass.ts';
 import { usualGuards } from './guard-settings.ts';
@@ -30,15 +31,27 @@ describe('R25: the counts of a plan', () => {
   });
 
   it('are not stopped by what others did of another kind, nor when the guards are off', () => {
-    const full = { deletions: 99, suspensions: 99, removals: 99, replacements: 99 };
+    const full = { deletions: 99, suspensions: 99, removals: 99, replacements: 99, accountChanges: 99 };
     expect(exceeds(noChanges, full, usualGuards, 10)).toBeUndefined();
     expect(exceeds(full, full, { ...usualGuards, enabled: false }, 10)).toBeUndefined();
     expect(exceeds({ ...noChanges, replacements: 1 }, { ...full, replacements: 0 }, usualGuards, 10)).toBeUndefined();
   });
 
   it('are told by the worst limit that they pass', () => {
-    const counts = { deletions: 4, suspensions: 0, removals: 11, replacements: 0 };
+    const counts = { ...noChanges, deletions: 4, removals: 11 };
     expect(exceeds(counts, noChanges, usualGuards, 10)).toBe('too-many-deletions');
+  });
+});
+
+describe('what of a plan is counted', () => {
+  const reason = 'enabled-in-datastore';
+  it.each<readonly [what: string, step: Step, counts: Partial<ChangeCounts>]>([
+    ['an account that is renamed', { kind: 'rename-user', from: 'ada', reason: 'username-changed' }, { accountChanges: 1 }],
+    ['an account that is opened again', { kind: 'activate-user', reason }, { accountChanges: 1 }],
+    ['an account that is made', { kind: 'create-user', enabled: true, profile: {}, reason: 'user-missing' }, {}],
+    ['an account whose profile is edited', { kind: 'edit-user', profile: {}, reason: 'profile-differs' }, {}],
+  ])('%s', (_, step, counts) => {
+    expect(countsOf({ steps: [step], findings: [] })).toEqual({ ...noChanges, ...counts });
   });
 });
 

@@ -11,12 +11,16 @@ export function limitOf({ atLeast, share, atMost }: GuardLimit, users: number): 
   return Math.max(atLeast, Math.min(atMost, Math.floor(share * users + 1e-9)));
 }
 
-/** What the guards of a window count, with the reason of each. Worst first: that is the one that a person is told. */
+/**
+ * What the guards of a window count, with the reason of each. The first one is what a person is told: worst first, but for a new kind, which
+ * comes last, since stores count in this order.
+ */
 export const guardedKinds = [
   ['deletions', 'too-many-deletions'],
   ['suspensions', 'too-many-suspensions'],
   ['removals', 'too-many-removals'],
   ['replacements', 'too-many-replacements'],
+  ['accountChanges', 'too-many-account-changes'],
 ] as const satisfies readonly (readonly [keyof ChangeCounts, GuardReason])[];
 
 /** R25: the limit that `counts` would pass on top of what the window let through before; a kind that is not asked for passes none. */

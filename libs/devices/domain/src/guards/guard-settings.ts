@@ -14,6 +14,8 @@ export interface GuardSettings {
   readonly suspensions: GuardLimit;
   readonly removals: GuardLimit;
   readonly replacements: GuardLimit;
+  /** Accounts renamed, or opened again: usually as many as may be suspended, so that what was closed in one window is opened in one. */
+  readonly accountChanges: GuardLimit;
   /** A pass is held when the source has lost more than this share of its users since the last one (R24). */
   readonly shrinkage: number;
   /** A pass is held when a mapped attribute is empty for this share more of the users than in the last one (R24). */
@@ -31,6 +33,7 @@ export const usualGuards: GuardSettings = {
   suspensions: { atLeast: 10, share: 0.03, atMost: 200 },
   removals: { atLeast: 10, share: 0.03, atMost: 300 },
   replacements: { atLeast: 25, share: 0.1, atMost: 2_000 },
+  accountChanges: { atLeast: 10, share: 0.03, atMost: 200 },
   shrinkage: 0.1,
   fillRateDrop: 0.2,
   holdHours: 72,

@@ -13,16 +13,17 @@ export type GuardReason =
   | 'too-many-suspensions'
   | 'too-many-removals'
   | 'too-many-replacements'
+  | 'too-many-account-changes'
   | 'no-headroom' // never-less: the replacement can't be added before the old one goes
   | 'last-working-factor' // never-less
   | 'account-owned-by-another' // swapped usernames
   | 'source-shrank' // R24, passes only
   | 'attribute-emptied' // R24, passes only
-  | 'source-unhealthy' // R46: rebuilt, or its epoch was raised
-  | 'accounts-without-record'; // a rebuilt source does not know them
+  | 'source-unhealthy'; // R46: rebuilt, or its epoch was raised
 
 export type HoldId = Branded<string, 'HoldId'>;
-export type HoldState = 'open' | 'approved' | 'rejected' | 'expired';
+/** `cancelled`: its pass was cancelled or has failed, or its connection was removed. Like `expired` it is no answer. */
+export type HoldState = 'open' | 'approved' | 'rejected' | 'expired' | 'cancelled';
 
 /** Plans that a guard stopped. One open hold per connection and reason collects the users of event-driven changes; a pass has its own. */
 export interface Hold {
@@ -114,4 +115,13 @@ export interface GuardStore {
     },
     now: Instant,
   ): Promise<'answered' | 'outdated' | 'not-open' | 'same-person' | 'unknown'>;
+  /** Ends open holds without an answer: those of one pass, or all of the connection. Gives their number. */
+  cancel(connection: ConnectionRef, pass: string | undefined, now: Instant): Promise<number>;
+  /**
+   * Holds of event-driven changes that ended without an answer, the oldest first, until `told`: nothing of them was done, so their users have to
+   * be looked at again. Not those of a pass: it ends with its hold, and nobody waits in it.
+   */
+  expired(connection: ConnectionRef, limit: number, now: Instant): Promise<readonly HoldId[]>;
+  /** The users of an expired hold were woken. */
+  told(connection: ConnectionRef, hold: HoldId): Promise<void>;
 }

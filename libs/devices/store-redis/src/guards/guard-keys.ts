@@ -5,7 +5,7 @@ type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;
 /** All of a connection is under one hash tag: a script looks at users, window and holds in one step. */
 export const guardBase = ({ environment, connection }: ConnectionRef): string => `tally:{guards/${environment}/${connection}}`;
 
-/** Hash: end of a bucket in ms → `deletions,suspensions,removals,replacements` that were let through in it. */
+/** Hash: end of a bucket in ms → `deletions,suspensions,removals,replacements,accountChanges` that were let through in it. */
 export const windowKey = (ref: ConnectionRef): string => `${guardBase(ref)}:window`;
 
 /**
@@ -15,7 +15,7 @@ export const windowKey = (ref: ConnectionRef): string => `${guardBase(ref)}:wind
 export const guardedUserKey = (ref: UserRef): string => `${guardBase(ref)}:user:${ref.user}`;
 
 /**
- * Hash: because · pass · s open, approved or rejected · n users, c counts, x sums of {@link holdHash} · o opened, e expires, a answered at ·
+ * Hash: because · pass · s open, approved, rejected or cancelled · n users, c counts, x sums of {@link holdHash} · o opened, e expires, a answered at ·
  * an number of the answer · slot · q:<digest of a person> sealed name of who asked, ql the last one's digest · by sealed answer.
  */
 export const holdKey = (ref: ConnectionRef, hold: HoldId): string => `${guardBase(ref)}:hold:${hold}`;
@@ -28,6 +28,9 @@ export const holdOrderKey = (ref: ConnectionRef, hold: HoldId): string => `${hol
 
 /** Hash: reason, or reason/pass → the open hold of it. */
 export const openHoldsKey = (ref: ConnectionRef): string => `${guardBase(ref)}:open`;
+
+/** Sorted set of holds of event-driven changes that nobody has answered, by the moment at which they are over. */
+export const expiringKey = (ref: ConnectionRef): string => `${guardBase(ref)}:expiring`;
 
 /** Sorted set of holds by the order in which they were opened. */
 export const holdsKey = (ref: ConnectionRef): string => `${guardBase(ref)}:holds`;

@@ -11,14 +11,14 @@ local function keep(key, ms)
 end
 
 local function read_counts(text)
-  local d, s, r, p = string.match(text, '^(%d+),(%d+),(%d+),(%d+)$')
-  return { tonumber(d), tonumber(s), tonumber(r), tonumber(p) }
+  local d, s, r, p, a = string.match(text, '^(%d+),(%d+),(%d+),(%d+),?(%d*)$')
+  return { tonumber(d), tonumber(s), tonumber(r), tonumber(p), tonumber(a) or 0 } -- stored before there was a fifth: none of it
 end
 local function add_counts(to, counts, sign)
-  for at = 1, 4 do to[at] = math.max(0, to[at] + sign * counts[at]) end
+  for at = 1, 5 do to[at] = math.max(0, to[at] + sign * counts[at]) end
   return to
 end
-local function counts_text(counts) return string.format('%.0f,%.0f,%.0f,%.0f', unpack(counts)) end
+local function counts_text(counts) return string.format('%.0f,%.0f,%.0f,%.0f,%.0f', unpack(counts)) end
 
 local function is_open(state, expires, now) return state == 'open' and now < tonumber(expires) end
 
@@ -31,7 +31,7 @@ local function answer_about(user, fields, plan)
       local state, number = unpack(redis.call('HMGET', base .. ':hold:' .. hold, 's', 'an'))
       if not state then
         redis.call('HDEL', user, fields[at]) -- forgotten long after its end
-      elseif fields[at + 1] == plan and state ~= 'open' and tonumber(number) > newest then
+      elseif fields[at + 1] == plan and (state == 'approved' or state == 'rejected') and tonumber(number) > newest then
         newest, found_state, found_hold = tonumber(number), state, hold
       end
     end

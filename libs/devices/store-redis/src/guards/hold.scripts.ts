@@ -1,4 +1,5 @@
 import { defineScript } from '@tallystick/platform-redis';
+import { serverTime } from '../budget/server-time.ts';
 import { guardPrelude, keptMs } from './guard-prelude.ts';
 
 /**
@@ -57,6 +58,10 @@ redis.call('HSET', user, 'h:' .. id, plan)
 count_held(hold, name, plan, read_counts(counts), 1)
 local expires = math.max(tonumber(redis.call('HGET', hold, 'e')), math.floor(now + hold_ms + 0.5))
 redis.call('HSET', hold, 'e', string.format('%.0f', expires))
+if pass == '' then
+  redis.call('ZADD', base .. ':expiring', string.format('%.0f', expires), id)
+  keep(base .. ':expiring', expires - now + ${keptMs})
+end
 if asked_digest ~= '' then
   redis.call('HSETNX', hold, 'q:' .. asked_digest, asked_sealed)
   redis.call('HSET', hold, 'ql', asked_digest)
@@ -102,8 +107,40 @@ if redis.sha1hex(number .. '/' .. sums) ~= ARGV[5] then return 'outdated' end
 if ARGV[4] == 'approved' and ARGV[6] == '1' and redis.call('HEXISTS', hold, 'q:' .. ARGV[7]) == 1 then return 'same-person' end
 redis.call('HSET', hold, 's', ARGV[4], 'a', string.format('%.0f', now), 'an', redis.call('INCR', KEYS[3]), 'by', ARGV[8])
 if redis.call('HGET', KEYS[2], slot) == ARGV[3] then redis.call('HDEL', KEYS[2], slot) end
+redis.call('ZREM', base .. ':expiring', ARGV[3])
 for _, key in ipairs({ hold, hold .. ':users', hold .. ':order' }) do keep(key, ${keptMs}) end
 return 'answered'
+`,
+});
+
+/** KEYS: open holds. ARGV: time or '', base, pass or '' for all. One that is over already stays expired. Gives how many there were. */
+export const cancelScript = defineScript({
+  name: 'guard-cancel',
+  lua: `local base = ARGV[2]
+${guardPrelude}
+local open, now, count = KEYS[1], time_of(ARGV[1]), 0
+local slots = redis.call('HGETALL', open)
+for at = 1, #slots, 2 do
+  local id = slots[at + 1]
+  local hold = base .. ':hold:' .. id
+  local state, expires, pass = unpack(redis.call('HMGET', hold, 's', 'e', 'pass'))
+  if is_open(state, expires, now) and (ARGV[3] == '' or pass == ARGV[3]) then
+    redis.call('HSET', hold, 's', 'cancelled')
+    redis.call('HDEL', open, slots[at])
+    redis.call('ZREM', base .. ':expiring', id)
+    for _, key in ipairs({ hold, hold .. ':users', hold .. ':order' }) do keep(key, ${keptMs}) end
+    count = count + 1
+  end
+end
+return count
+`,
+});
+
+/** KEYS: expiring holds. ARGV: time or '', how many. */
+export const expiredScript = defineScript({
+  name: 'guard-expired',
+  lua: `${serverTime}
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', math.floor(time_of(ARGV[1]))), 'LIMIT', 0, ARGV[2])
 `,
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
+  type ChangeCounts,
   type GuardStore,
   type HeldUser,
   noChanges,
@@ -14,6 +15,7 @@ import { createLogger } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
 import { generateKeyRing, parseKeyRing } from '@tallystick/platform-secrets';
 import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
+import { guardedUserKey, windowKey } from './guard-keys.ts';
 import { RedisGuardStore } from './redis-guard-store.ts';
 
 const logger = createLogger({ service: 'guards-int', level: 'silent' });
@@ -60,6 +62,20 @@ describe('holds and windows as they lie in Redis', () => {
       store.reserve(user, plan as PlanHash, { ...noChanges, removals: 1 }, limits, now);
     expect(await reserve('p')).toEqual({ kind: 'granted' });
     expect(await reserve('q', farAhead)).toEqual({ kind: 'exceeded', because: 'too-many-removals' });
+  });
+
+  it('that were counted before accounts were, count on, and can be given back', async () => {
+    const [user, store]: [UserRef, GuardStore] = [newUser(), new RedisGuardStore({ redis, ring })];
+    const limits = { settings: { ...usualGuards, removals: { atLeast: 2, share: 0, atMost: 0 } }, users: 5 };
+    const reserve = (plan: string, counts: Partial<ChangeCounts>) =>
+      store.reserve(user, plan as PlanHash, { ...noChanges, ...counts }, limits, longAgo);
+    const bucket = String(Date.now() + 3_600_000);
+    await redis.hSet(windowKey(user), bucket, '0,0,2,0');
+    await redis.hSet(guardedUserKey(user), 'r:old', `${bucket}|0,0,1,0`);
+    expect(await reserve('p', { accountChanges: 1 })).toEqual({ kind: 'granted' });
+    expect(await reserve('q', { removals: 1 })).toEqual({ kind: 'exceeded', because: 'too-many-removals' });
+    await store.release(user, 'old' as PlanHash);
+    expect(await reserve('q', { removals: 1 })).toEqual({ kind: 'granted' });
   });
 
   it('are over by the time of the server', async () => {

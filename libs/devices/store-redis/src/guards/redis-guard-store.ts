@@ -19,6 +19,7 @@ import { type Instant, instant } from '@tallystick/kernel-core';
 import type { Redis } from '@tallystick/platform-redis';
 import { type KeyRing, open, seal } from '@tallystick/platform-secrets';
 import {
+  expiringKey,
   guardBase,
   guardedUserKey,
   holdKey,
@@ -29,7 +30,7 @@ import {
   openHoldsKey,
   windowKey,
 } from './guard-keys.ts';
-import { answerScript, holdScript, readHoldScript, settledScript } from './hold.scripts.ts';
+import { answerScript, cancelScript, expiredScript, holdScript, readHoldScript, settledScript } from './hold.scripts.ts';
 import { countsText, limitsOf, readCounts } from './window-limits.ts';
 import { releaseScript, reserveScript } from './window.scripts.ts';
 
@@ -172,6 +173,19 @@ export class RedisGuardStore implements GuardStore {
     ];
     const keys = [holdKey(connection, hold), openHoldsKey(connection), numbersKey(connection)];
     return (await answerScript.run(this.#redis, keys, args)) as Awaited<ReturnType<GuardStore['answer']>>;
+  }
+
+  async cancel(connection: ConnectionRef, pass: string | undefined): Promise<number> {
+    const args = [this.#time(), guardBase(connection), pass ?? ''];
+    return (await cancelScript.run(this.#redis, [openHoldsKey(connection)], args)) as number;
+  }
+
+  async expired(connection: ConnectionRef, limit: number): Promise<readonly HoldId[]> {
+    return (await expiredScript.run(this.#redis, [expiringKey(connection)], [this.#time(), limit])) as readonly HoldId[];
+  }
+
+  async told(connection: ConnectionRef, hold: HoldId): Promise<void> {
+    await this.#redis.zRem(expiringKey(connection), hold);
   }
 
   #shown(ref: ConnectionRef, id: HoldId, fields: ReadonlyMap<string, string>, isExpired: boolean): Hold {

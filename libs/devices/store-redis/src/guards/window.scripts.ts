@@ -4,7 +4,7 @@ import { guardPrelude } from './guard-prelude.ts';
 /**
  * Answers count before the window, and beside it: what a person approved neither fills the window nor is stopped by it. A window is counted in
  * buckets of its 288th part (5 minutes of a day), each until its end is a whole window ago, so it never lets more through than its limits.
- * KEYS: window, user. ARGV: time or '', base, plan, '1' where the guards are on, window ms, counts, the four limits.
+ * KEYS: window, user. ARGV: time or '', base, plan, '1' where the guards are on, window ms, counts, the five limits.
  * Gives 'granted', or 'approved' and 'rejected' with the hold, or 'exceeded' with the number of the limit.
  */
 export const reserveScript = defineScript({
@@ -26,12 +26,12 @@ for at = 1, #fields, 2 do
     elseif string.sub(fields[at], 3) == plan then is_there = true end
   end
 end
-if is_there or (counts[1] + counts[2] + counts[3] + counts[4] == 0) then return { 'granted', '' } end
+if is_there or (counts[1] + counts[2] + counts[3] + counts[4] + counts[5] == 0) then return { 'granted', '' } end
 
-local sums, buckets = { 0, 0, 0, 0 }, redis.call('HGETALL', window)
+local sums, buckets = { 0, 0, 0, 0, 0 }, redis.call('HGETALL', window)
 local bucket_ms = window_ms / 288
 local bucket = string.format('%.0f', math.ceil((math.floor(now / bucket_ms) + 1) * bucket_ms))
-local mine = { 0, 0, 0, 0 }
+local mine = { 0, 0, 0, 0, 0 }
 for at = 1, #buckets, 2 do
   -- one that is further ahead than a window comes from a server clock that was wrong for a while
   if is_over(buckets[at]) or tonumber(buckets[at]) > now + window_ms + bucket_ms then redis.call('HDEL', window, buckets[at])
@@ -41,8 +41,8 @@ for at = 1, #buckets, 2 do
     if buckets[at] == bucket then mine = let_through end
   end
 end
-for at = 1, 4 do
-  if counts[at] > 0 and sums[at] + counts[at] > tonumber(ARGV[6 + at]) then return { 'exceeded', tostring(at) } end
+for at, limit in ipairs({ unpack(ARGV, 7, 11) }) do
+  if counts[at] > 0 and sums[at] + counts[at] > tonumber(limit) then return { 'exceeded', tostring(at) } end
 end
 redis.call('HSET', window, bucket, counts_text(add_counts(mine, counts, 1)))
 redis.call('HSET', user, 'r:' .. plan, bucket .. '|' .. ARGV[6])
@@ -65,7 +65,7 @@ local bucket, counts = string.match(reserved, '^(%d+)|(.*)$')
 local let_through = redis.call('HGET', window, bucket)
 if not let_through then return 0 end
 let_through = counts_text(add_counts(read_counts(let_through), read_counts(counts), -1))
-if let_through == '0,0,0,0' then redis.call('HDEL', window, bucket) else redis.call('HSET', window, bucket, let_through) end
+if let_through == '0,0,0,0,0' then redis.call('HDEL', window, bucket) else redis.call('HSET', window, bucket, let_through) end
 return 1
 `,
 });

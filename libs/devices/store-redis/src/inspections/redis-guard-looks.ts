@@ -40,7 +40,9 @@ export class RedisGuardLooks {
     const now = await this.#now();
     const fields = await this.#redis.hGetAll(guardedUserKey(user));
     const holds = await this.#holdsOf(user, fields, plan);
-    const answer = holds.filter(({ state }) => state !== 'open').sort((a, b) => b.number - a.number)[0];
+    const answer = holds
+      .filter(({ state }) => state === 'approved' || state === 'rejected')
+      .sort((a, b) => b.number - a.number)[0];
     if (answer) return { reservation: { kind: answer.state === 'approved' ? 'approved' : 'rejected', hold: answer.hold } };
     const waitsIn = holds.find(({ state, expires }) => state === 'open' && now < expires)?.hold;
     return { reservation: await this.#window(user, plan, fields, counts, settings, users, now), ...(waitsIn && { waitsIn }) };

@@ -1,4 +1,4 @@
-import type { Inspection, InspectionId, InspectionStore } from '@tallystick/devices-domain';
+import type { ConnectionDocument, Inspection, InspectionId, InspectionStore } from '@tallystick/devices-domain';
 import type { Redis } from '@tallystick/platform-redis';
 import { type KeyRing, open, seal } from '@tallystick/platform-secrets';
 
@@ -38,6 +38,21 @@ export class RedisInspectionStore implements InspectionStore {
       throw new Error(`the answer of an inspection can't be opened (${opened.error}): have both services the same keys?`);
     return JSON.parse(opened.value) as Inspection;
   }
+
+  async putDocument(id: InspectionId, document: ConnectionDocument): Promise<void> {
+    const sealed = seal(this.#ring, JSON.stringify(document), documentSealedAs(id));
+    await this.#redis.set(`${inspectionKey(id)}:document`, sealed, { PX: this.#keptMs });
+  }
+
+  /** Not taken away: a look that failed is made again. */
+  async documentOf(id: InspectionId): Promise<ConnectionDocument | undefined> {
+    const sealed = await this.#redis.get(`${inspectionKey(id)}:document`);
+    if (sealed === null) return undefined;
+    const opened = open(this.#ring, sealed, documentSealedAs(id));
+    if (!opened.ok)
+      throw new Error(`the document of an inspection can't be opened (${opened.error}): have both services the same keys?`);
+    return JSON.parse(opened.value) as ConnectionDocument;
+  }
 }
 
 /** @throws RangeError on what could name another key */
@@ -47,3 +62,4 @@ function inspectionKey(id: InspectionId): string {
 }
 
 const sealedAs = (id: InspectionId): string => `inspection:${id}`;
+const documentSealedAs = (id: InspectionId): string => `inspection-document:${id}`;

@@ -13,6 +13,7 @@ import {
   type UserRef,
   usualGuards,
 } from '@tallystick/devices-domain';
+import { connectionDocument } from '@tallystick/devices-testing';
 import { connectionId, environmentId, type Instant, instant } from '@tallystick/kernel-core';
 import { createLogger } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
@@ -82,6 +83,21 @@ describe('the answer of an inspection in Redis', () => {
     await eventually(async () => (await redis.exists(key)) === 0, { withinMs: 5_000, what: 'the answer is gone' });
   });
 
+  it('has a document to look at beside it: sealed, gone after a minute, and there for an attempt that is repeated', async () => {
+    const [store, id] = [new RedisInspectionStore({ redis, ring }), newId()];
+    const document = connectionDocument({ defaultCountry: 'FR' });
+    await store.putDocument(id, document);
+    expect([await store.documentOf(id), await store.documentOf(id), await store.take(id)]).toEqual([
+      document,
+      document,
+      undefined,
+    ]);
+    const key = `tally:{inspection/${id}}:document`;
+    expect(await redis.get(key)).not.toContain('workforce');
+    expect(await redis.pTTL(key)).toBeGreaterThan(50_000);
+    expect(await store.documentOf(newId())).toBeUndefined();
+  });
+
   it('does not open in the place of another', async () => {
     const [store, one, other] = [new RedisInspectionStore({ redis, ring }), newId(), newId()];
     await store.put(one, answer);
@@ -148,6 +164,8 @@ describe('a look at a user in Redis', () => {
       'owned-by-another',
       'taken-over',
     ]);
+    await records.put(heir, position(4), { kind: 'deleted' });
+    expect([await looks.ownerOf(stranger, its), await store.claimAccount(stranger, its)]).toEqual(['left', 'left']);
   });
 
   it('knows whether a change waits for somebody to act on it', async () => {
@@ -161,7 +179,7 @@ describe('a look at a user in Redis', () => {
 });
 
 describe('a look at the guards in Redis', () => {
-  const counts = { deletions: 1, suspensions: 0, removals: 0, replacements: 0 };
+  const counts = { deletions: 1, suspensions: 0, removals: 0, replacements: 0, accountChanges: 0 };
   const limits = { settings: usualGuards, users: 10 };
   let now: Instant = instant(1_795_000_000_000);
   const clock = (): Instant => now;

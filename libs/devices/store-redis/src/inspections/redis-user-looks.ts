@@ -8,7 +8,7 @@ import {
 } from '@tallystick/devices-domain';
 import type { Redis } from '@tallystick/platform-redis';
 import type { KeyRing } from '@tallystick/platform-secrets';
-import { hasLeftTo } from '../account-owner.ts';
+import { successionOf } from '../account-owner.ts';
 import { accountKey, recordKey, workKey } from '../keys.ts';
 import { RedisReconciliationStore } from '../redis-reconciliation-store.ts';
 import { openWork } from '../sealed-user.ts';
@@ -48,10 +48,15 @@ export class RedisUserLooks {
   }
 
   /** What `claimAccount` would find. */
-  async ownerOf(user: UserRef, account: AccountHash): Promise<'this-user' | 'nobody' | 'left-to-this-user' | 'another-user'> {
+  async ownerOf(
+    user: UserRef,
+    account: AccountHash,
+  ): Promise<'this-user' | 'nobody' | 'left-to-this-user' | 'left' | 'another-user'> {
     const owner = await this.#redis.get(accountKey(account));
     if (owner === null) return 'nobody';
     if (owner === userRefText(user)) return 'this-user';
-    return (await hasLeftTo(this, owner, user)) ? 'left-to-this-user' : 'another-user';
+    return owners[await successionOf(this, owner, user)];
   }
 }
+
+const owners = { 'taken-over': 'left-to-this-user', left: 'left', 'owned-by-another': 'another-user' } as const;

@@ -42,6 +42,7 @@ export function sumsOf(fields: Readonly<Record<string, string>>): PassSums {
       suspensions: number('c:suspensions'),
       removals: number('c:removals'),
       replacements: number('c:replacements'),
+      accountChanges: number('c:accountChanges'),
     },
     reasons: group('r:'),
     filled: group('f:'),

@@ -1,0 +1,42 @@
+import { type DeviceSlot, type Outcome, type UserRef } from '@tallystick/devices-domain';
+import { addressIn, type InMemoryWorld, userNumber } from '@tallystick/devices-testing';
+import { instant } from '@tallystick/kernel-core';
+import { TryAgain } from './directory-failure.ts';
+import { reconcileUser } from './reconcile-user.ts';
+
+/** Attempts of users of a world in which accounts change hands. */
+export const attempt = (world: InMemoryWorld, who: UserRef, number = 1): Promise<Outcome> =>
+  reconcileUser(world.needs(), who, world.context(number));
+
+/** Attempts until the user needs no more waiting, but for a person. */
+export async function settled(world: InMemoryWorld, who: UserRef): Promise<Outcome> {
+  for (let number = 1; number < 20; number += 1) {
+    try {
+      return await attempt(world, who, number);
+    } catch (error) {
+      if (!(error instanceof TryAgain)) throw error;
+      world.clock += error.retryAfterMs ?? 1_000;
+    }
+  }
+  throw new Error('twenty attempts, and no end');
+}
+
+export async function answer(world: InMemoryWorld, kind: 'approve' | 'reject', { hold: id }: Outcome): Promise<void> {
+  const ref = userNumber(1);
+  const hold = await world.guards.read(ref, id!);
+  const by = { by: 'bob', reason: 'looked at', twoPeople: false };
+  const result = await world.guards.answer(ref, id!, { kind, hash: hold!.hash, ...by }, instant(world.clock));
+  if (result !== 'answered') throw new Error(`the hold was not answered: ${result}`);
+}
+
+/** `[slot, address]` of each device of the account. */
+export function devicesOf(world: InMemoryWorld, username: string): unknown[] {
+  const account = world.directory.peek(username);
+  return account.kind === 'present' ? account.devices.map(({ slot, address }) => [slot, address]).sort(bySlot) : [];
+}
+
+const bySlot = ([a]: unknown[], [b]: unknown[]): number => (String(a) < String(b) ? -1 : 1);
+
+/** As {@link devicesOf} gives them. */
+export const as = (values: Partial<Record<DeviceSlot, string>>): unknown[] =>
+  Object.entries(values).map(([slot, text]) => [slot, addressIn(slot as DeviceSlot, text)]);

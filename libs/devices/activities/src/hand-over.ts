@@ -1,0 +1,169 @@
+import {
+  type AccountHash,
+  type Attributes,
+  type Claim,
+  type HoldId,
+  type Intent,
+  noChanges,
+  type OpenWork,
+  type Outcome,
+  type SourceRecord,
+  type UserRef,
+  userRefText,
+} from '@tallystick/devices-domain';
+import type { Instant } from '@tallystick/kernel-core';
+import { TryAgain } from './directory-failure.ts';
+import { wantedBy } from './plan-user.ts';
+import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
+
+/** A user who waits for an account that belongs to another user, living or gone. */
+export interface Waiting {
+  readonly needs: DeviceActivityNeeds;
+  readonly connection: ReconcileConnection;
+  readonly user: UserRef;
+  readonly fence: number;
+  readonly record: SourceRecord;
+  /** The user is gone: there is only an account of their own to be closed. */
+  readonly gone: boolean;
+  readonly account: AccountHash;
+  readonly claim: Extract<Claim, 'left' | 'owned-by-another'>;
+  readonly work: OpenWork;
+  /** They have waited long enough for a person to be asked. */
+  readonly mayAsk: boolean;
+}
+
+export type HandedOver =
+  /** The datastore does not say whose the account is, so that nobody can be asked (yet): its owner is to have it too, or can't be read. */
+  | { readonly kind: 'unclear' }
+  | { readonly kind: 'held'; readonly result: Pick<Outcome, 'because' | 'hold' | 'findings'> }
+  | { readonly kind: 'handed-over' };
+
+/**
+ * The account of another user, where the datastore says that they do not have it any more.
+ *
+ *   owner gone for good ────────────┐
+ *   owner's connection was removed ─┴─▶ handed over at once
+ *   owner has another username (or went on under another key with one) ─▶ a person is asked (ADR 5.13)
+ *
+ * What a person approves is exactly this owner, this account and these records, and it is done only while they are so. The account is the
+ * user's then, and none of its devices: `intent.handedOver` says so until they are gone. That is asked of a person also where a connection
+ * leaves devices alone, since they would stay. Only an owner who is plainly this user, of the same source in a removed connection, leaves
+ * the devices too.
+ */
+export async function handOver(waiting: Waiting): Promise<HandedOver> {
+  const { needs, connection, gone, mayAsk } = waiting;
+  const owner = await ownerWhoLeaves(waiting);
+  if (!owner || (gone && owner.as !== 'this-user')) return { kind: 'unclear' };
+  if (owner.as === 'this-user') return give(waiting, owner, undefined);
+  const removes = connection.options.manageDevices !== 'do-not-manage';
+  if (owner.as === 'left' && removes) return give(waiting, owner, needs.now());
+  if (!mayAsk) return { kind: 'unclear' };
+  const answer = await askFor(waiting, owner);
+  if (answer.kind === 'held') return answer;
+  const given = await give(waiting, owner, needs.now());
+  await needs.guards.settled(waiting.user, 'done');
+  return given;
+}
+
+interface Leaver {
+  readonly ref: UserRef;
+  readonly record: SourceRecord;
+  /** Of whoever the owner went on as. */
+  readonly successor?: SourceRecord;
+  /** `elsewhere`: with another account. `this-user`: by the records it is one person in two connections. */
+  readonly as: 'elsewhere' | 'left' | 'this-user';
+}
+
+/** @throws TryAgain when a record or the owner is another by now */
+async function give({ needs, ...waiting }: Waiting, owner: Leaver, at: Instant | undefined): Promise<HandedOver> {
+  const { user, fence, account, record, work } = waiting;
+  const after = { account, version: record.version, intent: intentAfterHandOver(work.intent, at), done: [] };
+  const from = { account, owner: owner.ref, version: record.version, ownerVersion: owner.record.version };
+  if ((await needs.store.handOver(user, fence, from, after)) === 'changed')
+    throw new TryAgain('account-owned-by-another', 'a record or the owner of the account changed while it was handed over');
+  return { kind: 'handed-over' };
+}
+
+async function askFor(
+  { needs, connection, user, account, record }: Waiting,
+  { ref, record: theirs, successor }: Leaver,
+): Promise<Extract<HandedOver, { kind: 'held' }> | { readonly kind: 'approved' }> {
+  const { guards } = needs;
+  const versions = [theirs.version, record.version, ...(successor ? [successor.version] : [])];
+  const planHash = needs.hashPlan(JSON.stringify(['hand-over-1', connection.version, account, userRefText(ref), ...versions]));
+  const limits = { settings: connection.guards, users: await connection.users() };
+  const reservation = await guards.reserve(user, planHash, noChanges, limits, needs.now());
+  if (reservation.kind === 'granted') await guards.release(user, planHash); // nothing is counted: this is always a person's to say
+  const finding = { kind: 'account-of-another-user', owner: ref.user } as const;
+  const held = (because: NonNullable<Outcome['because']>, hold: HoldId) =>
+    ({ kind: 'held', result: { because, hold, findings: [finding] } }) as const;
+  if (reservation.kind === 'approved') return { kind: 'approved' };
+  if (reservation.kind === 'rejected') return held('rejected-by-a-person', reservation.hold);
+  const because = 'account-owned-by-another';
+  const how = { because, holdHours: connection.guards.holdHours } as const;
+  const plan = { steps: [], findings: [finding] };
+  return held(because, await guards.hold(user, { planHash, counts: noChanges, plan }, how, needs.now()));
+}
+
+/** Of a living owner only in the same connection: its approvers answer for its own users, and its mapping can read them. */
+async function ownerWhoLeaves(waiting: Waiting): Promise<Leaver | undefined> {
+  const { needs, connection, user, account, claim, record: mine } = waiting;
+  const { store } = needs;
+  const ref = await store.ownerOf(account);
+  const record = ref && (await store.record(ref));
+  if (!record) return undefined;
+  if (claim === 'left') return record.deleted ? { ref, record, as: 'left' } : undefined; // else they are back
+  if (ref.environment !== user.environment) return undefined;
+  if (ref.connection !== user.connection) {
+    // Nobody manages that account any more, and nobody would ever close it.
+    if (!(await needs.isRemoved(ref))) return undefined;
+    const isThisUser = !record.deleted && isSameRow(record.attributes, mine.attributes);
+    return { ref, record, as: isThisUser ? 'this-user' : 'left' };
+  }
+  const now = await whoItIsNow(store, ref, record);
+  if (!now) return undefined;
+  const wanted = wantedBy(connection, now, undefined);
+  if (!wanted.ok) return undefined;
+  const { desired, gone } = wanted.value;
+  if (!gone && needs.accountOf(connection.directoryId, desired.username) === account) return undefined;
+  return { ref, record, as: 'elsewhere', ...(now !== record && { successor: now }) };
+}
+
+/** A key that moved more often than this without a rest is no key change any more. */
+const longestChain = 16;
+
+/** The record of the owner, or of the key that they live on under (R23); undefined while that one has not come. */
+async function whoItIsNow(
+  store: Pick<DeviceActivityNeeds['store'], 'record'>,
+  ref: UserRef,
+  first: SourceRecord,
+): Promise<SourceRecord | undefined> {
+  let record: SourceRecord | undefined = first;
+  for (let moves = 0; record?.deleted && record.movedTo !== undefined && moves < longestChain; moves += 1)
+    record = await store.record({ ...ref, user: record.movedTo });
+  return record?.deleted ? undefined : record;
+}
+
+/** Every column is the same, its key too where records are kept whole: a connection that was made anew reads the same source. */
+function isSameRow(a: Attributes, b: Attributes): boolean {
+  const [one, other] = [a, b].map((attributes) =>
+    JSON.stringify(Object.entries(attributes).sort(([x], [y]) => (x < y ? -1 : 1))),
+  );
+  return one === other && Object.keys(a).length > 0;
+}
+
+/** What was open is about another account; that account itself, and what waits for a person, stay known. `at`: with the devices of another. */
+export function intentAfterHandOver({ managed, held }: Intent, at: Instant | undefined): Intent {
+  return {
+    createdByUs: false,
+    ...(managed && { managed }),
+    ...(held && { held }),
+    ...(at !== undefined && { handedOver: { at } }),
+  };
+}
+
+/** Until then a device of the former owner may come to light whose pairing was under way at the hand-over (R30). */
+export const handOverSettledAt = (
+  { handedOver }: Intent,
+  { visibilityWindowMs, callTimeoutMs }: Pick<ReconcileConnection, 'visibilityWindowMs' | 'callTimeoutMs'>,
+): number | undefined => (handedOver && !handedOver.devices ? handedOver.at + visibilityWindowMs + 2 * callTimeoutMs : undefined);

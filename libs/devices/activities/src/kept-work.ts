@@ -1,0 +1,70 @@
+import {
+  type AccountHash,
+  type DesiredUser,
+  type FactorAddress,
+  type Finding,
+  type Intent,
+  type OpenWork,
+  sameAddress,
+  type SlotValue,
+} from '@tallystick/devices-domain';
+import { intentAbout } from './plan-user.ts';
+import type { Settled } from './settle.ts';
+
+/** `formerUsername`: the account under it is still to be closed. */
+export type SettledAll = Settled & { readonly formerUsername?: string };
+
+/** Of an older record what was done still has to be told, what was refused no longer counts. */
+export function workFor(work: OpenWork, account: AccountHash, version: string): OpenWork {
+  return {
+    account,
+    version,
+    intent: intentAbout(work, account),
+    done: work.version === version ? work.done : work.done.filter(({ result }) => result === 'done'),
+  };
+}
+
+/**
+ * What is remembered beyond the end: devices that no observation has shown yet, and, of a user who was closed meanwhile, a pairing
+ * whose device may exist without its name.
+ */
+export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork | undefined {
+  const { work, result, present, formerUsername } = settled;
+  const { granted: _over, ...whole } = work.intent;
+  if (result.kind === 'held') return { ...work, intent: whole, done: [] };
+  const { unseenPairs = [], openPair, refusedPairs = [], replacedDevices = [] } = whole;
+  const closed = desired.kind === 'gone' || !desired.enabled;
+  const isToBeFilled = present && desired.kind === 'present' && closed && (desired.createOnly?.length ?? 0) > 0;
+  const handedOver = theirsIn(whole, settled, desired.kind === 'present' && desired.enabled);
+  const refused = desired.kind === 'gone' ? [] : refusedPairs.filter((it) => isWanted(desired.slots[it.slot], it.address));
+  const beside = replacedDevices.filter(({ until }) => until !== undefined);
+  const username = formerUsername ?? (present && desired.kind === 'present' ? desired.username : undefined);
+  const intent: Intent = {
+    createdByUs: false,
+    ...(unseenPairs.length > 0 && { unseenPairs }),
+    ...(closed && openPair && { openPair }),
+    ...(isToBeFilled && (whole.createdByUs || whole.createdDisabled) && { createdDisabled: true }),
+    ...(handedOver && { handedOver }),
+    ...(refused.length > 0 && { refusedPairs: refused }),
+    ...(beside.length > 0 && { replacedDevices: beside }),
+    ...(username !== undefined && { managed: { username } }),
+  };
+  return Object.keys(intent).length > 1 ? { ...work, intent, done: [] } : undefined;
+}
+
+/** Of a former owner's devices those that are still there: none that is this user's own by now may be taken for one. */
+function theirsIn({ handedOver }: Intent, { present, result }: Settled, enabled: boolean): Intent['handedOver'] {
+  if (!handedOver || !present) return undefined;
+  const isUntouched = !enabled || result.findings.some(({ kind }) => untouching.has(kind));
+  if (isUntouched) return handedOver;
+  const failed = new Set(
+    result.steps.flatMap((it) => (it.reason === 'account-handed-over' && it.result !== 'done' ? [it.deviceId] : [])),
+  );
+  const devices = (handedOver.devices ?? []).filter((id) => failed.has(id));
+  return devices.length > 0 ? { ...handedOver, devices } : undefined;
+}
+
+const untouching: ReadonlySet<Finding['kind']> = new Set(['user-not-updated', 'former-owners-device-kept']);
+
+const isWanted = (value: SlotValue, address: FactorAddress): boolean =>
+  value.kind === 'value' && sameAddress(value.address, address);
