@@ -209,6 +209,16 @@ describe('a look at the account', () => {
 });
 
 describe('an account that was deleted', () => {
+  it('P31: was created before its devices were paired, and is deleted by its username', async () => {
+    world.options = { ...world.options, removeAction: 'delete' };
+    await world.want(user, ada({ 'Email 1': home }));
+    await run();
+    expect(world.directory.writes.map(({ method }) => method)).toEqual(['createUser', 'pair', 'nameDevice']);
+    await world.put(user, { kind: 'deleted' });
+    await run();
+    expect(world.directory.writes.slice(3)).toEqual([expect.objectContaining({ method: 'deleteUser', username: 'ada' })]);
+  });
+
   it('is given up, so that another user may have it; one that is only suspended is not', async () => {
     for (const removeAction of ['disable', 'delete'] as const) {
       world = new InMemoryWorld();
