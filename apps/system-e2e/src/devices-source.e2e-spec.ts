@@ -137,7 +137,9 @@ describe('a record that can not be used', () => {
 
     await parkingTakes('4194304');
     await provisioned(later);
-    expect(await parked()).toMatchObject([{ reason: 'not-json' }]);
+    // The list is read from the topic, after the bridge was told that the record is there.
+    const kept = await waitUntil('the parked record', async () => ((all) => all.length > 0 && all)(await parked()));
+    expect(kept).toMatchObject([{ reason: 'not-json' }]);
     await waitUntil('the offsets', async () => (await committed()) === before + 2);
   }, 60_000);
 
@@ -161,6 +163,7 @@ describe('a source that changes its form', () => {
     const who = person();
     await send(who);
     await provisioned(who);
+    await waitUntil('the end of its run', async () => (await operator.userOf(who.id)).outcome?.kind === 'changed');
     const since = await directory.lastCall();
     const value = JSON.stringify({ ...who, active: 'on sabbatical', costCentre: { number: 7 } });
     await send({ key: who.id, value });
