@@ -1,4 +1,4 @@
-import type { ConnectionRef, UserRef } from '@tallystick/devices-domain';
+import { type ConnectionRef, connectionRefText, type UserRef } from '@tallystick/devices-domain';
 
 export interface ConnectionSizesNeeds {
   readonly index: { living(ref: ConnectionRef): Promise<number>; mark(user: UserRef, as: 'living' | 'left'): Promise<void> };
@@ -18,12 +18,12 @@ export class ConnectionSizes {
     this.#needs = needs;
   }
 
-  of({ environment, connection }: ConnectionRef): Promise<number> {
-    const key = `${environment}/${connection}`;
+  of(ref: ConnectionRef): Promise<number> {
+    const key = connectionRefText(ref);
     const now = this.#needs.elapsedMs();
     const known = this.#known.get(key);
     if (known && now - known.at < freshForMs) return known.size;
-    const size = this.#needs.index.living({ environment, connection });
+    const size = this.#needs.index.living(ref);
     this.#known.set(key, { size, at: now });
     size.catch(() => this.#known.delete(key)); // the next plan asks again
     return size;

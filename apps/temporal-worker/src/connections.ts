@@ -4,12 +4,14 @@ import { createPingOneDirectory, pingOneUrls } from '@tallystick/devices-directo
 import {
   type ConnectionDocument,
   type ConnectionRef,
+  connectionRefText,
   type ConnectionStore,
-  type ExplainedTarget,
   expectedSecret,
+  type ExplainedTarget,
   type MfaDirectory,
   type ResolveSecret,
   type SavedConnection,
+  secretRefOf,
   type UnreadableConnection,
 } from '@tallystick/devices-domain';
 import {
@@ -76,11 +78,11 @@ export class Connections {
   /** @throws when the documents can't be read; TryAgain when this one can't: it is at rest, and is not one that was removed */
   async of(ref: ConnectionRef): Promise<ExplainedConnection | 'no-connection' | 'secret-missing'> {
     await this.#look();
-    const saved = this.#documents.get(keyOf(ref));
-    if (this.#unreadable.has(keyOf(ref)))
+    const saved = this.#documents.get(connectionRefText(ref));
+    if (this.#unreadable.has(connectionRefText(ref)))
       throw new TryAgain('no-connection', "this worker can't read the saved document of the connection", restsMs);
     if (!saved) return 'no-connection';
-    const built = this.#built(this.#entries, keyOf(ref), saved);
+    const built = this.#built(this.#entries, connectionRefText(ref), saved);
     return built.ok ? built.value : 'secret-missing';
   }
 
@@ -101,7 +103,7 @@ export class Connections {
     const revision = await store.revision();
     if (revision !== this.#revision) {
       const unreadable = new Map<string, UnreadableConnection>();
-      const saved = await store.list(undefined, (one) => void unreadable.set(keyOf(one), one));
+      const saved = await store.list(undefined, (one) => void unreadable.set(connectionRefText(one), one));
       for (const [key, { environment, connection, because }] of unreadable)
         if (!this.#unreadable.has(key))
           this.#needs.logger.error(
@@ -109,7 +111,7 @@ export class Connections {
             'the saved document of a connection can not be read: it is at rest; run the version that wrote it, or save it again',
           );
       this.#unreadable = unreadable;
-      this.#documents = new Map(saved.map((one) => [keyOf(one.document), one]));
+      this.#documents = new Map(saved.map((one) => [connectionRefText(one.document), one]));
       for (const key of this.#entries.keys()) if (!this.#documents.has(key)) this.#entries.delete(key);
       this.#revision = revision;
     }
@@ -132,13 +134,11 @@ export class Connections {
   }
 
   #secretOf({ environment, directory }: ConnectionDocument): Result<string, string> {
-    const ref = directory.kind === 'pingid' ? directory.properties : directory.clientSecret;
+    const ref = secretRefOf(directory);
     const secret = this.#needs.resolveSecret(environment, ref);
     return secret.ok ? secret : err(`its secret can't be read (${secret.error}): expected ${expectedSecret(environment, ref)}`);
   }
 }
-
-const keyOf = ({ environment, connection }: ConnectionRef): string => `${environment}/${connection}`;
 
 function build({ version, document }: SavedConnection, secret: Result<string, string>, needs: ConnectionsNeeds): Built {
   if (!secret.ok) return secret;

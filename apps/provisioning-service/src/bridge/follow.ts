@@ -1,4 +1,4 @@
-import type { ConnectionRef } from '@tallystick/devices-domain';
+import { type ConnectionRef, connectionRefText } from '@tallystick/devices-domain';
 import type { Logger } from '@tallystick/platform-observability';
 import type { FollowedConnections } from './followed-connections.ts';
 import type { FollowedTopics } from './followed-topics.ts';
@@ -20,7 +20,7 @@ export function createFollow({ followed, topics, retire, logger }: FollowingNeed
       const { added, removed } = await followed.look();
       for (const { environment, connection, source } of added)
         logger.info({ environment, connection, topic: source.topic }, 'the topic of a connection is read from now on');
-      for (const ref of removed) retiring.set(nameOf(ref), ref);
+      for (const ref of removed) retiring.set(connectionRefText(ref), ref);
     } catch (error) {
       logger.warn({ err: error }, 'the connections could not be read; they stay as they were');
     }
@@ -46,5 +46,3 @@ export function createFollow({ followed, topics, retire, logger }: FollowingNeed
 /** Until stopped. */
 export const startFollowing = (needs: FollowingNeeds, intervalMs: number): { readonly stop: () => Promise<void> } =>
   repeat(createFollow(needs), intervalMs);
-
-const nameOf = ({ environment, connection }: ConnectionRef): string => `${environment}/${connection}`;

@@ -1,4 +1,10 @@
-import type { ConnectionDocument, ConnectionRef, ConnectionStore, UnreadableConnection } from '@tallystick/devices-domain';
+import {
+  type ConnectionDocument,
+  type ConnectionRef,
+  connectionRefText,
+  type ConnectionStore,
+  type UnreadableConnection,
+} from '@tallystick/devices-domain';
 import type { Source } from './bridge.ts';
 
 export interface FollowedConnectionsNeeds {
@@ -46,13 +52,16 @@ export class FollowedConnections {
     const revision = await store.revision();
     if (revision === this.#revision) return nothing;
     const unreadable = new Map<string, UnreadableConnection>();
-    const saved = await store.list(undefined, (one) => void unreadable.set(nameOf(one), one));
+    const saved = await store.list(undefined, (one) => void unreadable.set(connectionRefText(one), one));
     const before = this.#connections;
     const restedBefore = this.#unreadable;
     const now = new Map(
       saved.map(({ version, document }) => {
-        const known = before.get(nameOf(document));
-        return [nameOf(document), known?.version === version ? known : { version, document, source: sourceOf(document) }];
+        const known = before.get(connectionRefText(document));
+        return [
+          connectionRefText(document),
+          known?.version === version ? known : { version, document, source: sourceOf(document) },
+        ];
       }),
     );
     this.#connections = now;
@@ -74,7 +83,7 @@ export class FollowedConnections {
 
   /** Whether it is saved, readable or not. */
   has(ref: ConnectionRef): boolean {
-    return this.#connections.has(nameOf(ref)) || this.#unreadable.has(nameOf(ref));
+    return this.#connections.has(connectionRefText(ref)) || this.#unreadable.has(connectionRefText(ref));
   }
 
   topics(): readonly string[] {
@@ -86,9 +95,8 @@ export class FollowedConnections {
   }
 
   of(ref: ConnectionRef): Source | undefined {
-    return this.#connections.get(nameOf(ref))?.source;
+    return this.#connections.get(connectionRefText(ref))?.source;
   }
 }
 
-const nameOf = ({ environment, connection }: ConnectionRef): string => `${environment}/${connection}`;
 const refOf = ({ environment, connection }: ConnectionRef): ConnectionRef => ({ environment, connection });

@@ -1,6 +1,6 @@
 import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Param, Put, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { warningsOf } from '@tallystick/devices-store-connections';
+import { keptVersions, warningsOf } from '@tallystick/devices-store-connections';
 import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
 import { CurrentPrincipal, notFound, type Principal, Roles } from '@tallystick/platform-http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -156,7 +156,9 @@ export class ConnectionsController {
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
   ): Promise<z.input<typeof historyView>> {
-    const versions = await this.#api.needs.store.history({ environment, connection }, 20, () => undefined).catch(unavailable);
+    const versions = await this.#api.needs.store
+      .history({ environment, connection }, keptVersions, () => undefined)
+      .catch(unavailable);
     if (versions.length === 0) throw notFound();
     return { versions: versions.map((saved) => ({ ...metaOf(saved), document: { ...saved.document } })) };
   }

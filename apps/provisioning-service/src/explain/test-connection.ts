@@ -4,6 +4,7 @@ import {
   type DirectoryCheck,
   expectedSecret,
   type InspectionFault,
+  secretRefOf,
 } from '@tallystick/devices-domain';
 import type { ConnectionCheck, ConnectionInspector } from '../connections/connections.port.ts';
 import { ask } from '../passes/engine-away.ts';
@@ -38,7 +39,7 @@ const faultOf = (because: InspectionFault, document: ConnectionDocument): Connec
 
 /** The file or variable that a document means, by the name that it has where the worker runs. */
 export const secretOf = ({ environment, directory }: ConnectionDocument): string =>
-  expectedSecret(environment, directory.kind === 'pingid' ? directory.properties : directory.clientSecret);
+  expectedSecret(environment, secretRefOf(directory));
 
 const checkOf = ({ part, result, fault }: DirectoryCheck): ConnectionCheck => ({
   part,

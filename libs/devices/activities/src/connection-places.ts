@@ -1,4 +1,4 @@
-import type { ConnectionRef } from '@tallystick/devices-domain';
+import { type ConnectionRef, connectionRefText } from '@tallystick/devices-domain';
 import { TryAgain } from './directory-failure.ts';
 
 /** Whoever would wait longer leaves their slot to somebody else. */
@@ -7,7 +7,7 @@ const shortWaitMs = 200;
 /** Places are counted over so long to know how fast they become free. */
 const windowMs = 1_000;
 
-interface Places {
+interface Room {
   readonly key: string;
   /** As many as may be taken. */
   readonly most: number;
@@ -29,15 +29,22 @@ export interface ConnectionPlacesSettings {
   readonly pause: (ms: number) => Promise<unknown>;
 }
 
+/** What work of a connection waits for, or is turned away by. */
+export type Places = Pick<ConnectionPlaces, 'within'>;
+
+/** A place for everybody. */
+export const everyPlace: Places = { within: (_ref, work) => work() };
+
 /**
  * The places that one connection, and all of one environment, may take in this process (ADR 5.8): a directory that hangs, or whose budget is
- * used up, fills its own and no other environment's, however many connections it has. One who finds none waits only where places become free so fast that it is their turn at once; else the slot is given back.
+ * used up, fills its own and no other environment's, however many connections it has. One who finds none waits only where places become free
+ * so fast that it is their turn at once; else the slot is given back.
  *
  *   places turn over (a quick directory): wait ≤ 200 ms, then work      none becomes free (one that hangs): `connection-busy` at once
  */
 export class ConnectionPlaces {
   readonly #settings: ConnectionPlacesSettings;
-  readonly #places = new Map<string, Places>();
+  readonly #places = new Map<string, Room>();
 
   constructor(settings: ConnectionPlacesSettings) {
     if (!(settings.each >= 1)) throw new RangeError('each connection has at least one place');
@@ -48,10 +55,10 @@ export class ConnectionPlaces {
   /** `work` in a place of the connection and of its environment. @throws TryAgain `connection-busy`: nothing was begun */
   async within<T>(ref: ConnectionRef, work: () => Promise<T>): Promise<T> {
     const { each, environment = Infinity } = this.#settings;
-    const taken: Places[] = [];
+    const taken: Room[] = [];
     let begun = false;
     try {
-      for (const places of [this.#of(`${ref.environment}/${ref.connection}`, each), this.#of(ref.environment, environment)]) {
+      for (const places of [this.#of(connectionRefText(ref), each), this.#of(ref.environment, environment)]) {
         await this.#take(places);
         taken.push(places);
       }
@@ -62,13 +69,13 @@ export class ConnectionPlaces {
     }
   }
 
-  async #take(places: Places): Promise<void> {
+  async #take(places: Room): Promise<void> {
     if (places.taken < places.most) places.taken += 1;
     else await this.#turn(places);
   }
 
   /** Resolves when a place was handed over. */
-  async #turn(places: Places): Promise<void> {
+  async #turn(places: Room): Promise<void> {
     this.#look(places);
     const perSecond = Math.max(places.freed, places.freedBefore);
     if ((places.waiting.length + 1) * 1_000 > perSecond * shortWaitMs) throw busy();
@@ -85,7 +92,7 @@ export class ConnectionPlaces {
   }
 
   /** `used`: whoever turned back at the next door says nothing of how fast places become free. */
-  #free(places: Places, used: boolean): void {
+  #free(places: Room, used: boolean): void {
     this.#look(places);
     if (used) places.freed += 1;
     const next = places.waiting.shift();
@@ -94,7 +101,7 @@ export class ConnectionPlaces {
     if (places.taken === 0 && this.#places.size > 1_000) this.#places.delete(places.key);
   }
 
-  #look(places: Places): void {
+  #look(places: Room): void {
     const now = this.#settings.elapsedMs();
     const age = now - places.windowBegan;
     if (age < windowMs) return;
@@ -103,11 +110,11 @@ export class ConnectionPlaces {
     places.windowBegan = now;
   }
 
-  #of(key: string, most: number): Places {
+  #of(key: string, most: number): Room {
     const there = this.#places.get(key);
     if (there) return there;
     const begun = this.#settings.elapsedMs();
-    const made: Places = { key, most, taken: 0, waiting: [], windowBegan: begun, freed: 0, freedBefore: 0 };
+    const made: Room = { key, most, taken: 0, waiting: [], windowBegan: begun, freed: 0, freedBefore: 0 };
     this.#places.set(key, made);
     return made;
   }

@@ -4,18 +4,17 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { contextOfActivity } from './activity-context.ts';
 import { TryAgain } from './directory-failure.ts';
-import type { ConnectionPlaces } from './connection-places.ts';
+import { everyPlace, type Places } from './connection-places.ts';
 import type { DeviceActivityNeeds } from './reconcile-connection.ts';
 import { reconcileUser } from './reconcile-user.ts';
 
-/** The activities of the devices road, made from what they need. `places`: how many users of one connection are under way; without it all. */
-export function createDeviceActivities(needs: DeviceActivityNeeds, places?: Pick<ConnectionPlaces, 'within'>): DeviceActivities {
+/** The activities of the devices road, made from what they need. `places`: of users who are under way. */
+export function createDeviceActivities(needs: DeviceActivityNeeds, places: Places = everyPlace): DeviceActivities {
   return {
     reconcile: async (user, lane) => {
       const context = Context.current();
       try {
-        const attempt = () => reconcileUser(needs, user, contextOfActivity(context, lane));
-        return await (places ? places.within(user, attempt) : attempt());
+        return await places.within(user, () => reconcileUser(needs, user, contextOfActivity(context, lane)));
       } catch (error) {
         const failure = asFailure(error, context.info.attempt);
         if (failure === undefined) needs.report(user, error);

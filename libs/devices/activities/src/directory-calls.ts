@@ -76,8 +76,7 @@ export class DirectoryCalls {
       this.#made += 1;
       this.#beat();
       const now = this.#needs.now();
-      if (lease !== undefined)
-        await this.#needs.budget.done(this.#connection.directoryName, lease, { kind: 'refused-all', notBefore: now }, now);
+      if (lease !== undefined) await this.#needs.budget.done(this.#connection.directoryName, lease, noNews(now), now);
     }
   }
 
@@ -110,8 +109,7 @@ export class DirectoryCalls {
     const { directoryName } = this.#connection;
     const result = resultOf(fault, now);
     if (this.#document === 'candidate') {
-      const noNews = { kind: 'refused-all', notBefore: now } as const;
-      await this.#needs.budget.done(directoryName, lease, result.kind === 'refused-all' ? result : noNews, now);
+      await this.#needs.budget.done(directoryName, lease, result.kind === 'refused-all' ? result : noNews(now), now);
       return;
     }
     const changed = await this.#needs.budget.done(directoryName, lease, result, now);
@@ -121,6 +119,9 @@ export class DirectoryCalls {
 }
 
 type CallResult = Parameters<DeviceActivityNeeds['budget']['done']>[2];
+
+/** Gives the lease back, and says neither that the directory is well nor that it is sick: nobody has to wait from now on. */
+const noNews = (now: Instant): CallResult => ({ kind: 'refused-all', notBefore: now });
 
 /** Any answer but these says that the directory is well. */
 function resultOf(fault: DirectoryFault | undefined, now: Instant): CallResult {

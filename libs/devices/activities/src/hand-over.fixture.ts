@@ -4,6 +4,12 @@ import { instant } from '@tallystick/kernel-core';
 import { TryAgain } from './directory-failure.ts';
 import { reconcileUser } from './reconcile-user.ts';
 
+/** Two people, their addresses, and the devices that the datastore gives to each. */
+export const [one, two] = [userNumber(1), userNumber(2)] as const;
+export const [home, work] = ['ada@home.example', 'bob@work.example'] as const;
+export const asOne = { 'Email 1': home, 'SMS Number 1': '+12025550123' } as const;
+export const asTwo = { 'Email 1': work, 'Voice Number 1': '+12025550124' } as const;
+
 /** Attempts of users of a world in which accounts change hands. */
 export const attempt = (world: InMemoryWorld, who: UserRef, number = 1): Promise<Outcome> =>
   reconcileUser(world.needs(), who, world.context(number));
@@ -22,10 +28,9 @@ export async function settled(world: InMemoryWorld, who: UserRef): Promise<Outco
 }
 
 export async function answer(world: InMemoryWorld, kind: 'approve' | 'reject', { hold: id }: Outcome): Promise<void> {
-  const ref = userNumber(1);
-  const hold = await world.guards.read(ref, id!);
+  const hold = await world.guards.read(one, id!);
   const by = { by: 'bob', reason: 'looked at', twoPeople: false };
-  const result = await world.guards.answer(ref, id!, { kind, hash: hold!.hash, ...by }, instant(world.clock));
+  const result = await world.guards.answer(one, id!, { kind, hash: hold!.hash, ...by }, instant(world.clock));
   if (result !== 'answered') throw new Error(`the hold was not answered: ${result}`);
 }
 

@@ -2,10 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Outcome, UserRef } from '@tallystick/devices-domain';
 import { ada, addressIn, InMemoryWorld, pingOneManners, userNumber } from '@tallystick/devices-testing';
-import { answer as answerIn, as, attempt, devicesOf, settled as settledIn } from './hand-over.fixture.ts';
-
-const [one, two] = [userNumber(1), userNumber(2)];
-const [home, work] = ['ada@home.example', 'bob@work.example'];
+import { answer as answerIn, as, asOne, asTwo, attempt, devicesOf, one, settled as settledIn, two } from './hand-over.fixture.ts';
 
 let world: InMemoryWorld;
 const run = (who: UserRef, number = 1): Promise<Outcome> => attempt(world, who, number);
@@ -13,8 +10,6 @@ const settled = (who: UserRef): Promise<Outcome> => settledIn(world, who);
 const answer = (kind: 'approve' | 'reject', outcome: Outcome): Promise<void> => answerIn(world, kind, outcome);
 const devices = (username: string): unknown[] => devicesOf(world, username);
 const account = (username: string) => world.accountOf('org', username);
-const asOne = { 'Email 1': home, 'SMS Number 1': '+12025550123' } as const;
-const asTwo = { 'Email 1': work, 'Voice Number 1': '+12025550124' } as const;
 
 /** Both have their accounts, and swap their names. */
 async function swap(manners?: typeof pingOneManners): Promise<void> {

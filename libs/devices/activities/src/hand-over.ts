@@ -4,6 +4,7 @@ import {
   type Claim,
   type HoldId,
   type Intent,
+  longestKeyChain,
   noChanges,
   type OpenWork,
   type Outcome,
@@ -13,7 +14,7 @@ import {
 } from '@tallystick/devices-domain';
 import type { Instant } from '@tallystick/kernel-core';
 import { TryAgain } from './directory-failure.ts';
-import { wantedBy } from './plan-user.ts';
+import { voidOf, wantedBy } from './plan-user.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
 /** A user who waits for an account that belongs to another user, living or gone. */
@@ -129,9 +130,6 @@ async function ownerWhoLeaves(waiting: Waiting): Promise<Leaver | undefined> {
   return { ref, record, as: 'elsewhere', ...(now !== record && { successor: now }) };
 }
 
-/** A key that moved more often than this without a rest is no key change any more. */
-const longestChain = 16;
-
 /** The record of the owner, or of the key that they live on under (R23); undefined while that one has not come. */
 async function whoItIsNow(
   store: Pick<DeviceActivityNeeds['store'], 'record'>,
@@ -139,7 +137,7 @@ async function whoItIsNow(
   first: SourceRecord,
 ): Promise<SourceRecord | undefined> {
   let record: SourceRecord | undefined = first;
-  for (let moves = 0; record?.deleted && record.movedTo !== undefined && moves < longestChain; moves += 1)
+  for (let moves = 0; record?.deleted && record.movedTo !== undefined && moves < longestKeyChain; moves += 1)
     record = await store.record({ ...ref, user: record.movedTo });
   return record?.deleted ? undefined : record;
 }
@@ -153,14 +151,10 @@ function isSameRow(a: Attributes, b: Attributes): boolean {
 }
 
 /** What was open is about another account; that account itself, and what waits for a person, stay known. `at`: with the devices of another. */
-export function intentAfterHandOver({ managed, held }: Intent, at: Instant | undefined): Intent {
-  return {
-    createdByUs: false,
-    ...(managed && { managed }),
-    ...(held && { held }),
-    ...(at !== undefined && { handedOver: { at } }),
-  };
-}
+export const intentAfterHandOver = (intent: Intent, at: Instant | undefined): Intent => ({
+  ...voidOf(intent),
+  ...(at !== undefined && { handedOver: { at } }),
+});
 
 /** Until then a device of the former owner may come to light whose pairing was under way at the hand-over (R30). */
 export const handOverSettledAt = (

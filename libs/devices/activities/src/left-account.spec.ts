@@ -3,10 +3,18 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DeviceId, Outcome, UserRef } from '@tallystick/devices-domain';
 import { ada, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
 import { reconcileUser } from './reconcile-user.ts';
-import { answer as answerIn, as, attempt, devicesOf, settled as settledIn } from './hand-over.fixture.ts';
-
-const [one, two] = [userNumber(1), userNumber(2)];
-const [home, work] = ['ada@home.example', 'bob@work.example'];
+import {
+  answer as answerIn,
+  as,
+  asOne,
+  asTwo,
+  attempt,
+  devicesOf,
+  home,
+  one,
+  settled as settledIn,
+  two,
+} from './hand-over.fixture.ts';
 
 let world: InMemoryWorld;
 const run = (who: UserRef, number = 1): Promise<Outcome> => attempt(world, who, number);
@@ -14,8 +22,6 @@ const settled = (who: UserRef): Promise<Outcome> => settledIn(world, who);
 const answer = (kind: 'approve' | 'reject', outcome: Outcome): Promise<void> => answerIn(world, kind, outcome);
 const devices = (username: string): unknown[] => devicesOf(world, username);
 const account = (username: string) => world.accountOf('org', username);
-const asOne = { 'Email 1': home, 'SMS Number 1': '+12025550123' } as const;
-const asTwo = { 'Email 1': work, 'Voice Number 1': '+12025550124' } as const;
 
 describe('an account whose owner was deleted, when its username comes again', () => {
   const phone = { type: 'iPhone', nickname: 'Ada’s phone' } as const;
@@ -131,14 +137,7 @@ describe('an account whose owner’s connection was removed', () => {
   it('is closed when that user has left the scope meanwhile', async () => {
     world.removed.add('staff');
     await world.want(one, ada(mobile));
-    const needs = world.needs();
-    const outside: typeof needs = {
-      ...needs,
-      connectionOf: async (who) => {
-        const connection = await needs.connectionOf(who);
-        return connection && { ...connection, scope: () => ({ ok: true as const, value: false }) };
-      },
-    };
+    const outside = world.needsOutOfScope();
     await expect(reconcileUser(outside, one, world.context())).rejects.toMatchObject({ reason: 'waiting-for-visibility' });
     expect((await reconcileUser(outside, one, world.context())).steps).toMatchObject([{ kind: 'suspend-user' }]);
   });

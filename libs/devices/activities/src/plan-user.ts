@@ -60,10 +60,15 @@ export async function goesOnAs(
 
 /** An intent about another account is void, but for the account that was left there, and for what waits for a person. */
 export function intentAbout({ account: before, intent }: OpenWork, account: AccountHash): Intent {
-  if (before === undefined || before === account) return intent;
-  const { managed, held } = intent;
-  return { createdByUs: false, ...(managed && { managed }), ...(held && { held }) };
+  return before === undefined || before === account ? intent : voidOf(intent);
 }
+
+/** What of an intent outlives the account that it was about. */
+export const voidOf = ({ managed, held }: Intent): Intent => ({
+  createdByUs: false,
+  ...(managed && { managed }),
+  ...(held && { held }),
+});
 
 /** The intent, once the account was seen: what is listed needs no watching, and of an account that was handed over all that is there is noted. */
 export function intentAfterLook(intent: Intent, observed: ObservedUser): Intent {

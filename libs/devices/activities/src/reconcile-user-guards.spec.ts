@@ -302,14 +302,6 @@ it('P9: who leaves the scope of the connection is removed like a leaver', async 
   await world.has({ 'Email 1': home });
   await world.want(user, ada({ 'Email 1': home }));
   await run();
-  const needs = world.needs();
-  const outside: typeof needs = {
-    ...needs,
-    connectionOf: async (who) => {
-      const connection = await needs.connectionOf(who);
-      return connection && { ...connection, scope: () => ({ ok: true as const, value: false }) };
-    },
-  };
-  const outcome = await reconcileUser(outside, user, world.context());
+  const outcome = await reconcileUser(world.needsOutOfScope(), user, world.context());
   expect(outcome.steps).toMatchObject([{ kind: 'suspend-user', reason: 'gone-from-datastore', result: 'done' }]);
 });

@@ -38,6 +38,7 @@ export {
   type ReconciliationStore,
 } from './reconciliation-store.port.ts';
 export {
+  longestKeyChain,
   type Attributes,
   type AttributeValue,
   type PutResult,
@@ -46,7 +47,7 @@ export {
   type SourceRecordStore,
   type WakeMark,
 } from './source-record.port.ts';
-export { type UserHash, type UserRef, userRefText } from './user-ref.ts';
+export { connectionRefText, type UserHash, type UserRef, userRefText } from './user-ref.ts';
 export {
   type AttributeMapping,
   type MappingRule,
@@ -92,6 +93,7 @@ export {
   type SecretPlace,
   secretPlaceOf,
   type SecretRef,
+  secretRefOf,
   secretVariablePrefix,
 } from './connection/secret-ref.ts';
 export {

@@ -28,6 +28,9 @@ export interface SourceRecord {
  */
 export type PutResult = 'stored' | 'still-pending' | 'superseded';
 
+/** A key that moved more often than this without a rest is no key change any more (R23). */
+export const longestKeyChain = 16;
+
 /** Names one pending mark: the version of the record that set it, or that of a reminder, which no other mark has. */
 export type WakeMark = SourcePosition | Branded<string, 'WakeMark'>;
 

@@ -10,5 +10,9 @@ export interface UserRef {
   readonly user: UserHash;
 }
 
+/** `<environment>/<connection>`: neither has a slash, so that no two connections have the same. */
+export const connectionRefText = ({ environment, connection }: Pick<UserRef, 'environment' | 'connection'>): string =>
+  `${environment}/${connection}`;
+
 /** `<environment>/<connection>/<user>`: the workflow id, and the owner's name of an account. */
 export const userRefText = ({ environment, connection, user }: UserRef): string => `${environment}/${connection}/${user}`;

@@ -1,6 +1,7 @@
 import {
   type ConnectionDocument,
   type ConnectionRef,
+  connectionRefText,
   type ConnectionStore,
   type SavedConnection,
   type UnreadableConnection,
@@ -18,8 +19,7 @@ export const keptVersions = 20;
 const current = 'tally:{connections}:current'; // hash: <environment>/<connection> → saved document
 const numbers = 'tally:{connections}:versions'; // hash: the last version of each, kept after a removal: a number is never used twice
 const counter = 'tally:{connections}:revision';
-const historyKey = (ref: ConnectionRef): string => `tally:{connections}:history:${fieldOf(ref)}`;
-const fieldOf = ({ environment, connection }: ConnectionRef): string => `${environment}/${connection}`;
+const historyKey = (ref: ConnectionRef): string => `tally:{connections}:history:${connectionRefText(ref)}`;
 
 // KEYS: current, versions, revision, history · ARGV: field, expected version, saved document without its version, versions kept
 const saveScript = defineScript({
@@ -65,11 +65,11 @@ export class RedisConnectionStore implements ConnectionStore {
   }
 
   async read(ref: ConnectionRef): Promise<SavedConnection | undefined> {
-    const text = await this.#redis.hGet(current, fieldOf(ref));
+    const text = await this.#redis.hGet(current, connectionRefText(ref));
     if (text == null) return undefined;
-    const read = readSaved(text, fieldOf(ref));
+    const read = readSaved(text, connectionRefText(ref));
     if (read.ok) return read.value;
-    throw new UnreadableDocument(read.error, Number((await this.#redis.hGet(numbers, fieldOf(ref))) ?? 0));
+    throw new UnreadableDocument(read.error, Number((await this.#redis.hGet(numbers, connectionRefText(ref))) ?? 0));
   }
 
   async list(
@@ -84,12 +84,12 @@ export class RedisConnectionStore implements ConnectionStore {
   async save(document: ConnectionDocument, expected: number, by: string, now: Instant): Promise<SavedConnection | 'conflict'> {
     const rest = JSON.stringify({ savedBy: by, savedAt: now, document }).slice(1);
     const keys = [current, numbers, counter, historyKey(document)];
-    const version = Number(await saveScript.run(this.#redis, keys, [fieldOf(document), expected, rest, keptVersions]));
+    const version = Number(await saveScript.run(this.#redis, keys, [connectionRefText(document), expected, rest, keptVersions]));
     return version === 0 ? 'conflict' : { version, document, savedBy: by, savedAt: now };
   }
 
   async remove(ref: ConnectionRef, expected: number): Promise<'removed' | 'conflict' | 'unknown'> {
-    const result = await removeScript.run(this.#redis, [current, numbers, counter], [fieldOf(ref), expected]);
+    const result = await removeScript.run(this.#redis, [current, numbers, counter], [connectionRefText(ref), expected]);
     return result as 'removed' | 'conflict' | 'unknown';
   }
 
@@ -99,7 +99,7 @@ export class RedisConnectionStore implements ConnectionStore {
     onUnreadable?: (version: UnreadableConnection) => void,
   ): Promise<readonly SavedConnection[]> {
     const texts = limit < 1 ? [] : await this.#redis.lRange(historyKey(ref), 0, limit - 1);
-    return texts.flatMap((text) => readable(text, fieldOf(ref), onUnreadable));
+    return texts.flatMap((text) => readable(text, connectionRefText(ref), onUnreadable));
   }
 
   async revision(): Promise<number> {

@@ -1,8 +1,5 @@
-import type { Claim, SourceRecord, UserHash, UserRef } from '@tallystick/devices-domain';
+import { type Claim, longestKeyChain, type SourceRecord, type UserHash, type UserRef } from '@tallystick/devices-domain';
 import { connectionId, environmentId } from '@tallystick/kernel-core';
-
-/** A key that moved more often than this without a rest is no key change any more. */
-const longestChain = 16;
 
 /** The user whom an owner's text names. */
 export function ownerOf(text: string): UserRef | undefined {
@@ -24,7 +21,7 @@ export async function successionOf(
 ): Promise<Succession> {
   const ownerRef = ownerOf(owner);
   if (!ownerRef) return 'owned-by-another';
-  for (let at = ownerRef.user, moves = 0; moves < longestChain; moves += 1) {
+  for (let at = ownerRef.user, moves = 0; moves < longestKeyChain; moves += 1) {
     const record = await records.record({ ...ownerRef, user: at });
     if (record?.deleted !== true) return 'owned-by-another';
     if (record.movedTo === undefined) return 'left';

@@ -2,28 +2,28 @@ import type { Attributes, OpenWork, UserRef } from '@tallystick/devices-domain';
 import { type KeyRing, open, seal } from '@tallystick/platform-secrets';
 import { sealedAs } from './keys.ts';
 
+/** What is kept sealed of a user, with its name in an error. */
+const names = { record: 'source record', work: 'open work' } as const;
+
 export const sealAttributes = (ring: KeyRing, attributes: Attributes, user: UserRef): string =>
   seal(ring, JSON.stringify(attributes), sealedAs('record', user));
-
-/** @throws Error naming the user's hash only: a record that can't be opened needs its key back, not a guess. */
-export function openAttributes(ring: KeyRing, sealed: string, user: UserRef): Attributes {
-  const opened = open(ring, sealed, sealedAs('record', user));
-  if (!opened.ok)
-    throw new Error(
-      `the source record of user ${user.user} can't be opened (${opened.error}): is its sealing key still in the key ring?`,
-    );
-  return JSON.parse(opened.value) as Attributes;
-}
 
 export const sealWork = (ring: KeyRing, user: UserRef, work: OpenWork): string =>
   seal(ring, JSON.stringify(work), sealedAs('work', user));
 
+/** @throws Error naming the user's hash only: what can't be opened needs its key back, not a guess. */
+export const openAttributes = (ring: KeyRing, sealed: string, user: UserRef): Attributes =>
+  opened(ring, sealed, 'record', user) as Attributes;
+
 /** @throws Error as {@link openAttributes} */
-export function openWork(ring: KeyRing, user: UserRef, sealed: string): OpenWork {
-  const opened = open(ring, sealed, sealedAs('work', user));
-  if (!opened.ok)
+export const openWork = (ring: KeyRing, user: UserRef, sealed: string): OpenWork =>
+  opened(ring, sealed, 'work', user) as OpenWork;
+
+function opened(ring: KeyRing, sealed: string, what: keyof typeof names, user: UserRef): unknown {
+  const text = open(ring, sealed, sealedAs(what, user));
+  if (!text.ok)
     throw new Error(
-      `the open work of user ${user.user} can't be opened (${opened.error}): is its sealing key still in the key ring?`,
+      `the ${names[what]} of user ${user.user} can't be opened (${text.error}): is its sealing key still in the key ring?`,
     );
-  return JSON.parse(opened.value) as OpenWork;
+  return JSON.parse(text.value) as unknown;
 }

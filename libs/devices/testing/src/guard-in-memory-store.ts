@@ -1,6 +1,7 @@
 import {
   addCounts,
   type ChangeCounts,
+  connectionRefText,
   exceeds,
   guardedKinds,
   type GuardReason,
@@ -220,7 +221,7 @@ export class InMemoryGuardStore implements GuardStore {
   }
 
   #of(ref: ConnectionRef): Connection {
-    const key = `${ref.environment}/${ref.connection}`;
+    const key = connectionRefText(ref);
     const there = this.#connections.get(key) ?? { holds: [], reservations: new Map<string, Counted>() };
     this.#connections.set(key, there);
     return there;

@@ -1,4 +1,10 @@
-import type { ConnectionDocument, ConnectionRef, ConnectionStore, SavedConnection } from '@tallystick/devices-domain';
+import {
+  type ConnectionDocument,
+  type ConnectionRef,
+  connectionRefText,
+  type ConnectionStore,
+  type SavedConnection,
+} from '@tallystick/devices-domain';
 import { instant } from '@tallystick/kernel-core';
 
 /** For tests of what uses a store: one process, nothing kept. Passes the suite. */
@@ -33,13 +39,13 @@ export class InMemoryConnectionStore implements ConnectionStore {
     const saved = this.#current(ref);
     if (!saved) return Promise.resolve('unknown' as const);
     if (saved.version !== expected) return Promise.resolve('conflict' as const);
-    this.#removed.add(keyOf(ref));
+    this.#removed.add(connectionRefText(ref));
     this.#revision += 1;
     return Promise.resolve('removed' as const);
   }
 
   history(ref: ConnectionRef, limit: number): Promise<readonly SavedConnection[]> {
-    return Promise.resolve((this.#histories.get(keyOf(ref)) ?? []).slice(0, limit));
+    return Promise.resolve((this.#histories.get(connectionRefText(ref)) ?? []).slice(0, limit));
   }
 
   revision(): Promise<number> {
@@ -47,17 +53,15 @@ export class InMemoryConnectionStore implements ConnectionStore {
   }
 
   #current(ref: ConnectionRef): SavedConnection | undefined {
-    return this.#removed.has(keyOf(ref)) ? undefined : this.#histories.get(keyOf(ref))?.[0];
+    return this.#removed.has(connectionRefText(ref)) ? undefined : this.#histories.get(connectionRefText(ref))?.[0];
   }
 
   #write(document: ConnectionDocument, savedBy: string, savedAt: SavedConnection['savedAt']): SavedConnection {
-    const before = this.#histories.get(keyOf(document)) ?? [];
+    const before = this.#histories.get(connectionRefText(document)) ?? [];
     const saved: SavedConnection = { version: (before[0]?.version ?? 0) + 1, document, savedBy, savedAt };
-    this.#histories.set(keyOf(document), [saved, ...before].slice(0, 20));
-    this.#removed.delete(keyOf(document));
+    this.#histories.set(connectionRefText(document), [saved, ...before].slice(0, 20));
+    this.#removed.delete(connectionRefText(document));
     this.#revision += 1;
     return saved;
   }
 }
-
-const keyOf = ({ environment, connection }: ConnectionRef): string => `${environment}/${connection}`;

@@ -2,6 +2,7 @@ import {
   type Attributes,
   type AttributeValue,
   type ConnectionRef,
+  connectionRefText,
   isSourcePosition,
   type PutResult,
   type SourceChange,
@@ -89,32 +90,33 @@ export class InMemorySourceRecordStore implements SourceRecordStore {
   }
 
   source(connection: ConnectionRef): Promise<SourceState> {
-    return Promise.resolve(structuredClone(this.#states.get(nameOf(connection)) ?? { epoch: 0 }));
+    return Promise.resolve(structuredClone(this.#states.get(connectionRefText(connection)) ?? { epoch: 0 }));
   }
 
   raiseEpoch(connection: ConnectionRef, by: string, now: Instant): Promise<number> {
-    const epoch = (this.#states.get(nameOf(connection))?.epoch ?? 0) + 1;
-    this.#states.set(nameOf(connection), { epoch, raised: { by, at: now } });
+    const epoch = (this.#states.get(connectionRefText(connection))?.epoch ?? 0) + 1;
+    this.#states.set(connectionRefText(connection), { epoch, raised: { by, at: now } });
     return Promise.resolve(epoch);
   }
 
   async stopSource(connection: ConnectionRef, epoch: number, stop: SourceStop): Promise<void> {
     const state = await this.source(connection);
-    if (state.epoch === epoch && !state.stopped) this.#states.set(nameOf(connection), { ...state, stopped: { ...stop } });
+    if (state.epoch === epoch && !state.stopped)
+      this.#states.set(connectionRefText(connection), { ...state, stopped: { ...stop } });
   }
 
   async noteGap(connection: ConnectionRef, epoch: number, gap: SourceGap): Promise<void> {
     const state = await this.source(connection);
-    if (state.epoch === epoch && !state.gap) this.#states.set(nameOf(connection), { ...state, gap: { ...gap } });
+    if (state.epoch === epoch && !state.gap) this.#states.set(connectionRefText(connection), { ...state, gap: { ...gap } });
   }
 
   consumed(connection: ConnectionRef, epoch: number): Promise<readonly ConsumedOffset[]> {
-    const prefix = `${nameOf(connection)} ${epoch} `;
+    const prefix = `${connectionRefText(connection)} ${epoch} `;
     return Promise.resolve([...this.#consumed].flatMap(([name, one]) => (name.startsWith(prefix) ? [{ ...one }] : [])));
   }
 
   saveConsumed(connection: ConnectionRef, epoch: number, consumed: ConsumedOffset): Promise<void> {
-    const name = `${nameOf(connection)} ${epoch} ${consumed.topic} ${consumed.partition}`;
+    const name = `${connectionRefText(connection)} ${epoch} ${consumed.topic} ${consumed.partition}`;
     const before = this.#consumed.get(name);
     if (!before || BigInt(before.next) < BigInt(consumed.next)) this.#consumed.set(name, { ...consumed });
     return Promise.resolve();
@@ -165,5 +167,3 @@ const withKept = (now: Attributes, before: Attributes): Attributes =>
   );
 
 const isUnavailable = (value: AttributeValue): boolean => typeof value === 'object' && value !== null;
-
-const nameOf = ({ environment, connection }: ConnectionRef): string => `${environment}/${connection}`;

@@ -191,6 +191,16 @@ export class InMemoryWorld {
       report: (_user: UserRef, error: unknown) => void this.reported.push(error),
     };
   }
+
+  /** The same, with a scope that nobody is in (P9). */
+  needsOutOfScope() {
+    const needs = this.needs();
+    const connectionOf = async (user: UserRef) => {
+      const connection = await needs.connectionOf(user);
+      return connection && { ...connection, scope: () => ok(false) };
+    };
+    return { ...needs, connectionOf };
+  }
 }
 
 /** Each call of `target` through `gate`, named `<prefix>.<method>`; as with a server, nothing has happened yet when the call returns. */

@@ -2,6 +2,7 @@ import {
   addCounts,
   type ConnectionDocument,
   type ConnectionRef,
+  connectionRefText,
   noChanges,
   type Pass,
   type PassEntry,
@@ -54,7 +55,7 @@ export class InMemoryPassStore implements PassStore {
     const pass = { ...stored.pass, ...structuredClone(change) };
     this.#passes.set(keyOf(ref, id), { ...stored, pass });
     if (pass.kind !== 'pass' || change.stage !== 'done') return;
-    const connection = connectionOf(ref);
+    const connection = connectionRefText(ref);
     const at = pass.endedAt ?? pass.startedAt;
     if (at >= (this.#lastDone.get(connection)?.at ?? 0)) this.#lastDone.set(connection, { sums: sumsOf(stored), at });
   }
@@ -65,7 +66,7 @@ export class InMemoryPassStore implements PassStore {
   }
 
   list(ref: ConnectionRef, limit: number): Promise<readonly Pass[]> {
-    const passes = [...this.#passes.values()].filter(({ pass }) => connectionOf(pass) === connectionOf(ref));
+    const passes = [...this.#passes.values()].filter(({ pass }) => connectionRefText(pass) === connectionRefText(ref));
     return Promise.resolve(
       passes
         .reverse()
@@ -92,7 +93,7 @@ export class InMemoryPassStore implements PassStore {
   }
 
   lastDone(ref: ConnectionRef): Promise<{ readonly sums: PassSums; readonly at: Instant } | undefined> {
-    return Promise.resolve(structuredClone(this.#lastDone.get(connectionOf(ref))));
+    return Promise.resolve(structuredClone(this.#lastDone.get(connectionRefText(ref))));
   }
 
   #find(ref: ConnectionRef, pass: PassId): StoredPass {
@@ -102,9 +103,7 @@ export class InMemoryPassStore implements PassStore {
   }
 }
 
-const connectionOf = ({ environment, connection }: ConnectionRef): string => `${environment}/${connection}`;
-
-const keyOf = (ref: ConnectionRef, pass: PassId): string => `${connectionOf(ref)}/${pass}`;
+const keyOf = (ref: ConnectionRef, pass: PassId): string => `${connectionRefText(ref)}/${pass}`;
 
 const pageName = ({ shard, number }: Pick<Page, 'shard' | 'number'>): string => `${shard}/${String(number).padStart(8, '0')}`;
 

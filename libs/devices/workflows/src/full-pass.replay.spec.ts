@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { asToldByAQuestion } from '@tallystick/platform-testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 
@@ -61,21 +62,6 @@ describe('the histories of earlier passes', () => {
 });
 
 describe('what a pass decides', () => {
-  /** What a worker may be told when a question brings it a run that has events waiting: every task later by days, its history said to be long. */
-  function asToldByAQuestion({ events }: History, how: { readonly days?: number; readonly isLong?: boolean }): History {
-    let days = 0;
-    return {
-      events: events.map((event) => {
-        if (event.eventType !== 'EVENT_TYPE_WORKFLOW_TASK_STARTED') return event;
-        days += how.days ?? 0;
-        const eventTime = new Date(Date.parse(event.eventTime) + days * 86_400_000).toISOString();
-        const long = { suggestContinueAsNew: true, historySizeBytes: '40000000' };
-        const { workflowTaskStartedEventAttributes: task } = event;
-        return { ...event, eventTime, workflowTaskStartedEventAttributes: { ...task, ...(how.isLong && long) } };
-      }),
-    };
-  }
-
   it.each(names)('%s hangs on no time', async (name) => {
     await replay(asToldByAQuestion(load(name), { days: 1 }));
   });

@@ -1,3 +1,4 @@
+export { asToldByAQuestion } from './as-told-by-a-question.ts';
 export { breakableLink } from './breakable-link.ts';
 export { type Endpoints, endpoints } from './endpoints.ts';
 export { eventually, type Eventually } from './eventually.ts';

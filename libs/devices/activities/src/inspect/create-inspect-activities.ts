@@ -3,7 +3,7 @@ import type { InspectActivities, InspectRequest } from '@tallystick/devices-work
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { err, ok } from '@tallystick/kernel-core';
 import { contextOfActivity } from '../activity-context.ts';
-import type { ConnectionPlaces } from '../connection-places.ts';
+import { everyPlace, type Places } from '../connection-places.ts';
 import { DirectoryCalls } from '../directory-calls.ts';
 import { Quarantined, TryAgain } from '../directory-failure.ts';
 import type { AttemptContext } from '../reconcile-connection.ts';
@@ -11,14 +11,14 @@ import { explainUser } from './explain-user.ts';
 import type { ExplainedConnection, InspectNeeds } from './look-needs.ts';
 
 /**
- * The activity of the workflow `inspect`. `places`: inspections of one connection at one time; without it all. They are none of those of its
- * users: a connection whose directory hangs is the one that somebody looks at.
+ * The activity of the workflow `inspect`. `places`: of inspections, and none of those of users: a connection whose directory hangs is the one
+ * that somebody looks at.
  */
-export function createInspectActivities(needs: InspectNeeds, places?: Pick<ConnectionPlaces, 'within'>): InspectActivities {
+export function createInspectActivities(needs: InspectNeeds, places: Places = everyPlace): InspectActivities {
   return {
     inspect: async (request) => {
       const look = () => inspect(needs, request, contextOfActivity(Context.current(), 'live'));
-      const answer = await (places ? places.within(request, look).catch(noPlace) : look());
+      const answer = await places.within(request, look).catch(noPlace);
       await needs.answers.put(request.id, answer);
     },
   };

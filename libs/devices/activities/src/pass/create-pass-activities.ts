@@ -4,7 +4,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { retryDelayMs } from '../create-device-activities.ts';
 import { Quarantined, TryAgain } from '../directory-failure.ts';
-import type { ConnectionPlaces } from '../connection-places.ts';
+import { everyPlace, type Places } from '../connection-places.ts';
 import type { AttemptContext } from '../reconcile-connection.ts';
 import { contextOfActivity } from '../activity-context.ts';
 import { applyPage } from './apply-page.ts';
@@ -13,18 +13,19 @@ import { judgePass } from './judge-pass.ts';
 import { type PassNeeds, PassOver } from './pass-needs.ts';
 import { planPage } from './plan-page.ts';
 
-/** The activities of the workflow `fullPass`, for the queue of bulk work. `places`: pages of one connection at one time; without it all. */
-export function createPassActivities(needs: PassNeeds, places?: Pick<ConnectionPlaces, 'within'>): PassActivities {
-  const paged = <T>(request: PassRequest, work: () => Promise<T>): Promise<T> => (places ? places.within(request, work) : work());
+/** The activities of the workflow `fullPass`, for the queue of bulk work. `places`: of pages. */
+export function createPassActivities(needs: PassNeeds, places: Places = everyPlace): PassActivities {
   return {
     openPass: (request) => within(needs, request, (context) => openPass(needs, request, context)),
     planPage: (request, page) =>
-      within(needs, request, (context) => paged(request, () => planPage(needs, request, page, context))),
+      within(needs, request, (context) => places.within(request, () => planPage(needs, request, page, context))),
     judgePass: (request) => within(needs, request, (context) => judgePass(needs, request, context)),
     holdState: (request, hold) =>
       within(needs, request, async () => (await needs.guards.read(request, hold))?.state ?? 'expired'),
     applyPage: (request, cursor, appliedBefore) =>
-      within(needs, request, (context) => paged(request, () => applyPage(needs, request, cursor, appliedBefore, context))),
+      within(needs, request, (context) =>
+        places.within(request, () => applyPage(needs, request, cursor, appliedBefore, context)),
+      ),
     stagePass: (request, stage) =>
       within(needs, request, async () => {
         if (await needs.passes.read(request, request.pass)) await needs.passes.update(request, request.pass, { stage });

@@ -1,10 +1,15 @@
 import { type EnvironmentId, err, ok, type Result } from '@tallystick/kernel-core';
+import type { ConnectionDocument } from './connection-document.ts';
 
 /**
  * Which secret a document means; it never holds one. A name of the document's own environment: `file` in the environment's folder,
  * `variable` behind the environment's prefix. No name reaches another environment's secret ({@link secretPlaceOf}).
  */
 export type SecretRef = { readonly file: string } | { readonly variable: string };
+
+/** The secret that a document's directory needs. */
+export const secretRefOf = (directory: ConnectionDocument['directory']): SecretRef =>
+  directory.kind === 'pingid' ? directory.properties : directory.clientSecret;
 
 /** Where the secret is: a path below the folder of the secrets, or the whole name of a variable. To be shown; it holds no secret. */
 export type SecretPlace = { readonly kind: 'file'; readonly path: string } | { readonly kind: 'variable'; readonly name: string };
