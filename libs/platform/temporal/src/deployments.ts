@@ -17,7 +17,11 @@ export type DeploymentState = {
 
 /** By `temporal.api.enums.v1.WorkerDeploymentVersionStatus`. */
 const states: readonly BuildState[] = ['other', 'inactive', 'current', 'other', 'draining', 'drained', 'inactive'];
-const callMs = 5_000;
+/**
+ * The server keeps a deployment as a workflow of its own and answers by asking it: for up to 5 s by the worker that had it last, then by any.
+ * A shorter limit ends before the second can answer.
+ */
+const callMs = 20_000;
 const identity = 'tallystick-deployment';
 
 /**
