@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { asToldByAQuestion } from '@tallystick/platform-testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 
@@ -66,25 +67,24 @@ describe('the histories of earlier versions', () => {
 });
 
 describe('what a rotation decides', () => {
-  /** Later by a day with every task of the workflow: what a worker takes for the time when a question brings it a run that has events waiting. */
-  function withOtherTimes({ events }: History): History {
-    let days = 0;
-    return {
-      events: events.map((event) => {
-        if (event.eventType !== 'EVENT_TYPE_WORKFLOW_TASK_STARTED') return event;
-        days += 1;
-        return { ...event, eventTime: new Date(Date.parse(event.eventTime) + days * 86_400_000).toISOString() };
-      }),
-    };
-  }
+  const told = names.filter((name) => !name.startsWith('v1-'));
 
-  it.each(names.filter((name) => !name.startsWith('v1-')))('%s hangs on no time but what it was told', async (name) => {
-    await replay(withOtherTimes(load(name)));
+  it.each(told)('%s hangs on no time but what it was told', async (name) => {
+    await replay(asToldByAQuestion(load(name), { days: 1 }));
   });
 
-  it('before the time was told, did: such a rotation could stand still for good', async () => {
-    await expect(replay(withOtherTimes(load('v1-finished-by-adoption.json')))).rejects.toThrow(DeterminismViolationError);
+  it.each(told)('%s does not hang on what the server says of its length', async (name) => {
+    await replay(asToldByAQuestion(load(name), { isLong: true }));
   });
+
+  it.each([{ days: 1 }, { isLong: true }])(
+    'before it was told all that it goes by, did (%j): it could stand still for good',
+    async (how) => {
+      await expect(replay(asToldByAQuestion(load('v1-finished-by-adoption.json'), how))).rejects.toThrow(
+        DeterminismViolationError,
+      );
+    },
+  );
 });
 
 describe('a history that the code could not have made', () => {

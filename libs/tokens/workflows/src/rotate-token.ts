@@ -46,6 +46,12 @@ import { temporalTime, toldTime } from './told-time.ts';
 const clockAheadMs = 60_000;
 
 /**
+ * After so many calls and commands a rotation carries on in a new run: at a dozen events each a history of a few thousand. It does not go by
+ * what the server says of its length, for the reason for which it does not go by its time.
+ */
+const longestRun = 300;
+
+/**
  * Carries out one rotation; everything it decides stands in the state machine of tokens-domain. It ends as finished or rolled back, or waits
  * for a named thing: a call that can't succeed holds it for an operator, it never fails. Cancelled from outside it ends where it stands, with
  * every token accepted that was.
@@ -54,10 +60,12 @@ const clockAheadMs = 60_000;
 export async function rotateToken(request: RotationRequest, carried?: RotationState): Promise<RotationOutcome> {
   const problems = rotationRequestProblems(request);
   if (problems.length > 0) throw ApplicationFailure.nonRetryable(problems.join('; '), 'invalid-request');
-  const { now, told } = toldTime();
+  const { now, told, isTold } = toldTime();
   let state = carried ?? startRotation(request, workflowInfo().firstExecutionRunId, now());
   /** Counts commands, so that waiting ends when one came. */
   let commands = 0;
+  let calls = 0;
+  const isLong = (): boolean => (isTold ? calls + commands >= longestRun : workflowInfo().continueAsNewSuggested);
 
   const take = (command: RotationCommand, at: Instant | undefined): RotationStatus => {
     told(at);
@@ -90,7 +98,7 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
       await condition(allHandlersFinished);
       return outcomeOf(state, step.outcome);
     }
-    if (workflowInfo().continueAsNewSuggested && allHandlersFinished()) await continueAsNew<typeof rotateToken>(request, state);
+    if (isLong() && allHandlersFinished()) await continueAsNew<typeof rotateToken>(request, state);
     if (step.kind === 'wait') {
       show(state);
       const seen = commands;
@@ -98,6 +106,7 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
     } else {
       state = beginStep(state, step, at);
       show(state);
+      calls += 1;
       const { answer, askedAt } = await makeCall(state, step);
       told(askedAt);
       state = afterStep(state, step, answer, now());

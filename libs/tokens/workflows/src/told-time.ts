@@ -6,6 +6,8 @@ export interface ToldTime {
   readonly now: () => Instant;
   /** Time goes on to what was told, and never back. */
   readonly told: (at: Instant | undefined) => void;
+  /** False for a run of before: it went by the time, and by the length of its history, that Temporal told it. */
+  readonly isTold: boolean;
 }
 
 /**
@@ -15,9 +17,10 @@ export interface ToldTime {
  * The told time lies behind the real one, never before it: an overlap may last longer, not shorter.
  */
 export function toldTime(): ToldTime {
-  if (!patched('told-time')) return { now: temporalTime, told: () => undefined };
+  if (!patched('told-time')) return { now: temporalTime, told: () => undefined, isTold: false };
   let now = instant(workflowInfo().startTime.getTime());
   return {
+    isTold: true,
     now: () => now,
     told: (at) => {
       if (at !== undefined && at > now) now = at;
