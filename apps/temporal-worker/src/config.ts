@@ -12,8 +12,7 @@ import {
   url,
   wholeNumber,
 } from '@tallystick/platform-config';
-import { secretVariablePrefix } from '@tallystick/devices-domain';
-import { err, ok, type Result } from '@tallystick/kernel-core';
+import { err, ok, type Result, secretVariablePrefix } from '@tallystick/kernel-core';
 import { z } from 'zod';
 
 export const halves = ['devices', 'tokens'] as const;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ConnectionDocument, ConnectionStore, SecretRef } from '@tallystick/devices-domain';
-import { createSecretResolver } from '@tallystick/devices-store-connections';
+import type { ConnectionDocument, ConnectionStore } from '@tallystick/devices-domain';
 import { connectionDocument, InMemoryConnectionStore } from '@tallystick/devices-testing';
-import { connectionId, environmentId } from '@tallystick/kernel-core';
+import { connectionId, environmentId, type SecretRef } from '@tallystick/kernel-core';
+import { createSecretResolver } from '@tallystick/platform-secrets';
 import { Connections } from './connections.ts';
 
 const tenant = '0a1b2c3d-0000-4000-8000-00000000000f';

@@ -6,10 +6,8 @@ import {
   type ConnectionRef,
   connectionRefText,
   type ConnectionStore,
-  expectedSecret,
   type ExplainedTarget,
   type MfaDirectory,
-  type ResolveSecret,
   type SavedConnection,
   secretRefOf,
   type UnreadableConnection,
@@ -22,7 +20,7 @@ import {
   traceRecord,
   withoutFlag,
 } from '@tallystick/devices-source-mapping';
-import { err, instant, ok, type Result } from '@tallystick/kernel-core';
+import { err, expectedSecret, instant, ok, type ResolveSecret, type Result } from '@tallystick/kernel-core';
 import type { Logger } from '@tallystick/platform-observability';
 import type { Outbound } from '@tallystick/platform-outbound';
 

@@ -8,12 +8,7 @@ import {
   createPassActivities,
 } from '@tallystick/devices-activities';
 import { compileMapping } from '@tallystick/devices-source-mapping';
-import {
-  createSecretResolver,
-  openConnectionsFile,
-  RedisConnectionStore,
-  warningsOf,
-} from '@tallystick/devices-store-connections';
+import { openConnectionsFile, RedisConnectionStore, warningsOf } from '@tallystick/devices-store-connections';
 import { pingOneHosts } from '@tallystick/devices-directory-pingone';
 import { type ConnectionDocument, type ConnectionRef, DeviceLimits, type DirectoryName } from '@tallystick/devices-domain';
 import {
@@ -41,7 +36,7 @@ import { instant } from '@tallystick/kernel-core';
 import { createKafka, createProducer } from '@tallystick/platform-kafka';
 import { createOutbound } from '@tallystick/platform-outbound';
 import { connectRedis } from '@tallystick/platform-redis';
-import { readKeyRing } from '@tallystick/platform-secrets';
+import { createSecretResolver, readKeyRing } from '@tallystick/platform-secrets';
 import { connectTemporal, type RunningWorker, runWorker } from '@tallystick/platform-temporal';
 import type { DevicesConfig } from './config.ts';
 import { ConnectionSizes } from './connection-sizes.ts';

@@ -2,10 +2,10 @@ import {
   type ConnectionDocument,
   type ConnectionStore,
   type DirectoryCheck,
-  expectedSecret,
   type InspectionFault,
   secretRefOf,
 } from '@tallystick/devices-domain';
+import { expectedSecret } from '@tallystick/kernel-core';
 import type { ConnectionCheck, ConnectionInspector } from '../connections/connections.port.ts';
 import { ask } from '../passes/engine-away.ts';
 import type { Inspect } from './inspections.ts';

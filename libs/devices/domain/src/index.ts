@@ -85,18 +85,6 @@ export {
 } from './budget/budget.port.ts';
 export { type ConnectionRests, firstAfterRest, growthAfterRest } from './budget/connection-rests.port.ts';
 export {
-  expectedSecret,
-  isSecretFile,
-  isSecretVariable,
-  type ResolveSecret,
-  type SecretFault,
-  type SecretPlace,
-  secretPlaceOf,
-  type SecretRef,
-  secretRefOf,
-  secretVariablePrefix,
-} from './connection/secret-ref.ts';
-export {
   type ConnectionDocument,
   type ConnectionRef,
   type ConnectionStore,
@@ -105,6 +93,7 @@ export {
   type SavedConnection,
   type UnreadableConnection,
   UnreadableDocument,
+  secretRefOf,
 } from './connection/connection-document.ts';
 export { type Pass, type PassEntry, type PassId, type PassKind, type PassStage, type PassSums } from './passes/pass.ts';
 export { type PassStore, type UserIndex } from './passes/pass-store.port.ts';

@@ -5,5 +5,4 @@ export { mappingSchema } from './mapping-schema.ts';
 export { parseConnection, parseConnections } from './parse-connection.ts';
 export { keptVersions, RedisConnectionStore } from './redis-connection-store.ts';
 export { referenceSettings, type ReferenceSetting } from './reference-names.ts';
-export { createSecretResolver, type SecretSources } from './resolve-secret.ts';
 export { type RisingDanger, risingDangers, risingDangersOf } from './rising-danger.ts';

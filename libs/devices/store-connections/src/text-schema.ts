@@ -1,4 +1,4 @@
-import { isSecretFile, isSecretVariable } from '@tallystick/devices-domain';
+import { isSecretFile, isSecretVariable } from '@tallystick/kernel-core';
 import { z } from 'zod';
 
 export const text = z

@@ -1,10 +1,9 @@
-import type { ConnectionId, EnvironmentId, Instant } from '@tallystick/kernel-core';
+import type { ConnectionId, EnvironmentId, Instant, SecretRef } from '@tallystick/kernel-core';
 import type { AttributeMapping } from '../attribute-mapping.ts';
 import type { BudgetSettings } from '../budget/budget.port.ts';
 import type { GuardSettings } from '../guards/guard-settings.ts';
 import type { ReconcileOptions } from '../reconcile-options.ts';
 import type { SourceFormat } from '../source-format.ts';
-import type { SecretRef } from './secret-ref.ts';
 
 /** Hosts of PingOne by region (c.1); `custom` is for the simulator and must be on the worker's list of hosts. */
 export type PingOneRegion = 'com' | 'eu' | 'asia' | 'com.au' | 'ca' | 'sg';
@@ -115,3 +114,7 @@ export interface ConnectionStore {
   /** Grows with every save or removal of any document; cheap, for those who follow. */
   revision(): Promise<number>;
 }
+
+/** The secret that a document's directory needs. */
+export const secretRefOf = (directory: DirectoryDocument): SecretRef =>
+  directory.kind === 'pingid' ? directory.properties : directory.clientSecret;

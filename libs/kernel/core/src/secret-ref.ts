@@ -1,5 +1,5 @@
-import { type EnvironmentId, err, ok, type Result } from '@tallystick/kernel-core';
-import type { ConnectionDocument } from './connection-document.ts';
+import type { EnvironmentId } from './brand.ts';
+import { err, ok, type Result } from './result.ts';
 
 /**
  * Which secret a document means; it never holds one. A name of the document's own environment: `file` in the environment's folder,
@@ -7,14 +7,10 @@ import type { ConnectionDocument } from './connection-document.ts';
  */
 export type SecretRef = { readonly file: string } | { readonly variable: string };
 
-/** The secret that a document's directory needs. */
-export const secretRefOf = (directory: ConnectionDocument['directory']): SecretRef =>
-  directory.kind === 'pingid' ? directory.properties : directory.clientSecret;
-
 /** Where the secret is: a path below the folder of the secrets, or the whole name of a variable. To be shown; it holds no secret. */
 export type SecretPlace = { readonly kind: 'file'; readonly path: string } | { readonly kind: 'variable'; readonly name: string };
 
-/** Variables that can be a connection's secret begin with it. */
+/** Variables that a document can name begin with it. */
 export const secretVariablePrefix = 'TALLYSTICK_SECRET_';
 
 /** One name, no path: it can't lead out of the environment's folder by itself. */
@@ -49,7 +45,7 @@ export function expectedSecret(environment: EnvironmentId, ref: SecretRef): stri
       : 'a name of capital letters, digits and single "_", without TALLYSTICK_SECRET_ and the environment';
   return place.value.kind === 'file'
     ? `file "${place.value.path}" in the folder of the secrets`
-    : `variable "${place.value.name}" of the worker`;
+    : `variable "${place.value.name}" of the process`;
 }
 
 export type SecretFault = 'file-not-allowed' | 'variable-not-allowed' | 'not-there' | 'unreadable' | 'empty';

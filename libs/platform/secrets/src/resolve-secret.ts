@@ -1,7 +1,14 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { basename, isAbsolute, join, sep } from 'node:path';
-import { type ResolveSecret, type SecretFault, secretPlaceOf } from '@tallystick/devices-domain';
-import { type EnvironmentId, err, ok, type Result } from '@tallystick/kernel-core';
+import {
+  type EnvironmentId,
+  err,
+  ok,
+  type ResolveSecret,
+  type Result,
+  type SecretFault,
+  secretPlaceOf,
+} from '@tallystick/kernel-core';
 
 /** More than any properties file or client secret. */
 const longestSecret = 65_536;

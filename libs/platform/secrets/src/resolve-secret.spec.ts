@@ -3,8 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type SecretRef, secretPlaceOf } from '@tallystick/devices-domain';
-import { environmentId, isName } from '@tallystick/kernel-core';
+import { environmentId, isName, type SecretRef, secretPlaceOf } from '@tallystick/kernel-core';
 import fc from 'fast-check';
 import { createSecretResolver } from './resolve-secret.ts';
 

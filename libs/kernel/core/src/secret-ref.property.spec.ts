@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { environmentId, isName } from '@tallystick/kernel-core';
 import fc from 'fast-check';
+import { environmentId, isName } from './brand.ts';
 import { expectedSecret, type SecretRef, secretPlaceOf } from './secret-ref.ts';
 
 /** Few signs, so that ids are often prefixes of each other and names look like the rest of an id. */
@@ -71,7 +71,7 @@ describe('the secrets of an environment', () => {
     expect(expectedSecret(acme, { file: 'pingid.properties' })).toBe(
       'file "acme-eu/pingid.properties" in the folder of the secrets',
     );
-    expect(expectedSecret(acme, { variable: 'PINGONE' })).toBe('variable "TALLYSTICK_SECRET_ACME_EU__PINGONE" of the worker');
+    expect(expectedSecret(acme, { variable: 'PINGONE' })).toBe('variable "TALLYSTICK_SECRET_ACME_EU__PINGONE" of the process');
     expect(expectedSecret(acme, { file: '../other/secret' })).not.toMatch(/other/);
   });
 });
