@@ -49,6 +49,14 @@ describe('a call', () => {
     expect(server.requests[0]).toMatch(/\r\n\r\n\{"username":"ada"\}$/);
   });
 
+  it('gives the headers of the answer that were wanted, and no other', async () => {
+    server.play = (socket) => void socket.write(http('', 'HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-Own: one'));
+    expect(await make().send(request({ wanted: ['set-cookie', 'x-none'] }), soon())).toMatchObject({
+      headers: { 'set-cookie': 'a=1\nb=2' },
+    });
+    expect(await make().send(request(), soon())).not.toHaveProperty('headers');
+  });
+
   it('keeps connections for the next ones, and opens no more than it may', async () => {
     const client = make({ connections: 2 });
     for (let n = 0; n < 6; n++) await client.send(request(), soon());

@@ -31,7 +31,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
   };
 
   async function sendOnce(
-    { method, headers = {}, body }: OutboundRequest,
+    { method, headers = {}, body, wanted }: OutboundRequest,
     url: URL,
     deadline: AbortSignal,
   ): Promise<OutboundAnswer> {
@@ -48,7 +48,11 @@ export function createOutbound(options: OutboundOptions): Outbound {
       });
       const retryAfterMs = retryAfterMsOf(first(answer.headers['retry-after']), first(answer.headers['date']), options.now());
       const text = await answer.body.text();
-      return { kind: 'answer', status: answer.statusCode, text, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+      return {
+        ...{ kind: 'answer', status: answer.statusCode, text },
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+        ...(wanted && { headers: only(wanted, answer.headers) }),
+      };
     } catch (thrown) {
       return none(whyNoAnswer(thrown, deadline));
     }
@@ -74,6 +78,17 @@ export function createOutbound(options: OutboundOptions): Outbound {
 const none = (because: NoAnswer): OutboundAnswer => ({ kind: 'none', because });
 
 const first = (header: string | string[] | undefined): string | undefined => (Array.isArray(header) ? header[0] : header);
+
+const only = (
+  wanted: readonly string[],
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    wanted.flatMap((name) => {
+      const value = headers[name];
+      return value === undefined ? [] : [[name, Array.isArray(value) ? value.join('\n') : value]];
+    }),
+  );
 
 function poolOptions(options: OutboundOptions, destination: Destination): Pool.Options {
   const { connections = 8, connectTimeoutMs = 3_000, headersTimeoutMs = 30_000, bodyTimeoutMs = 5_000, authorities } = options;

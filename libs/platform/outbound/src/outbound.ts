@@ -6,6 +6,8 @@ export interface OutboundRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Headers of the answer that are wanted, in lower case; several of one name are joined by a newline. */
+  readonly wanted?: readonly string[];
   /** It changes nothing over there, so it may be sent again. Anything else is sent once, whatever comes of it (R29). */
   readonly read: boolean;
 }
@@ -24,7 +26,14 @@ export type NoAnswer = (typeof noAnswers)[number];
 
 /** Any status is an answer, redirects too: none is followed. `retryAfterMs`: the answer said when to come back (R28). */
 export type OutboundAnswer =
-  | { readonly kind: 'answer'; readonly status: number; readonly text: string; readonly retryAfterMs?: number }
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly text: string;
+      readonly retryAfterMs?: number;
+      /** Those that were wanted and came; left out when none was wanted. */
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'none'; readonly because: NoAnswer };
 
 /** Calls to others. Never throws: every outcome is a value, without a text of the request, the answer or the network. */

@@ -19,6 +19,35 @@ export {
   type SegmentAdoption,
   type TokenAdoption,
 } from './adoption-report.ts';
+export { canonicalText } from './delivery/canonical-text.ts';
+export {
+  type CheckedThing,
+  checkedThings,
+  type CheckFinding,
+  type Coverage,
+  type Delivery,
+  type DeliveryOutcome,
+  type DeliveryPlan,
+  type DeliveryReceipt,
+  type DeliveryRefusal,
+  deliveryRefusals,
+  type DeliverySignal,
+  type DeliveryTarget,
+  type HeldValue,
+  type ManagedApp,
+  type NotDone,
+  pingIdApp,
+  type SlotReading,
+  type TargetDescription,
+  type Verification,
+} from './delivery/delivery-ports.ts';
+export {
+  type Loaded,
+  type Saved,
+  type VendorConfigurations,
+  writeAndReadBack,
+  type WriteAndReadBackNeeds,
+} from './delivery/write-and-read-back.ts';
 export { guardChange, type GuardVerdict } from './guard-change.ts';
 export { nextRing } from './next-ring.ts';
 export { judgeOwnValue, type OwnValueRefusal, ownValueRefusals } from './own-value.ts';

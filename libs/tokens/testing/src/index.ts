@@ -1,6 +1,8 @@
 export { auditOutboxConformance, type MakeOutbox, type OutboxUnderTest } from './audit-outbox.conformance.ts';
+export { deliveredValues, deliveryTargetConformance, type DeliveryTargetUnderTest } from './delivery-target.conformance.ts';
 export { environmentsOfOneShard, exampleDigest, exampleRing, exampleToken } from './example-rings.ts';
 export { InMemoryAuditOutbox } from './in-memory-audit-outbox.ts';
+export { type InMemoryConfiguration, InMemoryMdm } from './in-memory-delivery-target.ts';
 export { InMemoryRingWitness } from './in-memory-ring-witness.ts';
 export { type InMemoryOptions, InMemoryTokenRingStore } from './in-memory-token-ring-store.ts';
 export { type MakeStore, type StoreUnderTest } from './ring-store-under-test.ts';
