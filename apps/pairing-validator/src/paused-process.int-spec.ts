@@ -7,7 +7,7 @@ import { parseKeyRing } from '@tallystick/platform-secrets';
 import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
 import { leaseMarginMs, maxLeaseMs, ringShardOf } from '@tallystick/tokens-domain';
 import { RedisTokenRingStore } from '@tallystick/tokens-store-redis';
-import { buildApp, installation, startProcess } from './test-support/processes.ts';
+import { builtApp, installation, startProcess } from './test-support/processes.ts';
 import { ringMaker } from './test-support/rings.ts';
 
 // The process as it is shipped.
@@ -39,7 +39,7 @@ const ask = async (value: string): Promise<string> => {
 };
 
 beforeAll(async () => {
-  file = buildApp('pairing-validator');
+  file = builtApp('pairing-validator');
   client = await connectRedis({
     url: endpoints().redis,
     name: 'test',

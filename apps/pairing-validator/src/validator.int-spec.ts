@@ -26,7 +26,7 @@ const aside = {
 };
 const logger = createLogger({ service: 'test', level: 'silent' });
 
-jest.setTimeout(40_000);
+jest.setTimeout(90_000);
 
 let client: Redis;
 let store: RedisTokenRingStore;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
-import { buildApp, installation, startProcess } from './test-support/processes.ts';
+import { builtApp, installation, startProcess } from './test-support/processes.ts';
 
 // Both services as they are shipped: what one promises, the other has to keep.
 
@@ -43,7 +43,7 @@ async function addToken(): Promise<{ id: string; value: string }> {
 
 beforeAll(async () => {
   const redis = endpoints().redis;
-  const [tokenService, validator] = [buildApp('token-service'), buildApp('pairing-validator')];
+  const [tokenService, validator] = [builtApp('token-service'), builtApp('pairing-validator')];
   const started = [
     startProcess(tokenService, {
       ...auth,

@@ -1,20 +1,17 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKeyRing } from '@tallystick/platform-secrets';
 import { testIssuer } from './callers.ts';
 
-const workspace = join(import.meta.dirname, '../../../..');
+const apps = join(import.meta.dirname, '../../..');
 
-/** Builds an app as it is shipped. @returns the file to run. */
-export function buildApp(name: string): string {
-  const folder = join(workspace, 'apps', name);
-  execFileSync(join(workspace, 'node_modules/.bin/rolldown'), ['-c', '../../rolldown.config.mjs'], {
-    cwd: folder,
-    stdio: 'pipe',
-  });
-  return join(folder, 'dist/main.js');
+/** An app as it is shipped. `npm test` builds it before the tests, for several of them start it at the same time. @returns the file to run. */
+export function builtApp(name: string): string {
+  const file = join(apps, name, 'dist/main.js');
+  if (!existsSync(file)) throw new Error(`${name} is not built: run "npm test -- int", which does that first`);
+  return file;
 }
 
 /** What processes of one installation share: an issuer and keys, in files of a folder of their own. */

@@ -1,9 +1,9 @@
 // Golden histories of passes and inspections, named for the version that wrote them (R9).
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { asToldByAQuestion } from '@tallystick/platform-testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, type ReplayResult, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 
 const codePath = join(import.meta.dirname, '../dist/workflows.cjs');
@@ -22,8 +22,19 @@ interface History {
 }
 
 const load = (name: string): History => JSON.parse(readFileSync(join(folder, name), 'utf8')) as History;
-const replay = (history: History): Promise<void> =>
-  Worker.runReplayHistory({ workflowBundle: { codePath } }, history, 'acme/hr/preview/p1');
+
+// One worker for all, one history after the other: to make a worker takes longer than to replay.
+let given: History;
+function* histories() {
+  for (;;) yield { workflowId: 'acme/hr/preview/p1', history: given };
+}
+let replays: ReturnType<typeof Worker.runReplayHistories>;
+async function replay(history: History): Promise<void> {
+  given = history;
+  const { done, value } = (await replays.next()) as IteratorResult<ReplayResult, undefined>;
+  if (done) throw new Error('the worker has ended');
+  if (value.error) throw value.error;
+}
 
 beforeAll(() => {
   Runtime.install({
@@ -31,7 +42,9 @@ beforeAll(() => {
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
   });
   if (!existsSync(codePath)) throw new Error('the workflows are not bundled: run "npx nx bundle @tallystick/devices-workflows"');
+  replays = Worker.runReplayHistories({ workflowBundle: { codePath } }, histories());
 });
+afterAll(() => replays.return?.());
 
 describe('the histories of earlier passes', () => {
   it('are there, one for each way that a pass can go', () => {

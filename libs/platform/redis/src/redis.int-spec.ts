@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket, connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@tallystick/platform-observability';
-import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
+import { endpoints, eventually, OwnRedis, uniqueName } from '@tallystick/platform-testing';
 import { checkDurability, connectRedis, defineScript, type Redis, type RedisState, RedisTimeout } from './index.ts';
 
 const logger = createLogger({ service: 'redis-int', level: 'silent' });
@@ -56,6 +56,8 @@ afterAll(async () => {
 
 describe('a Redis connection', () => {
   it('is named, answers in RESP 2 and runs scripts by digest', async () => {
+    const server = await OwnRedis.start(); // for its scripts are thrown away
+    const client = await connectRedis({ url: server.url, name: 'int', logger });
     expect(await client.sendCommand(['CLIENT', 'GETNAME'])).toBe('int');
     const script = defineScript({
       name: 'shapes',
@@ -66,6 +68,8 @@ describe('a Redis connection', () => {
     expect(await script.run(client, [String(reply[0])], [5])).toEqual(reply);
     await client.sendCommand(['SCRIPT', 'FLUSH']);
     expect(await script.run(client, [String(reply[0])], [5])).toEqual(reply);
+    client.destroy();
+    await server.close();
   });
 
   it('gives an error of a script as an error', async () => {

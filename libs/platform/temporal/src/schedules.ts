@@ -36,11 +36,14 @@ export const scheduleOf = ({ cron, jitterMinutes }: ScheduleTimes) => ({
   policies: { overlap: 'SKIP' as const, catchupWindow: 86_400_000 },
 });
 
-/** Schedules of Temporal. Each call ends within `withinMs` and throws what the SDK throws, unless it says otherwise. */
+/**
+ * Schedules of Temporal. Each call ends within `withinMs` and throws what the SDK throws, unless it says otherwise. The server keeps a
+ * schedule with a worker of its own, and asks another after 5 s when that one does not answer: a shorter wait calls a healthy server away.
+ */
 export class Schedules {
   readonly #temporal: TemporalClient;
   readonly #withinMs: number;
-  constructor(temporal: TemporalClient, withinMs = 5_000) {
+  constructor(temporal: TemporalClient, withinMs = 10_000) {
     this.#temporal = temporal;
     this.#withinMs = withinMs;
   }
