@@ -11,12 +11,15 @@ export interface FullPassBudget {
   readonly everyFifthDiffers: number;
   readonly calls: number;
   readonly seconds: number;
+  /** Of the machine's processors, 0–1, while those users are changed: near 1, the machine is what holds the pass back. */
+  readonly busy: number;
 }
 
 /** Full passes of a connection with that budget: nobody differs, then every fifth user. */
 export async function measureFullPass(
   options: SectionOptions,
-  { users = 1_500, callsPerSecond = 100 } = {},
+  callsPerSecond: number,
+  users = 15 * callsPerSecond,
 ): Promise<FullPassBudget> {
   const bench = await startDevicesBench(options, 'bench-full-pass', { budget: { callsPerSecond, burst: 10, inFlight: 16 } });
   const share = ({ calls, seconds }: WatchedRun): number => calls / (callsPerSecond * seconds);
@@ -35,8 +38,8 @@ export async function measureFullPass(
     const differing = await pass('every fifth user differs');
     const changed = Math.floor(users / 5);
     if (differing.writes !== changed) throw new Error(`${differing.writes} writes for ${changed} users who differ`);
-    const { calls, seconds } = differing;
-    return { users, callsPerSecond, inSync: share(inSync), everyFifthDiffers: share(differing), calls, seconds };
+    const { calls, seconds, busyWhileWriting: busy } = differing;
+    return { users, callsPerSecond, inSync: share(inSync), everyFifthDiffers: share(differing), calls, seconds, busy };
   } finally {
     await bench.stop();
   }

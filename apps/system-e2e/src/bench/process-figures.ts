@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 
 /** User and system time of all threads; the kernel counts in hundredths of a second. NaN of a process that is not here. */
 export function cpuMicrosecondsOf(pid: number | undefined): number {
@@ -6,6 +7,14 @@ export function cpuMicrosecondsOf(pid: number | undefined): number {
   const [, rest = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ');
   const fields = rest.split(' ');
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
+/** Of all processors since the machine was started, in milliseconds. */
+export function processorTicks(): { readonly busy: number; readonly all: number } {
+  const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+  const times = cpus().map((cpu) => cpu.times);
+  const all = sum(times.flatMap((it) => Object.values(it)));
+  return { busy: all - sum(times.map(({ idle }) => idle)), all };
 }
 
 export const residentBytes = (pid: number): number =>

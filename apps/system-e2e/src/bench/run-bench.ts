@@ -177,7 +177,7 @@ export async function runBench(
       for (const [what, measured] of found) say(`    ${what}: ${measured}`); // a long run that is broken off has told this much
     } catch (error) {
       failed = true;
-      report.fault(error);
+      report.fault(error, `The section ${name}`);
     }
     report.say(`  ${name}: ${((performance.now() - startedAt) / 1_000).toFixed(0)} s, load ${loadavg()[0]?.toFixed(1)}`);
   }

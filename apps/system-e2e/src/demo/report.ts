@@ -12,7 +12,8 @@ export interface Report {
   /** One line that changes while something runs; lines of their own where the output is no terminal. */
   readonly progress: (text: string) => void;
   readonly progressEnd: () => void;
-  readonly fault: (error: unknown) => void;
+  /** What could not go on, and why; `what` unless it is the demo. */
+  readonly fault: (error: unknown, what?: string) => void;
   readonly counts: () => { readonly held: number; readonly failed: number };
 }
 
@@ -54,9 +55,9 @@ export function createReport(out: NodeJS.WriteStream & Partial<WriteStream>): Re
       }
     },
     progressEnd: clear,
-    fault: (error) => {
+    fault: (error, what = 'The demo') => {
       failed += 1;
-      line(pc.red(`\nThe demo broke off: ${error instanceof Error ? error.message : String(error)}`));
+      line(pc.red(`\n${what} broke off: ${error instanceof Error ? error.message : String(error)}`));
     },
     counts: () => ({ held, failed }),
   };

@@ -9,10 +9,11 @@ import { sideBySide } from './side-by-side.ts';
 const pageSize = 100;
 
 /**
- * Users who differ are gathered from as many pages of results as it takes: at the end of an activity the budget has fewer and fewer takers,
- * and where one user in twenty differs that would be after every five.
+ * So long users are handed over one after the other, page of results by page of results: where an activity ends, the budget has fewer and
+ * fewer takers until the next has begun. No longer, for a pass that is paused or cancelled lets it end; and shorter after each failure,
+ * which repeats all of it, so that a pass gets on even at a directory that is well for moments only.
  */
-const fewestUsers = 200;
+const handOverMs = 20_000;
 
 /** Of a connection that is not known any more: its users' own runs say so. */
 const usualWidth = 4;
@@ -34,27 +35,44 @@ export async function applyPage(
 ): Promise<{ readonly next?: string; readonly applied: number; readonly users: number }> {
   const pass = await readPass(needs, request);
   const width = await widthOf(needs, request, pass, context);
-  const { users, next } = await differing(needs, request, cursor, context);
-  const outcomes = await sideBySide(users, 2 * width, (user) => applyOne(needs, pass, user, context));
+  const handedOver: HandedOver = { users: 0 };
+  const outcomes = await sideBySide(differing(needs, request, cursor, context, handedOver), 2 * width, (user) =>
+    applyOne(needs, pass, user, context),
+  );
   const applied = outcomes.filter((outcome) => outcome?.kind === 'changed' || outcome?.kind === 'in-sync').length;
   await needs.passes.update(request, request.pass, { applied: appliedBefore + applied });
-  return { applied, users: users.length, ...(next !== undefined && { next }) };
+  return { applied, ...handedOver };
 }
 
-async function differing(
-  { passes }: PassNeeds,
+interface HandedOver {
+  users: number;
+  /** Where the next activity goes on. */
+  next?: string;
+}
+
+/** Asked for the next one while outcomes of others are still awaited. Who stops asking leaves the rest unread. */
+async function* differing(
+  { passes, now }: PassNeeds,
   request: PassRequest,
   cursor: string | undefined,
   context: AttemptContext,
-): Promise<{ readonly users: readonly UserRef[]; readonly next?: string }> {
+  handedOver: HandedOver,
+): AsyncGenerator<UserRef> {
   const { environment, connection } = request;
-  const users: UserRef[] = [];
+  const until = now() + handOverMs / context.attempt;
   for (let from = cursor; ;) {
     context.heartbeat({ calls: 0 });
     const { entries, next } = await passes.entries(request, request.pass, from, pageSize);
-    for (const { user, result } of entries) if (result === 'differs') users.push({ environment, connection, user });
-    if (next === undefined) return { users };
-    if (users.length >= fewestUsers) return { users, next };
+    for (const { user, result } of entries) {
+      if (result !== 'differs') continue;
+      handedOver.users += 1;
+      yield { environment, connection, user };
+    }
+    if (next === undefined) return;
+    if (now() >= until) {
+      handedOver.next = next;
+      return;
+    }
     from = next;
   }
 }

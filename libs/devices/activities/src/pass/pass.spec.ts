@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { DesiredUser, PassEntry, PassId, PassKind, UserHash } from '@tallystick/devices-domain';
+import type { DesiredUser, Outcome, PassEntry, PassId, PassKind, UserHash, UserRef } from '@tallystick/devices-domain';
 import { ada, InMemoryPassStore, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
 import type { PassRequest } from '@tallystick/devices-workflow-api';
 import { instant } from '@tallystick/kernel-core';
@@ -469,6 +469,74 @@ describe('a pass that is applied', () => {
     const asleep = needs({ wake: ({ user }) => Promise.resolve(void told.push(user)) });
     expect(await applyPage(asleep, request('pass'), undefined, 0, context())).toEqual({ applied: 0, users: 3 });
     expect(told).toEqual([99, 199, 299].map((n) => userNumber(n).user));
+  });
+
+  describe('over several pages of results', () => {
+    const entriesOf = (from: number, count: number): readonly PassEntry[] =>
+      Array.from({ length: count }, (_, at) => ({ user: userNumber(from + at).user, result: 'differs' }));
+    beforeEach(async () => {
+      await open('pass');
+      for (const number of [0, 1, 2])
+        await passes.addPage(request('pass'), id, { shard: '00', number, entries: entriesOf(number * 100, 100), filled: {} });
+    });
+    const outcomeOf = (user: UserRef, kind: Outcome['kind'] = 'changed'): Outcome => ({
+      ...user,
+      ...{ kind, version: '1', steps: [], findings: [], at: instant(1) },
+    });
+
+    it('hands over users of the next page while an outcome of the one before is awaited', async () => {
+      const told = new Set<string>();
+      const slow = userNumber(99).user;
+      const behind = userNumber(299).user;
+      const who = needs({
+        wake: ({ user }) => Promise.resolve(void told.add(user)),
+        // The last one of the first page has no outcome before the last one of the third was woken.
+        lastOutcome: (user) =>
+          Promise.resolve(told.has(user.user) && (user.user !== slow || told.has(behind)) ? outcomeOf(user) : undefined),
+      });
+      const pause = (): Promise<void> => new Promise((next) => setImmediate(next));
+      expect(await applyPage(who, request('pass'), undefined, 0, context({ pause }))).toEqual({ applied: 300, users: 300 });
+    });
+
+    it.each([
+      [1, 200],
+      [4, 100],
+    ])(
+      'ends after a page when its time is over, so that who pauses it is heard (attempt %d: %d users)',
+      async (attempt, users) => {
+        const told: string[] = [];
+        const who = needs({
+          wake: ({ user }) => {
+            told.push(user);
+            world.clock += 110; // a page of them takes eleven seconds
+            return Promise.resolve();
+          },
+          lastOutcome: (user) => Promise.resolve(told.includes(user.user) ? outcomeOf(user) : undefined),
+        });
+        const first = await applyPage(who, request('pass'), undefined, 0, context({ attempt }));
+        expect([first.applied, first.users, told.length]).toEqual([users, users, users]);
+        const rest = await applyPage(who, request('pass'), first.next, first.applied, context({ attempt: 1 }));
+        expect([rest.users, rest.next, new Set(told).size]).toEqual([300 - users, undefined, 300]);
+        expect((await passes.read(request(), id))!.applied).toBe(300);
+      },
+    );
+
+    it.each(['a sick directory', 'a cancel'] as const)('wakes nobody else after %s', async (halt) => {
+      const told: string[] = [];
+      const isHalted = (): boolean => told.length >= 105;
+      const who = needs({
+        wake: ({ user }) => Promise.resolve(void told.push(user)),
+        lastOutcome: (user) => {
+          if (!told.includes(user.user)) return Promise.resolve(undefined);
+          return Promise.resolve(outcomeOf(user, halt === 'a sick directory' && isHalted() ? 'quarantined' : 'changed'));
+        },
+      });
+      const how = context({ cancelled: () => halt === 'a cancel' && isHalted() });
+      await expect(applyPage(who, request('pass'), undefined, 0, how)).rejects.toThrow(
+        halt === 'a cancel' ? TryAgain : Quarantined,
+      );
+      expect(told.length).toBeLessThan(105 + 2 * 16);
+    });
   });
 
   it('goes on without a user whose outcome does not come, and leaves its page for later when the directory is sick', async () => {

@@ -25,3 +25,36 @@ it('begins no other after a failure, and throws it when nothing is under way any
   await expect(work).rejects.toThrow('the first');
   expect(ended).toEqual([2]);
 });
+
+it('asks for items that come one by one as places become free, and for none after a failure', async () => {
+  let [asked, underWay, most] = [0, 0, 0];
+  async function* items(): AsyncGenerator<number> {
+    for (asked = 1; ; asked += 1) {
+      await turn();
+      yield asked;
+    }
+  }
+  const work = sideBySide(items(), 3, async (n) => {
+    most = Math.max(most, (underWay += 1));
+    await turn();
+    underWay -= 1;
+    if (n === 10) throw new Error('the tenth');
+  });
+  await expect(work).rejects.toThrow('the tenth');
+  expect([most <= 3, asked <= 13, underWay]).toEqual([true, true, 0]);
+});
+
+it('fails as its items do, when nothing is under way any more', async () => {
+  const ended: number[] = [];
+  async function* items(): AsyncGenerator<number> {
+    yield* [1, 2];
+    await turn();
+    throw new Error('no more of them');
+  }
+  const work = sideBySide(items(), 3, async (n) => {
+    for (let i = 0; i < 5; i += 1) await turn();
+    ended.push(n);
+  });
+  await expect(work).rejects.toThrow('no more of them');
+  expect(ended).toEqual([1, 2]);
+});
