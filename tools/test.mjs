@@ -1,11 +1,14 @@
 // `npm test [-- unit|int|e2e|tools …] [path …]`: everything that a test needs, then the tests, then one line that counts those that ran.
 // With TALLYSTICK_DEBEZIUM=1 also those on a real PostgreSQL with Debezium: 60 MB to fetch once, half a minute more, 300 MB of memory.
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { build, installDependencies, nxEnv, root, run } from './prepare.mjs';
 import { apiFuzzer } from './stack/api-fuzzer.mjs';
 import { clockShifter } from './stack/clock-shifter.mjs';
+import { fileValidators } from './stack/file-validators.mjs';
+import { nanomdm } from './stack/nanomdm.mjs';
 import { usualServers } from './stack/servers/index.mjs';
 import { startStack } from './stack/stack.mjs';
 import { temporalTestServer } from './stack/temporal-test-server.mjs';
@@ -18,6 +21,10 @@ const paths = args.filter((arg) => !kinds.includes(arg));
 const reports = join(root, '.stack', 'test-reports');
 const log = (/** @type {string} */ line) => console.log(`· ${line}`);
 const debezium = process.env['TALLYSTICK_DEBEZIUM'] === '1' && chosen.includes('int');
+/** A Jest worker that has grown beyond this after a file is replaced by a new one. */
+const workerMemory = '--workerIdleMemoryLimit=1GB';
+/** Files of integration tests at a time: most of their time is waiting, but some bounds are seconds of a processor that nobody else has. */
+const intWorkers = 1;
 const totals = { passed: 0, failed: 0 };
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
@@ -67,7 +74,8 @@ try {
   if (chosen.includes('unit')) {
     log('unit, property and replay tests');
     await build(log, ['@tallystick/devices-workflows', '@tallystick/tokens-workflows', '@tallystick/temporal-worker']); // the replay tests run the built bundle
-    await jest('unit', ['--testTimeout=30000']); // a slow machine is no fault; what has to be fast is measured by the benchmarks
+    const workers = `--maxWorkers=${Math.max(2, availableParallelism() - 1)}`; // by itself Jest leaves the second of two processors idle
+    await jest('unit', [workers, workerMemory, '--testTimeout=30000']); // a slow machine is no fault; what has to be fast is measured by the benchmarks
   }
   if (chosen.includes('int') || chosen.includes('e2e')) {
     await build(log);
@@ -78,19 +86,38 @@ try {
       ? await Promise.all([apiFuzzer, clockShifter].map((tool) => tool({ log, signal: stop.signal })))
       : [];
     const timeSkipping = chosen.includes('int') ? await temporalTestServer({ log, signal: stop.signal }) : {};
+    const validators = chosen.includes('int') ? await fileValidators({ log, signal: stop.signal }) : {};
+    const mdm = await nanomdm({ log, signal: stop.signal });
     const env = {
       ...fuzzer,
       ...clocks,
       ...timeSkipping,
+      ...validators,
+      ...mdm,
       STACK_REDIS: redis,
       STACK_KAFKA: kafka,
       STACK_TEMPORAL: temporal,
       STACK_OIDC: oidc,
       ...(debezium && { STACK_POSTGRES: postgres, STACK_CONNECT: connect }),
     };
-    for (const kind of ['int', 'e2e'].filter((one) => chosen.includes(one))) {
-      log(kind === 'int' ? 'integration tests on real servers' : 'end-to-end tests of the whole system');
-      await jest(kind, ['--runInBand', '--testMatch', `**/src/**/*.${kind}-spec.ts`, '--testTimeout=60000'], env);
+    const [inBand, timeout] = ['--runInBand', '--testTimeout=60000'];
+    if (chosen.includes('int')) {
+      log('integration tests on real servers');
+      // Each has names of its own on the servers that all share, or a server of its own, so that files may run side by side.
+      // *.alone.int-spec.ts measures how much gets done, and runs when nothing else does.
+      const side = [
+        `--maxWorkers=${intWorkers}`,
+        workerMemory,
+        '--testPathIgnorePatterns',
+        '/node_modules/',
+        '[.]alone[.]int-spec[.]ts$',
+      ];
+      await jest('int', [...side, '--testMatch', '**/src/**/*.int-spec.ts', timeout], env);
+      await jest('int-alone', [inBand, '--testMatch', '**/src/**/*.alone.int-spec.ts', timeout], env);
+    }
+    if (chosen.includes('e2e')) {
+      log('end-to-end tests of the whole system');
+      await jest('e2e', [inBand, '--testMatch', '**/src/**/*.e2e-spec.ts', timeout], env);
     }
   }
 } catch (error) {
