@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { DeliveryApi, DeliveryTargetsController } from './delivery/delivery-targets.controller.ts';
 import { AdoptionController } from './http/adoption.controller.ts';
 import { DeviceRequirementsController } from './http/compatible/device-requirements.controller.ts';
 import { LeakReportsController } from './http/leak-reports.controller.ts';
@@ -22,7 +23,7 @@ import type { RotationEngine } from './rotations/rotations.port.ts';
 @Module({})
 export class AppModule {
   /** @param rotations left out: their routes say that there is no engine for them. */
-  static of(needs: RingApiNeeds, recovery: ShardRecovery, rotations?: RotationEngine): DynamicModule {
+  static of(needs: RingApiNeeds, recovery: ShardRecovery, delivery: DeliveryApi, rotations?: RotationEngine): DynamicModule {
     const api = new RingApi(needs);
     return {
       module: AppModule,
@@ -43,10 +44,12 @@ export class AppModule {
         RotationsController,
         RotationCommandsController,
         RotationSchedulesController,
+        DeliveryTargetsController,
       ],
       providers: [
         { provide: RingApi, useValue: api },
         { provide: RotationsApi, useValue: new RotationsApi(api, rotations) },
+        { provide: DeliveryApi, useValue: delivery },
         { provide: ShardRecovery, useValue: recovery },
       ],
     };

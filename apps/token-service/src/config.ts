@@ -1,4 +1,4 @@
-import { filePath, flag, hostPort, hostPortList, port, url, wholeNumber } from '@tallystick/platform-config';
+import { csv, filePath, flag, hostPort, hostPortList, port, url, wholeNumber } from '@tallystick/platform-config';
 import { authVariables } from '@tallystick/platform-http';
 import { z } from 'zod';
 
@@ -36,6 +36,12 @@ export const tokenServiceConfig = z.object({
   TOKENS_TEMPORAL_NAMESPACE: z.string().optional(),
   /** The key ring that seals what Temporal keeps; the same for every client and worker of the namespace. */
   TOKENS_PAYLOAD_KEYS_FILE: filePath.optional(),
+  /** Where values are delivered to MDMs: a mounted document, see `docs/delivery.md`. Without it this service calls nobody. */
+  TOKENS_DELIVERY_TARGETS_FILE: filePath.optional(),
+  /** Targets name secrets in the folder of their environment below it; the folder of the targets file, unless told. */
+  TOKENS_SECRETS_FOLDER: filePath.optional(),
+  /** `host:port` that targets may call without TLS: a test. Requests hold values and credentials. */
+  TOKENS_DELIVERY_INSECURE_HOSTS: csv.pipe(z.array(hostPort)).default([]),
   /** Changes of one environment, notes apart, and without those that revoke; ten times as many an hour. */
   TOKENS_CHANGES_PER_MINUTE: wholeNumber(1, 100_000).default(120),
   ...authVariables,

@@ -25,6 +25,7 @@ describe('the configuration', () => {
         TOKENS_AUDIT_TOPIC: 'tallystick.audit',
         TOKENS_REVOCATIONS_TOPIC: 'tallystick.revocations',
         TOKENS_CREATE_TOPICS: false,
+        TOKENS_DELIVERY_INSECURE_HOSTS: [],
         TOKENS_CHANGES_PER_MINUTE: 120,
         AUTH_ALLOW_PLAIN_HTTP: false,
         LOG_LEVEL: 'info',

@@ -7,6 +7,7 @@ import { AppModule } from './app.module.ts';
 import { auditAndRecovery } from './audit/audit-and-recovery.ts';
 import { tellingStore } from './audit/telling-store.ts';
 import type { TokenServiceConfig } from './config.ts';
+import { connectDelivery } from './delivery/connect-delivery.ts';
 import { DateSweep } from './dates/date-sweep.ts';
 import { answerInPingOneShape } from './http/compatible/ping-one-errors.ts';
 import { askUntilKnown } from './propagation/ask-until-known.ts';
@@ -34,7 +35,7 @@ export async function startTokenService(
   config: TokenServiceConfig,
   logger: Logger,
 ): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
-  const { peppers, answers, seals, auth } = readSecrets(config, logger);
+  const { peppers, answers, seals, auth, keys } = readSecrets(config, logger);
   const metrics = createMetrics({ service: 'token-service' });
   const prefix = config.TOKENS_REDIS_PREFIX;
 
@@ -76,9 +77,10 @@ export async function startTokenService(
   const changes = new ChangeRings({ ...changing, ...limiting, witness, clock: monotonicClock, safety });
   const notes = new AuditNotes({ ...changing, ...limiting });
   const rotations = connectRotations(config, logger);
+  const delivery = connectDelivery(config, { ...shared, redis, prefix, metrics, keys });
 
   const app = await createHttpApp(
-    AppModule.of({ ...shared, changes, notes, metrics }, new ShardRecovery(audit.recovery), rotations?.port),
+    AppModule.of({ ...shared, changes, notes, metrics }, new ShardRecovery(audit.recovery), delivery.api, rotations?.port),
     {
       service: 'token-service',
       logger,
@@ -117,6 +119,7 @@ export async function startTokenService(
       await audit.stop();
       await watch.stop();
       await rotations?.close();
+      await delivery.close();
       await second.close();
       await redis.close();
     },
@@ -138,7 +141,7 @@ function readSecrets(config: TokenServiceConfig, logger: Logger) {
   const keys = attempt('TOKENS_SEAL_KEYS_FILE: ', () => readKeyRing(config.TOKENS_SEAL_KEYS_FILE));
   const auth = attempt('', () => tokenVerifierOf(config, logger));
   if (!peppers || !keys || !auth) throw new Error(`the configuration has faults: ${faults.join('; ')}`);
-  return { peppers, answers: new SealedAnswers(keys, Date.now), seals: new SealedValues(keys), auth };
+  return { peppers, answers: new SealedAnswers(keys, Date.now), seals: new SealedValues(keys), auth, keys };
 }
 
 /** Whether nothing was found that could lose rings; what was found is said, in words for the operator. */

@@ -10,8 +10,12 @@ interface Route {
   readonly path: string;
 }
 
-/** They only read, after a note of their own. */
-const readings = [/\/tokens\/\{token\}\/export$/, /\/slots\/\{slot\}\/export$/];
+/** They only read: values after a note of their own, targets without answering a value. */
+const readings = [
+  /\/delivery-targets\/\{target\}\/(?:check|verify)$/,
+  /\/tokens\/\{token\}\/export$/,
+  /\/slots\/\{slot\}\/export$/,
+];
 /** Its bodies and headers are those of the reference product: see `device-requirements.controller`. */
 const compatible = /\/applications\/\{application\}\//;
 /** What says why under another name: of a leak that is where the value was found. */

@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { environmentId, instant } from '@tallystick/kernel-core';
 import { routesWithoutRole } from '@tallystick/platform-http';
 import { openApiFaults } from '@tallystick/platform-testing';
+import { configurationFormats as deliveryFormats } from '@tallystick/tokens-delivery-file';
 import type { TokenId } from '@tallystick/tokens-domain';
 import { memoryHttp } from '../test-support/memory-http.ts';
 
@@ -252,6 +253,10 @@ describe('a kept value', () => {
       type: 'string',
       value: made.value,
     });
+    expect(plist.headers).toMatchObject({
+      'content-disposition': 'attachment; filename="managed-device-token-ios.plist"',
+      'x-tallystick-warnings': expect.stringContaining('replaces the whole dictionary'),
+    });
     const android = await http.call('POST', `${path}/export`, { body: { format: 'android-managed-configuration', key: 'k' } });
     expect(android.body).toEqual({ managedConfiguration: { k: made.value } });
     const audit = http.memory.outbox(http.memory.shardOf(acme)).map((entry) => JSON.parse(entry) as object);
@@ -264,6 +269,39 @@ describe('a kept value', () => {
     await http.call('POST', `${path}/release-value`);
     const none = { status: 409, body: { type: 'urn:tallystick:problem:value-not-kept' } };
     expect(await http.call('POST', `${path}/export`, { body: { format: 'json' } })).toMatchObject(none);
+  });
+
+  it('is exported in every format by console, for the app that is named, with its audit note and its warnings', async () => {
+    const made = await add({ keepValue: true, segment: { platform: 'android' } });
+    const path = `${base}/tokens/${made.token.id}`;
+    const app = { key: 'K', iosBundleId: 'com.example.app', androidPackage: 'com.example.android' };
+    const formats = [...deliveryFormats];
+    const uuids = new Set<string | undefined>();
+    for (const format of [...formats, 'mdm-command']) {
+      const file = await http.call('POST', `${path}/export`, { body: { format, ...app } });
+      expect([format, file.status]).toEqual([format, 200]);
+      expect(file.headers).toMatchObject({
+        'cache-control': 'no-store',
+        'content-type': expect.stringMatching(/^(application\/(xml|json)|text\/csv); charset=utf-8$|^application\/x-plist$/),
+        'content-disposition': expect.stringMatching(/^attachment; filename="managed-device-token-[a-z-]+\.[a-z]+"$/),
+        'x-tallystick-warnings': expect.stringContaining('secret'),
+      });
+      expect(file.text).toContain(made.value);
+      expect(file.text).not.toMatch(/pingid/i);
+      if (format === 'mdm-command') uuids.add(/<key>CommandUUID<\/key>\s*<string>([0-9a-f-]{36})</.exec(file.text)?.[1]);
+      if (format === 'keyvalue-csv')
+        expect(file.text.split('\n').map((row) => row.split(',')[0])).toEqual(['platform', 'android', '']);
+    }
+    expect([uuids.size, uuids.has(undefined)]).toEqual([2, false]);
+    const audit = http.memory.outbox(http.memory.shardOf(acme)).map((entry) => JSON.parse(entry) as object);
+    expect(audit.slice(1)).toMatchObject([...formats, 'mdm-command'].map((format) => ({ action: 'export-value', format })));
+    expect(JSON.stringify(audit)).not.toContain(made.value);
+    for (const bad of [
+      { format: 'exe' },
+      { format: 'ios-dict', iosBundleId: 'a b' },
+      { format: 'ios-dict', androidPackage: '<' },
+    ])
+      expect((await http.call('POST', `${path}/export`, { body: bad })).status).toBe(400);
   });
 
   it('is not given when the note can not be written', async () => {

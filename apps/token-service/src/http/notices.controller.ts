@@ -19,7 +19,12 @@ const notice = z
     detail: wellFormed.trim().max(1_000).optional(),
     token: wellFormed.max(64).optional(),
     slot: z
-      .strictObject({ id: name, mdm: shortText, platform: z.enum([...platforms, 'any']), kind: z.enum(['file', 'person']) })
+      .strictObject({
+        id: name,
+        mdm: shortText,
+        platform: z.enum([...platforms, 'any']),
+        kind: z.enum(['file', 'person', 'target']),
+      })
       .optional(),
   })
   .meta({ id: 'Notice' });

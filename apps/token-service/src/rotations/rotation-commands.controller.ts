@@ -2,10 +2,10 @@ import { Body, Controller, HttpCode, Param, Post, Query, Req, Res } from '@nestj
 import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import { CurrentPrincipal, notFound, type Principal, Roles } from '@tallystick/platform-http';
-import type { RotationCommand, Segment } from '@tallystick/tokens-domain';
+import { pingIdApp, type RotationCommand, type Segment } from '@tallystick/tokens-domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { configurationFormats, defaultKey } from '../http/configuration-file.ts';
+import { appIdPattern, configurationFormats, defaultKey, formatDescription, keyPattern } from '../http/configuration-file.ts';
 import { environmentParameter } from '../http/documents/parameters.ts';
 import { ExportsValue, exportValue } from '../http/export-value.ts';
 import { keyOf } from '../http/idempotency-key.ts';
@@ -13,6 +13,7 @@ import { CommandsRotation } from './documented-rotations.ts';
 import {
   extension,
   operatorWord,
+  redelivery,
   rotationView,
   slotConfirmation,
   slotExport,
@@ -108,6 +109,19 @@ export class RotationCommandsController {
     return this.#command(environment, segment, { kind: 'confirm-slot', ...said }, principal, request);
   }
 
+  @Post('redeliver')
+  @HttpCode(200)
+  @CommandsRotation('Writes a target again where somebody else changed it, over whatever value stands there now', rotationView)
+  redeliver(
+    @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
+    @Param('segment', { schema: segmentParameter }) segment: Segment,
+    @Body({ schema: redelivery }) said: z.output<typeof redelivery>,
+    @CurrentPrincipal() principal: Principal,
+    @Req() request: FastifyRequest,
+  ) {
+    return this.#command(environment, segment, { kind: 'redeliver', ...said }, principal, request);
+  }
+
   @Post('roll-back')
   @HttpCode(200)
   @CommandsRotation('Brings the old token back, until the first revocation has begun', rotationView)
@@ -125,18 +139,28 @@ export class RotationCommandsController {
   @HttpCode(200)
   @Roles('token-admin')
   @ExportsValue('The value that belongs on this slot now, as a configuration file. Each export is written into the audit first')
-  @ApiQuery({ name: 'format', schema: { type: 'string', enum: [...configurationFormats] } })
+  @ApiQuery({ name: 'format', schema: { type: 'string', enum: [...configurationFormats] }, description: formatDescription })
   @ApiQuery({
     name: 'key',
     required: false,
-    schema: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9._-]{0,99}$', default: defaultKey },
+    schema: { type: 'string', pattern: keyPattern, default: defaultKey },
     description: 'What the app reads it by',
+  })
+  @ApiQuery({
+    name: 'iosBundleId',
+    required: false,
+    schema: { type: 'string', pattern: appIdPattern, default: pingIdApp.iosBundleId },
+  })
+  @ApiQuery({
+    name: 'androidPackage',
+    required: false,
+    schema: { type: 'string', pattern: appIdPattern, default: pingIdApp.androidPackage },
   })
   async export(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('segment', { schema: segmentParameter }) segment: Segment,
     @Param('slot', { schema: slotParameter }) slot: string,
-    @Query({ schema: slotExport }) { format, key }: z.output<typeof slotExport>,
+    @Query({ schema: slotExport }) asked: z.output<typeof slotExport>,
     @CurrentPrincipal() { subject }: Principal,
     @Res() reply: FastifyReply,
   ): Promise<void> {
@@ -144,7 +168,9 @@ export class RotationCommandsController {
     const found = slots.find(({ id }) => id === slot);
     if (!found) throw notFound();
     if (found.token === undefined) throw slotNotOpen();
-    await exportValue(this.#api.rings, { environment, actor: subject, token: found.token, format, key, slot }, reply);
+    const platform = found.platform === 'any' ? {} : { platform: found.platform };
+    const of = { environment, actor: subject, token: found.token, slot, ...platform };
+    await exportValue(this.#api.rings, { ...asked, ...of }, reply);
   }
 
   async #command(

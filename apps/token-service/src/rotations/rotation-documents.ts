@@ -5,10 +5,12 @@ import {
   rotationStages,
   type RotationStatus,
   rotationWaits,
+  slotStates,
   type TokenId,
 } from '@tallystick/tokens-domain';
 import { z } from 'zod';
-import { configurationFormats, configurationKey } from '../http/configuration-file.ts';
+import { coverageView, targetParameter, viewOfCoverage } from '../delivery/delivery-documents.ts';
+import { appIds, configurationFormats, configurationKey } from '../http/configuration-file.ts';
 import { numberText, reason, segment, shortText, wellFormed } from '../http/documents/parameters.ts';
 import { rotationEnds, type RotationSummary } from './rotations.port.ts';
 import { segmentPath } from './segment-path.ts';
@@ -24,9 +26,11 @@ const slot = z
     id: slotId.meta({ description: 'Unique in its rotation' }),
     mdm: shortText,
     platform: z.enum([...platforms, 'any']),
-    kind: z
-      .enum(['file', 'person'])
-      .meta({ description: 'file: somebody imports the exported file; person: somebody types the value in' }),
+    kind: z.enum(['file', 'person', 'target']).meta({
+      description: 'file: somebody imports the exported file; person: somebody types the value in; target: it is delivered',
+    }),
+    target: targetParameter.exactOptional().meta({ description: 'For target: its id; the platform is ios or android' }),
+    overwrite: z.boolean().exactOptional().meta({ description: 'For target: also over a value that there is no way back to' }),
   })
   .meta({ id: 'DeliverySlot', description: 'Where the value is put: one MDM and one platform' });
 
@@ -65,6 +69,17 @@ export const operatorWord = z.strictObject({ reason }).meta({ id: 'OperatorWord'
 export const extension = operatorWord
   .extend({ hours: z.number().min(0.001).max(year) })
   .meta({ id: 'RotationExtension', description: 'More overlap, or more time for the marked tokens' });
+export const redelivery = z
+  .strictObject({
+    slot: slotId,
+    token: wellFormed
+      .min(1)
+      .max(64)
+      .transform((text) => text as TokenId)
+      .meta({ description: 'The id of the token that is meant' }),
+    reason,
+  })
+  .meta({ id: 'Redelivery', description: 'Writes a target again, over whatever value stands there now' });
 export const slotConfirmation = z
   .strictObject({
     slot: slotId,
@@ -77,7 +92,7 @@ export const slotConfirmation = z
     reason,
   })
   .meta({ id: 'SlotConfirmation' });
-export const slotExport = z.strictObject({ format: z.enum(configurationFormats), key: configurationKey });
+export const slotExport = z.strictObject({ format: z.enum(configurationFormats), key: configurationKey, ...appIds });
 
 const cron = z
   .string()
@@ -148,9 +163,12 @@ export const rotationView = z
     slots: z.array(
       z.object({
         ...slot.shape,
-        state: z.enum(['untouched', 'opening', 'awaiting', 'confirmed', 'refused']),
+        state: z.enum(slotStates),
         token: z.string().optional(),
         since: moment.optional(),
+        detail: z.string().optional().meta({ description: 'Of a target that waits or fails' }),
+        retryAt: moment.optional(),
+        coverage: coverageView.optional().meta({ description: 'Of a target that stores it: how far it has come' }),
       }),
     ),
     figures: z.object({ at: moment, reading: readingView }).optional(),
@@ -197,8 +215,13 @@ export function viewOfRotation(status: RotationStatus): z.input<typeof rotationV
     startedAt: isoOf(status.startedAt),
     ...(token === undefined ? {} : { token }),
     replaces: [...status.replaces],
-    slots: status.slots.map(({ id, mdm, platform, kind, state, token: on, since }) => ({
+    slots: status.slots.map(({ id, mdm, platform, kind, target, overwrite, state, token: on, since, ...more }) => ({
       ...{ id, mdm, platform, kind, state },
+      ...(target === undefined ? {} : { target }),
+      ...(overwrite === undefined ? {} : { overwrite }),
+      ...(more.detail === undefined ? {} : { detail: more.detail }),
+      ...iso('retryAt', more.retryAt),
+      ...(more.coverage === undefined ? {} : { coverage: viewOfCoverage(more.coverage) }),
       ...(on === undefined ? {} : { token: on }),
       ...iso('since', since),
     })),

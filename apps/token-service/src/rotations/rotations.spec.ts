@@ -255,6 +255,12 @@ describe('a rotation', () => {
     memory.slotIs({ kind: 'awaiting', token: made.body.token.id as TokenId, at: now });
     expect((await file('jamf')).body).toMatchObject({ value: made.body.value });
     expect((await file('jamf', 'format=ios-plist&key=token')).text).toContain('<key>token</key>');
+    const list = await file('jamf', 'format=keyvalue-csv');
+    expect(list.text).toBe(
+      `platform,app,key,type,value\nios,com.pingidentity.pingid.prod,PINGID_MDM_TOKEN,STRING,${made.body.value as string}\n`,
+    );
+    const command = await file('jamf', 'format=mdm-command&iosBundleId=com.example.app');
+    expect(command.text).toContain('<string>com.example.app</string>');
     expect((await file('jamf', 'format=exe')).status).toBe(400);
   });
 });

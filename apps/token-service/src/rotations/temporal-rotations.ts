@@ -8,6 +8,7 @@ import {
   environmentAttribute,
   extendUpdate,
   pauseUpdate,
+  redeliverUpdate,
   resumeUpdate,
   rollBackUpdate,
   rotateTokenType,
@@ -158,6 +159,7 @@ export class TemporalRotations implements Rotations {
 
 const updates = {
   approve: approveUpdate,
+  redeliver: redeliverUpdate,
   pause: pauseUpdate,
   resume: resumeUpdate,
   extend: extendUpdate,

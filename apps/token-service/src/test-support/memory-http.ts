@@ -1,6 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createHttpApp, type Principal, type Role, type TokenVerifier } from '@tallystick/platform-http';
 import { createLogger, createMetrics } from '@tallystick/platform-observability';
+import { Deliveries } from '../delivery/deliveries.ts';
+import { DeliveryApi } from '../delivery/delivery-targets.controller.ts';
+import type { HoldSlot } from '../delivery/slot-lock.ts';
+import type { Targets } from '../delivery/targets.ts';
 import { ShardRecovery } from '../recovery/shards.controller.ts';
 import { AppModule } from '../app.module.ts';
 import { answerInPingOneShape } from '../http/compatible/ping-one-errors.ts';
@@ -53,12 +57,20 @@ const noneShut = { shut: new Map(), reopen: () => Promise.resolve('not-shut' as 
 let document: Document | undefined; // made once: it takes longer than most tests
 
 /** The whole HTTP side over stores in memory; every answer must have a status that its route documents. */
-export async function memoryHttp(around?: Parameters<typeof memoryService>[0], rotations?: RotationEngine) {
+export async function memoryHttp(
+  around?: Parameters<typeof memoryService>[0],
+  rotations?: RotationEngine,
+  targets: Pick<Targets, 'find' | 'of'> = { find: () => undefined, of: () => [] },
+) {
   const service = memoryService(around);
   const metrics = createMetrics({ service: 'test' });
   const logger = createLogger({ service: 'test', level: 'silent' });
+  const held = new Set<string>();
+  const holdSlot: HoldSlot = (slot) =>
+    Promise.resolve(held.has(slot) ? undefined : (held.add(slot), () => Promise.resolve(void held.delete(slot))));
+  const delivery = new DeliveryApi(targets, new Deliveries({ ...service.needs, ...service, metrics, holdSlot }));
   const app: NestFastifyApplication = await createHttpApp(
-    AppModule.of({ ...service.needs, ...service, metrics }, new ShardRecovery(noneShut), rotations),
+    AppModule.of({ ...service.needs, ...service, metrics }, new ShardRecovery(noneShut), delivery, rotations),
     {
       service: 'token-service',
       logger,

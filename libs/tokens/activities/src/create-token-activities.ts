@@ -36,6 +36,8 @@ export function createTokenActivities({ administration, report }: TokenActivityN
   return {
     mint: activity('mint', (input) => administration.mint(input)),
     openSlot: activity('openSlot', (input) => administration.openSlot(input)),
+    planSlot: activity('planSlot', (input) => administration.planSlot(input)),
+    checkSlot: activity('checkSlot', (input) => administration.checkSlot(input)),
     adoption: activity('adoption', (input) => administration.adoption(input)),
     retire: activity('retire', (input) => administration.retire(input)),
     reinstate: activity('reinstate', (input) => administration.reinstate(input)),

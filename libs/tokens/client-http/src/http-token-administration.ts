@@ -2,14 +2,18 @@ import { instantOf } from '@tallystick/kernel-core';
 import {
   type AdoptionReading,
   type MintedToken,
+  type DeliverySlot,
   type RevokeReading,
   segmentName,
+  type SlotCheck,
+  type SlotPlan,
   type StepOnTokens,
   type TokenAdministration,
   TokenAdministrationRefusal,
   type TokenId,
 } from '@tallystick/tokens-domain';
 import { z } from 'zod';
+import { receiptOut, slotAnswer, slotCheck, slotPlan } from './delivery-answers.ts';
 import { type Refusal, throwRefusal, TokenServiceCalls, type TokenServiceCallsOptions } from './token-service-calls.ts';
 
 export type HttpTokenAdministrationOptions = TokenServiceCallsOptions;
@@ -82,7 +86,15 @@ export class HttpTokenAdministration implements TokenAdministration {
     step,
     token: id,
     slot,
+    expected,
   }: Input<'openSlot'>): ReturnType<TokenAdministration['openSlot']> {
+    if (slot.kind === 'target') {
+      const reason = reasonOf('a target is written to', rotation, step);
+      const body = { ...deliveryOf({ rotation, step, token: id, slot }), reason, expected };
+      return ok(
+        await this.#calls.call(slotAnswer, 'POST', `${targetPath(environment, slot)}/deliver`, { key: [rotation, step], body }),
+      );
+    }
     const found = ok(await this.#calls.call(token, 'GET', `${base(environment)}/tokens/${id}`));
     if (found.state === 'revoked')
       throw new TokenAdministrationRefusal('token-is-revoked', `${id} is revoked: nobody may deliver it`);
@@ -91,6 +103,19 @@ export class HttpTokenAdministration implements TokenAdministration {
     const body = { reason, what: 'slot-waiting', rotation, token: id, slot };
     ok(await this.#calls.call(done, 'POST', `${base(environment)}/notices`, { key: [rotation, step], body }));
     return { kind: 'awaiting-person' };
+  }
+
+  async planSlot({ environment, rotation, step, token: id, slot, known, overwrite }: Input<'planSlot'>): Promise<SlotPlan> {
+    const reason = reasonOf('a target is looked at', rotation, step);
+    const body = { ...deliveryOf({ rotation, step, token: id, slot }), reason, known, overwrite };
+    // A plan is made anew each time: what stands there changes.
+    const key = [rotation, step, 'plan', JSON.stringify({ known, overwrite })];
+    return ok(await this.#calls.call(slotPlan, 'POST', `${targetPath(environment, slot)}/plan`, { key, body }));
+  }
+
+  async checkSlot({ environment, rotation, step, token: id, slot, receipt }: Input<'checkSlot'>): Promise<SlotCheck> {
+    const body = { ...deliveryOf({ rotation, step, token: id, slot }), receipt: receiptOut(receipt) };
+    return ok(await this.#calls.call(slotCheck, 'POST', `${targetPath(environment, slot)}/verify`, { body }));
   }
 
   async adoption({ environment, token: id, replaces, threshold }: Input<'adoption'>): Promise<AdoptionReading> {
@@ -160,6 +185,17 @@ const stages = {
 /** The same for a repeated step, to the letter. */
 const reasonOf = (stage: string, rotation: string, step: string): string =>
   `rotation, ${stage}: ${step} of ${rotation}`.slice(0, mostReason);
+
+const targetPath = (environment: string, { target }: DeliverySlot): string =>
+  `${base(environment)}/delivery-targets/${encodeURIComponent(target ?? '')}`;
+
+/** What the routes of targets are asked about; the name is the same for a delivery's plan, its write and its checks. */
+const deliveryOf = ({
+  rotation,
+  step,
+  token: id,
+  slot: { platform },
+}: Pick<Input<'openSlot'>, 'rotation' | 'step' | 'token' | 'slot'>) => ({ platform, token: id, name: `${rotation}/${step}` });
 
 const base = (environment: string): string => `/v1/environments/${environment}`;
 

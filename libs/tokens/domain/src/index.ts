@@ -42,6 +42,16 @@ export {
   type Verification,
 } from './delivery/delivery-ports.ts';
 export {
+  afterAnswer,
+  type CommandAnswer,
+  type CommandStatus,
+  commandStatuses,
+  type DeviceCommand,
+  type DeviceJournal,
+  type DeviceNote,
+} from './delivery/device-journal.ts';
+export { slotAnswerOf, slotCheckOf, slotPlanOf } from './delivery/slot-answers.ts';
+export {
   type Loaded,
   type Saved,
   type VendorConfigurations,
@@ -154,9 +164,10 @@ export {
   type RotationStep,
   type RotationWait,
   rotationWaits,
-  type SlotAnswer,
+  type SlotCall,
   type SlotProgress,
   type SlotState,
+  slotStates,
   startRotation,
   takeCommand,
 } from './rotation.ts';
@@ -168,6 +179,9 @@ export {
   type RotationNotice,
   rotationNotices,
   type RotationRequest,
+  type SlotAnswer,
+  type SlotCheck,
+  type SlotPlan,
   type StepOnTokens,
   type TokenAdministration,
   TokenAdministrationRefusal,

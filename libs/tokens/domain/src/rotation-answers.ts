@@ -1,5 +1,14 @@
 import type { Instant } from '@tallystick/kernel-core';
-import type { AdoptionReading, MintedToken, RevokeReading, RotationNotice, TokenAdministration } from './rotation-ports.ts';
+import type {
+  AdoptionReading,
+  MintedToken,
+  RevokeReading,
+  RotationNotice,
+  SlotAnswer,
+  SlotCheck,
+  SlotPlan,
+} from './rotation-ports.ts';
+import { afterCheck, afterOpening, afterPlan, afterSilence } from './rotation-slots.ts';
 import {
   hourMs,
   isOver,
@@ -9,17 +18,22 @@ import {
   type RotationStage,
   type RotationState,
   type SlotProgress,
+  type SlotState,
+  unsettledSlots,
 } from './rotation-state.ts';
 import type { RotationCall } from './rotation-step.ts';
 import { adoptedShare, figuresText, gateText } from './rotation-text.ts';
 
-export type SlotAnswer = Awaited<ReturnType<TokenAdministration['openSlot']>>;
 type Call<K extends RotationCall['kind']> = Extract<RotationCall, { readonly kind: K }>;
 
 /** What came back from a call. `refused`: will not get better by trying again. */
 export type RotationAnswer =
   | { readonly kind: 'minted'; readonly minted: MintedToken }
   | { readonly kind: 'slot'; readonly answer: SlotAnswer }
+  | { readonly kind: 'planned'; readonly plan: SlotPlan }
+  | { readonly kind: 'checked'; readonly check: SlotCheck }
+  /** One for each call, in their order. */
+  | { readonly kind: 'slots'; readonly answers: readonly RotationAnswer[] }
   | { readonly kind: 'adoption'; readonly reading: AdoptionReading }
   | { readonly kind: 'revoke'; readonly reading: RevokeReading }
   | { readonly kind: 'done' }
@@ -38,6 +52,18 @@ export function beginStep(state: RotationState, step: RotationCall, now: Instant
         state: { kind: 'opening', token: step.token, at: now },
         mayHoldNew: progress.mayHoldNew || step.purpose === 'deliver',
       }));
+    case 'slots':
+      return step.calls.reduce<RotationState>((soFar, call) => {
+        if (call.kind === 'check') return soFar;
+        const { token, receipt, step: name } = { receipt: undefined, ...call };
+        const opening: SlotState =
+          receipt === undefined ? { kind: 'opening', token, at: now } : { kind: 'applying', token, at: now, step: name, receipt };
+        return withSlot(soFar, call.slot.id, (progress) => ({
+          ...progress,
+          state: opening,
+          mayHoldNew: progress.mayHoldNew || (call.kind === 'apply' && call.purpose === 'deliver'),
+        }));
+      }, begun);
     case 'retire':
       return { ...begun, retirement: 'uncertain' };
     case 'revoke':
@@ -51,6 +77,7 @@ export function beginStep(state: RotationState, step: RotationCall, now: Instant
 export function afterStep(state: RotationState, step: RotationCall, answer: RotationAnswer, now: Instant): RotationState {
   const { doing: _doing, ...idle } = state;
   if (step.kind === 'notify') return afterNotify(idle, step, now); // a notice that can't be told must not keep the rotation
+  if (step.kind === 'slots') return afterSlots(idle, step, answer, now); // what fails there is a slot's own trouble
   if (answer.kind === 'failed') return afterFailure(idle, step, answer.detail, now);
   if (answer.kind === 'refused') return afterRefusal(idle, step, answer, now);
   const { trouble: _trouble, ...well } = idle;
@@ -121,7 +148,7 @@ export function settleDelivery(state: RotationState, now: Instant): RotationStat
   if (state.stage !== 'delivering') return state;
   for (const { slot, state: at } of state.slots)
     if (at.kind === 'refused') return replaceValue(state, `${slot.id}: ${at.reason}`, now);
-  if (state.slots.some(({ state: { kind } }) => kind !== 'confirmed')) return state;
+  if (unsettledSlots(state).length > 0) return state;
   const overlapEndsAt = later(now, state.request.minimumOverlapHours * hourMs + state.extraMs);
   return enter({ ...state, overlapEndsAt, extraMs: 0 }, 'watching', now);
 }
@@ -152,22 +179,68 @@ function afterOpenSlot(state: RotationState, step: Call<'open-slot'>, answer: Sl
   // Somebody was quicker: the slot was confirmed, or refused, while the call was made.
   if (state.slots.find((progress) => progress.slot.id === slot.id)?.state.kind !== 'opening') return opened;
   const answered = withSlot(opened, slot.id, (progress) => ({
-    ...progress,
-    state:
-      answer.kind === 'awaiting-person'
-        ? { kind: 'awaiting', token, at: now }
-        : answer.kind === 'delivered'
-          ? { kind: 'confirmed', token, at: now, by: 'delivery' }
-          : { kind: 'refused', token, at: now, reason: answer.reason },
+    ...afterOpening(progress, step, answer, now),
     mayHoldNew: purpose === 'deliver' && answer.kind === 'refused' ? false : progress.mayHoldNew,
   }));
-  if (purpose === 'restore') {
-    if (answer.kind === 'delivered') return broughtBack(answered, slot.id, now);
-    return answer.kind === 'refused'
-      ? hold(answered, 'old-value-refused', `${slot.id} does not take the old value back: ${answer.reason}`, now)
-      : answered;
-  }
-  return settleDelivery(answered, now);
+  return settleSlot(answered, step, now);
+}
+
+/** What a slot that was opened or looked at makes of the rotation. */
+function settleSlot(
+  state: RotationState,
+  { slot, purpose, token }: Pick<Call<'open-slot'>, 'slot' | 'purpose' | 'token'>,
+  now: Instant,
+): RotationState {
+  if (purpose === 'deliver') return settleDelivery(state, now);
+  const { state: at, mayHoldNew } = state.slots.find((progress) => progress.slot.id === slot.id)!;
+  if (at.kind === 'refused')
+    return hold(state, 'old-value-refused', `${slot.id} does not take the old value back: ${at.reason}`, now);
+  const isBack = (at.kind === 'confirmed' || at.kind === 'stored') && at.token === token;
+  return isBack && mayHoldNew ? broughtBack(state, slot.id, now) : state;
+}
+
+/** Each answer touches its own slot only, and what fails is that slot's own trouble. */
+function afterSlots(state: RotationState, step: Call<'slots'>, answer: RotationAnswer, now: Instant): RotationState {
+  const nothing: RotationAnswer = { kind: 'failed', detail: 'no answer' };
+  return step.calls.reduce((soFar, call, at) => {
+    const one = answer.kind === 'slots' ? (answer.answers[at] ?? nothing) : nothing;
+    const change = (change: (progress: SlotProgress) => SlotProgress): RotationState =>
+      settleSlot(tellTrouble(soFar, withSlot(soFar, call.slot.id, change), call.slot.id), call, now);
+    const failing: Extract<SlotAnswer, { readonly kind: 'failing' }> = {
+      kind: 'failing',
+      isFinal: one.kind === 'refused',
+      reason: one.kind === 'refused' ? one.reason : 'no-answer',
+      detail: one.kind === 'refused' || one.kind === 'failed' ? one.detail : 'no answer',
+    };
+    return change((progress) => {
+      switch (call.kind) {
+        case 'plan':
+          // Somebody was quicker: the slot was confirmed while it was read.
+          if (progress.state.kind !== 'opening') return progress;
+          return afterPlan(progress, call, one.kind === 'planned' ? one.plan : failing, now);
+        case 'apply': {
+          if (progress.state.kind !== 'applying') return progress;
+          if (one.kind !== 'slot' && one.kind !== 'refused') return afterSilence(progress, now);
+          const opened = { ...progress, openings: progress.openings + 1 };
+          return afterOpening(opened, call, one.kind === 'slot' ? one.answer : failing, now);
+        }
+        case 'check': {
+          const { watchEveryMinutes } = soFar.request;
+          return afterCheck(progress, call, one.kind === 'checked' ? one.check : failing, watchEveryMinutes, now);
+        }
+      }
+    });
+  }, state);
+}
+
+/** People are told when a slot begins to fail, and when it waits for one of them. */
+function tellTrouble(before: RotationState, after: RotationState, id: string): RotationState {
+  const at = (state: RotationState) => state.slots.find(({ slot }) => slot.id === id)!;
+  const { state: now } = at(after);
+  if (now.kind !== 'failing' || at(before) === at(after)) return after;
+  const detail = `${id}: ${now.detail}`;
+  if (now.isConflict) return say(after, 'slot-conflict', detail);
+  return now.retryAt === undefined || at(before).failures === undefined ? say(after, 'slot-failing', detail) : after;
 }
 
 /** Only a fresh reading opens the gate; unknown figures never do. */
@@ -176,7 +249,9 @@ function afterAdoption(state: RotationState, reading: AdoptionReading, now: Inst
   if (read.paused || (read.stage !== 'watching' && read.stage !== 'gate')) return read;
   if (read.overlapEndsAt === undefined || now < read.overlapEndsAt) return read;
   const share = adoptedShare(reading);
-  if (read.needsApproval === undefined && share !== undefined && share >= read.request.adoptionShare) return passGate(read, now);
+  const since = read.slots.some(({ slot }) => slot.kind === 'target') ? read.overlapEndsAt : undefined;
+  const isOpen = read.needsApproval === undefined && unsettledSlots(read, since).length === 0;
+  if (isOpen && share !== undefined && share >= read.request.adoptionShare) return passGate(read, now);
   return read.stage === 'gate' ? read : say(enter(read, 'gate', now), 'gate-waits-for-approval', gateText(read, now));
 }
 

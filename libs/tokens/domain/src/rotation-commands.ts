@@ -1,7 +1,18 @@
 import { type Instant, isoOf } from '@tallystick/kernel-core';
 import type { TokenId } from './ring.ts';
 import { broughtBack, enter, hold, passGate, settleDelivery, wayBack, withSlot } from './rotation-answers.ts';
-import { hourMs, isOver, later, oldToken, placeOf, type RotationState } from './rotation-state.ts';
+import {
+  blockingSlots,
+  hourMs,
+  isOver,
+  later,
+  oldToken,
+  placeOf,
+  type RotationState,
+  type SlotProgress,
+  stateName,
+  unsettledSlots,
+} from './rotation-state.ts';
 
 interface Said {
   /** Who says it: an identity without personal data, it stands in the workflow's history. */
@@ -14,7 +25,7 @@ export type RotationCommand =
   | (Said & { readonly kind: 'approve'; readonly reason: string })
   /** No further call is begun; one that is being made is not broken off: see `doing` in the answer. */
   | (Said & { readonly kind: 'pause'; readonly reason: string })
-  /** Ends a pause and a hold, and tries what fails again at once. */
+  /** Ends a pause and a hold, and tries what fails again at once; not where somebody else changed a target: see `redeliver`. */
   | (Said & { readonly kind: 'resume'; readonly reason: string })
   /** More time for the overlap, or for the old tokens that are marked; counted from now when that time was over. */
   | (Said & { readonly kind: 'extend'; readonly hours: number; readonly reason: string })
@@ -27,6 +38,8 @@ export type RotationCommand =
       /** Needed for `refused`. */
       readonly reason?: string;
     })
+  /** Writes a target again where somebody else changed it, over whatever value stands there now. Names the token that is meant. */
+  | (Said & { readonly kind: 'redeliver'; readonly slot: string; readonly token: TokenId; readonly reason: string })
   /** Until the first revocation is begun. */
   | (Said & { readonly kind: 'roll-back'; readonly reason: string });
 
@@ -52,6 +65,8 @@ export function takeCommand(state: RotationState, command: RotationCommand, now:
       return extend(state, command.hours, now);
     case 'confirm-slot':
       return confirmSlot(state, command, now);
+    case 'redeliver':
+      return redeliver(state, command, now);
     case 'roll-back':
       return rollBack(state, command, now);
   }
@@ -63,7 +78,7 @@ function approve(
   now: Instant,
 ): RotationDecision {
   if (state.paused) return refuse('the rotation is paused: resume it first');
-  const approval = { by, reason, at: now };
+  const approval = { by, reason, at: now, slots: unsettledSlots(state).map(stateName) };
   switch (state.stage) {
     case 'watching':
     case 'gate':
@@ -73,24 +88,40 @@ function approve(
       return state.withdrawal.notBefore !== undefined && now < state.withdrawal.notBefore
         ? accept({ ...state, approval, withdrawal: { ...state.withdrawal, notBefore: now } })
         : refuse('nothing waits for approval: the old value is not back on every slot yet');
+    case 'retiring':
+      return blockingSlots(state).length > 0
+        ? accept({
+            ...state,
+            approval: { ...approval, slots: [...(state.approval?.slots ?? []), ...blockingSlots(state).map(stateName)] },
+          })
+        : refuse('nothing waits for approval: the rotation is retiring');
     case 'held':
       return refuse(`the rotation is held (${state.held!.detail}): resume it, or roll it back`);
     case 'delivering':
-      return refuse(`not every slot is confirmed: ${unconfirmed(state)}`);
+      return refuse(`not every slot is stored or confirmed: ${unconfirmed(state)}`);
     default:
       return refuse(`nothing waits for approval: the rotation is ${state.stage}`);
   }
 }
 
-const unconfirmed = ({ slots }: RotationState): string =>
-  slots.flatMap(({ slot, state }) => (state.kind === 'confirmed' ? [] : [slot.id])).join(', ');
+const unconfirmed = (state: RotationState): string =>
+  unsettledSlots(state)
+    .map(({ slot }) => slot.id)
+    .join(', ');
 
 function resume(state: RotationState, now: Instant): RotationDecision {
   const { held, trouble, ...rest } = state;
-  if (!state.paused && held === undefined && trouble === undefined) {
-    return refuse(`the rotation is neither paused nor held: it is ${state.stage}`);
+  const isTriedAgain = ({ state: at }: SlotProgress): boolean => at.kind === 'failing' && !at.isConflict;
+  const fails = state.slots.some(isTriedAgain);
+  if (!state.paused && held === undefined && trouble === undefined && !fails) {
+    return refuse(`the rotation is neither paused nor held, and no target fails: it is ${state.stage}`);
   }
-  const going = { ...rest, paused: false };
+  const slots = state.slots.map((progress) =>
+    progress.state.kind === 'failing' && isTriedAgain(progress)
+      ? { ...progress, state: { ...progress.state, retryAt: now } }
+      : progress,
+  );
+  const going = { ...rest, slots, paused: false };
   if (held === undefined) return accept(going);
   const more =
     held.reason === 'too-many-refused-values'
@@ -145,13 +176,28 @@ function confirmSlot(
     const told = withSlot(state, id, (progress) => ({
       ...progress,
       state: { kind: 'refused', token, at: now, reason: why },
-      mayHoldNew: isBack ? progress.mayHoldNew : false,
+      // Of a target, what a person says of the value says nothing about what was written; but where nothing can be put back, it is all there is.
+      mayHoldNew: isBack || (progress.slot.kind === 'target' && oldToken(state) !== undefined) ? progress.mayHoldNew : false,
     }));
     if (isBack) return accept(hold(told, 'old-value-refused', `${id} does not take the old value back: ${why}`, now));
     return accept(settleDelivery(told, now));
   }
   const confirmed = withSlot(state, id, (progress) => ({ ...progress, state: { kind: 'confirmed', token, at: now, by } }));
   return accept(isBack ? broughtBack(confirmed, id, now) : settleDelivery(confirmed, now));
+}
+
+function redeliver(
+  state: RotationState,
+  { slot: id, token }: Extract<RotationCommand, { readonly kind: 'redeliver' }>,
+  now: Instant,
+): RotationDecision {
+  const progress = state.slots.find(({ slot }) => slot.id === id);
+  if (progress === undefined) return refuse(`there is no slot ${id}`);
+  const { state: at, slot } = progress;
+  if (slot.kind !== 'target') return refuse(`${id} is no target: a person puts the value there`);
+  if (at.kind === 'untouched' || at.token !== token) return refuse(`${id} is not about ${token}`);
+  if (at.kind !== 'failing') return refuse(`${id} is ${at.kind}: there is nothing to write over`);
+  return accept(withSlot(state, id, (one) => ({ ...one, state: { ...at, retryAt: now, overwrite: true } })));
 }
 
 function rollBack(

@@ -1,4 +1,5 @@
 import type { EnvironmentId, Instant } from '@tallystick/kernel-core';
+import type { Coverage, DeliveryReceipt } from './delivery/delivery-ports.ts';
 import type { Platform, Segment, TokenId, TokenOrigin } from './ring.ts';
 
 /** Where a value is put: one MDM and one platform (M35, M36). */
@@ -7,9 +8,64 @@ export interface DeliverySlot {
   readonly id: string;
   readonly mdm: string;
   readonly platform: Platform | 'any';
-  /** `file`: somebody downloads the configuration file and imports it. `person`: somebody types the value in. Both confirm. */
-  readonly kind: 'file' | 'person';
+  /**
+   * `file`: somebody downloads the configuration file and imports it. `person`: somebody types the value in. Both confirm. `target`: it is
+   * delivered by the MDM's API, and read back.
+   */
+  readonly kind: 'file' | 'person' | 'target';
+  /** For `target`: the id of a delivery target of the environment; its platform is `ios` or `android`. */
+  readonly target?: string;
+  /**
+   * For `target`: it may also replace a value that is no live token of the same segment with a kept copy, so that there is no way back to
+   * what stands there now. Left out: such a value is a conflict.
+   */
+  readonly overwrite?: boolean;
 }
+
+/** It was not done, and nothing was written. `isFinal`: it will not get better until a person does something. */
+interface SlotFailing {
+  readonly kind: 'failing';
+  readonly reason: string;
+  readonly detail: string;
+  readonly isFinal: boolean;
+  readonly retryAfterMs?: number;
+}
+
+/** What would be written to a target, as it stands now. Nothing is written yet. */
+export type SlotPlan =
+  | {
+      readonly kind: 'planned';
+      readonly revision: string;
+      readonly receipt: DeliveryReceipt;
+      /** The plan is acted on so many milliseconds later, if it still holds. */
+      readonly settlesWithinMs: number;
+    }
+  | SlotFailing
+  /** A value stands there that this rotation may not replace: a person has to say so (`redeliver`). */
+  | { readonly kind: 'conflict'; readonly detail: string };
+
+/** What became of putting a token's value on a slot. */
+export type SlotAnswer =
+  | { readonly kind: 'awaiting-person' }
+  | { readonly kind: 'delivered' }
+  /** It will never take this value: another one is made. Of targets only a person says so. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Read back, with everything else as it was. */
+  | { readonly kind: 'stored'; readonly receipt: DeliveryReceipt }
+  /** Taken, or (`unknown`) perhaps: to be read before anything is written again. */
+  | { readonly kind: 'accepted' | 'unknown'; readonly receipt: DeliveryReceipt }
+  | SlotFailing
+  /** Written, and somebody else changed the same configuration; it is left as it is. */
+  | { readonly kind: 'conflict'; readonly detail: string };
+
+/** What a slot shows that was written before. */
+export type SlotCheck =
+  | { readonly kind: 'stored'; readonly receipt: DeliveryReceipt; readonly coverage: Coverage }
+  /** It shows what was there before: too early to tell, or too late for it to come. */
+  | { readonly kind: 'not-yet' | 'unchanged' }
+  | { readonly kind: 'conflict'; readonly detail: string }
+  /** It could not be read. */
+  | SlotFailing;
 
 /** What an operator, or a schedule, asks for. Carries no secret: it stands in the workflow's history. */
 export interface RotationRequest {
@@ -74,16 +130,37 @@ export interface TokenAdministration {
    * Refuses with `two-generations` when the segment already has two live tokens.
    */
   mint(input: { readonly request: RotationRequest; readonly rotation: string; readonly step: string }): Promise<MintedToken>;
-  /** Tells who delivers that a slot is waiting for this token. `refused`: the target will never take this value. */
+  /** Delivers to a target, or tells who delivers that a slot is waiting for this token. Repeated with the same step it is the same delivery. */
   openSlot(input: {
     readonly environment: EnvironmentId;
     readonly rotation: string;
     readonly step: string;
     readonly token: TokenId;
     readonly slot: DeliverySlot;
-  }): Promise<
-    { readonly kind: 'awaiting-person' } | { readonly kind: 'delivered' } | { readonly kind: 'refused'; readonly reason: string }
-  >;
+    /** Of targets: the revision that was planned with. */
+    readonly expected?: string;
+  }): Promise<SlotAnswer>;
+  /** Reads what a target holds and whether this token may replace it. Changes nothing. */
+  planSlot(input: {
+    readonly environment: EnvironmentId;
+    readonly rotation: string;
+    readonly step: string;
+    readonly token: TokenId;
+    readonly slot: DeliverySlot;
+    /** Live tokens whose value may stand there. */
+    readonly known: readonly TokenId[];
+    readonly overwrite: boolean;
+  }): Promise<SlotPlan>;
+  /** Reads whether a target holds this token's value, all else as the receipt has it, and how far it has come. Changes nothing. */
+  checkSlot(input: {
+    readonly environment: EnvironmentId;
+    readonly rotation: string;
+    /** Of the opening that the receipt is from. */
+    readonly step: string;
+    readonly token: TokenId;
+    readonly slot: DeliverySlot;
+    readonly receipt: DeliveryReceipt;
+  }): Promise<SlotCheck>;
   /** @param threshold the share for the forecast. */
   adoption(input: {
     readonly environment: EnvironmentId;
@@ -118,6 +195,8 @@ export interface StepOnTokens {
 
 export const rotationNotices = [
   'slot-waiting',
+  'slot-failing',
+  'slot-conflict',
   'adoption-reminder',
   'gate-waits-for-approval',
   'revoke-refused',

@@ -1,4 +1,5 @@
 import type { Instant } from '@tallystick/kernel-core';
+import type { Coverage, DeliveryReceipt } from './delivery/delivery-ports.ts';
 import type { TokenId } from './ring.ts';
 import type {
   AdoptionReading,
@@ -40,12 +41,65 @@ export const rotationStages = [
 ] as const;
 export type RotationStage = (typeof rotationStages)[number];
 
+export const slotStates = [
+  'untouched',
+  'opening',
+  'awaiting',
+  'planned',
+  'applying',
+  'accepted',
+  'stored',
+  'failing',
+  'confirmed',
+  'refused',
+] as const satisfies readonly SlotState['kind'][];
+
 /** What is known of a slot, and of which token. `opening`: somebody may have been told already. */
 export type SlotState =
   | { readonly kind: 'untouched' }
   | { readonly kind: 'opening' | 'awaiting'; readonly token: TokenId; readonly at: Instant }
+  /** Of targets: what stands there was read; it is written at `applyAt` if it still does. */
+  | (OnTarget & { readonly kind: 'planned'; readonly revision: string; readonly applyAt: Instant })
+  /** Of targets: it is being written; what is known if nothing more is heard of it. */
+  | (OnTarget & { readonly kind: 'applying' })
+  /** Of targets: written, or (`isUncertain`) perhaps, and not read back yet. */
+  | (OnTarget & {
+      readonly kind: 'accepted';
+      readonly isUncertain: boolean;
+      readonly checks: number;
+      readonly checkAt: Instant;
+      /** Why the last look gave nothing. */
+      readonly detail?: string;
+    })
+  /** Of targets: read back at every place, everything else as it was: last at `readAt`; looked at again at `checkAt`. */
+  | (OnTarget & {
+      readonly kind: 'stored';
+      readonly readAt: Instant;
+      readonly triedAt: Instant;
+      readonly checkAt: Instant;
+      readonly coverage?: Coverage;
+    })
+  /** Of targets: tried again at `retryAt`; without it, a person has to decide. `isConflict`: by `redeliver`, a confirmation, or a roll-back. */
+  | {
+      readonly kind: 'failing';
+      readonly token: TokenId;
+      readonly at: Instant;
+      readonly reason: string;
+      readonly detail: string;
+      readonly isConflict: boolean;
+      readonly overwrite?: boolean;
+      readonly retryAt?: Instant;
+    }
   | { readonly kind: 'confirmed'; readonly token: TokenId; readonly at: Instant; readonly by: string }
   | { readonly kind: 'refused'; readonly token: TokenId; readonly at: Instant; readonly reason: string };
+
+interface OnTarget {
+  readonly token: TokenId;
+  readonly at: Instant;
+  /** Of the delivery: the same for its plan, its write and its checks. */
+  readonly step: string;
+  readonly receipt: DeliveryReceipt;
+}
 
 export interface SlotProgress {
   readonly slot: DeliverySlot;
@@ -54,6 +108,8 @@ export interface SlotProgress {
   readonly mayHoldNew: boolean;
   /** Answered openings, for the names of steps. */
   readonly openings: number;
+  /** Openings of a target that failed, one after the other; left out: none. */
+  readonly failures?: number;
 }
 
 /** Why it stops until an operator says `resume` or `rollBack`. */
@@ -69,10 +125,12 @@ export interface Decision {
   readonly by: string;
   readonly reason: string;
   readonly at: Instant;
+  /** Of an approval: the slots that are accepted as they are. */
+  readonly slots?: readonly string[];
 }
 
 export type RotationEffect =
-  'mint' | 'open-slot' | 'read-adoption' | 'retire' | 'reinstate' | 'revoke' | 'release-values' | 'notify';
+  'mint' | 'open-slot' | 'slots' | 'read-adoption' | 'retire' | 'reinstate' | 'revoke' | 'release-values' | 'notify';
 
 /**
  * Everything that a rotation knows: plain data, without values or digests, carried from run to run of its workflow. Fields may be added
@@ -139,6 +197,25 @@ export const oldTokens = ({ minted }: RotationState): readonly TokenId[] => mint
 /** The one whose value goes back on the slots. */
 export const oldToken = (state: RotationState): TokenId | undefined => oldTokens(state).at(-1);
 
+/** Whether it is known of a slot, since then, that it holds the new token: by a person, or read back. */
+const isSettled = ({ state }: SlotProgress, token: TokenId | undefined, since: Instant | undefined): boolean =>
+  (state.kind === 'confirmed' && state.token === token) ||
+  (state.kind === 'stored' && state.token === token && (since === undefined || state.readAt >= since));
+
+/** Slots of which nobody can say that they hold the new token. @param since a reading from before says nothing. */
+export const unsettledSlots = ({ slots, minted }: RotationState, since?: Instant): readonly SlotProgress[] =>
+  slots.filter((progress) => !isSettled(progress, minted?.token, since));
+
+/** What an approval accepts of a slot; another state of it is not accepted. */
+export const stateName = ({ slot, state }: SlotProgress): string =>
+  [slot.id, state.kind, 'detail' in state ? (state.detail ?? '') : ''].join('/');
+
+/** Those that keep the old tokens from being revoked: what is not known to hold the new one, but for what a person approved as it is. */
+export const blockingSlots = (state: RotationState): readonly SlotProgress[] =>
+  unsettledSlots(state, state.slots.some(({ slot }) => slot.kind === 'target') ? state.retireEndsAt : undefined).filter(
+    (progress) => !(state.approval?.slots ?? []).includes(stateName(progress)),
+  );
+
 /** Where it really is: a held rotation stands where it was held. */
 export const placeOf = ({ stage, held }: RotationState): Exclude<RotationStage, 'held'> =>
   stage === 'held' ? held!.from : stage;
@@ -173,12 +250,23 @@ export function startRotation(request: RotationRequest, rotation: string, now: I
 export function rotationRequestProblems(request: RotationRequest): readonly string[] {
   const { slots, adoptionShare, minimumOverlapHours, retireForHours, watchEveryMinutes, remindEveryHours } = request;
   const ids = slots.map(({ id }) => id);
+  const places = slots.flatMap(({ kind, target, platform }) => (kind === 'target' ? [`${target} ${platform}`] : []));
   const within = (value: number, least: number, most: number) => value >= least && value <= most;
   const positive = (value: number, most: number) => value > 0 && value <= most;
   const problems: [boolean, string][] = [
     [slots.length < 1 || slots.length > 50, 'a rotation delivers to 1 to 50 slots'],
     [ids.some((id) => !/^[A-Za-z0-9-]{1,64}$/.test(id)), 'a slot id has 1 to 64 letters, digits and "-"'],
     [new Set(ids).size < ids.length, 'two slots have the same id'],
+    [
+      slots.some(({ kind, target, platform }) => kind === 'target' && (target === undefined || platform === 'any')),
+      'a slot of kind target names its target, and ios or android',
+    ],
+    [
+      slots.some(({ kind, platform }) => kind === 'target' && (request.segment.platform ?? platform) !== platform),
+      'a target of another platform than the segment',
+    ],
+    [slots.some(({ kind, target }) => kind !== 'target' && target !== undefined), 'only a slot of kind target names one'],
+    [new Set(places).size < places.length, 'two slots are the same platform of the same target'],
     [!positive(adoptionShare, 1), 'the share of devices that opens the gate is above 0 and at most 1'],
     [!within(minimumOverlapHours, 0, 8_760), 'the overlap is 0 to 8760 hours'],
     [!within(retireForHours, 0, 8_760), 'old tokens are marked for 0 to 8760 hours'],

@@ -1,9 +1,10 @@
 import { assertNever, type Instant } from '@tallystick/kernel-core';
+import type { Coverage } from './delivery/delivery-ports.ts';
 import type { TokenId } from './ring.ts';
 import type { DeliverySlot } from './rotation-ports.ts';
-import { oldTokens, type RotationEffect, type RotationState, type SlotState } from './rotation-state.ts';
+import { oldTokens, type RotationEffect, type RotationState, type SlotState, unsettledSlots } from './rotation-state.ts';
 import { nextRotationStep, type RotationWait } from './rotation-step.ts';
-import { adoptedShare, figuresText, gateText } from './rotation-text.ts';
+import { adoptedShare, figuresText, gateText, targetsText } from './rotation-text.ts';
 
 /** What a rotation shows of itself: no value, no digest, nobody's name. */
 export interface RotationStatus extends Pick<
@@ -36,6 +37,11 @@ export interface RotationStatus extends Pick<
     readonly state: SlotState['kind'];
     readonly token?: TokenId;
     readonly since?: Instant;
+    /** Of a target that fails: what a person has to know. */
+    readonly detail?: string;
+    readonly retryAt?: Instant;
+    /** Of a target that stores it: how far it has come. */
+    readonly coverage?: Coverage;
   })[];
   /** A call is being made. */
   readonly doing?: RotationEffect;
@@ -67,6 +73,9 @@ export function rotationStatus(state: RotationState, now: Instant): RotationStat
       ...slot,
       state: at.kind,
       ...(at.kind === 'untouched' ? {} : { token: at.token, since: at.at }),
+      ...('detail' in at && at.detail !== undefined ? { detail: at.detail } : {}),
+      ...('retryAt' in at && at.retryAt !== undefined ? { retryAt: at.retryAt } : {}),
+      ...('coverage' in at && at.coverage !== undefined ? { coverage: at.coverage } : {}),
     })),
     ...(doing === undefined ? {} : { doing }),
     ...(doing === undefined && step.kind === 'wait'
@@ -86,17 +95,17 @@ function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]):
 function sentence(state: RotationState, now: Instant): string {
   if (state.paused) return 'paused: resume it to go on';
   if (state.trouble !== undefined) return `${state.trouble.step} fails and is tried again: ${state.trouble.detail}`;
-  const waiting = state.slots.filter(({ state: { kind } }) => kind !== 'confirmed').map(({ slot }) => slot.id);
+  const waiting = unsettledSlots(state).map(({ slot }) => slot.id);
   switch (state.stage) {
     case 'minting':
       return 'a token is made; no value leaves before every validator accepts it';
     case 'delivering':
-      return `waits for the slots ${waiting.join(', ')}`;
+      return [`waits for the slots ${waiting.join(', ')}`, ...textOf(targetsText(state))].join('; ');
     case 'watching':
     case 'gate':
       return gateText(state, now);
     case 'retiring':
-      return 'the old tokens are marked, and still accepted';
+      return ['the old tokens are marked, and still accepted', ...textOf(targetsText(state))].join('; ');
     case 'revoking':
       return state.revocation === 'done' ? 'the old tokens are revoked' : 'the old tokens are being revoked';
     case 'replacing':
@@ -113,6 +122,8 @@ function sentence(state: RotationState, now: Instant): string {
       return assertNever(state.stage);
   }
 }
+
+const textOf = (text: string | undefined): readonly string[] => (text === undefined ? [] : [text]);
 
 function withdrawalText({ slots, withdrawal, figures, request }: RotationState): string {
   const away = slots.filter(({ mayHoldNew }) => mayHoldNew).map(({ slot }) => slot.id);

@@ -1,16 +1,18 @@
 import type { Instant } from '@tallystick/kernel-core';
+import type { DeliveryReceipt } from './delivery/delivery-ports.ts';
 import type { TokenId } from './ring.ts';
 import type { DeliverySlot, RotationNotice } from './rotation-ports.ts';
 import {
   hourMs,
   later,
   oldToken,
+  blockingSlots,
   oldTokens,
   type RotationEffect,
   type RotationState,
   type SlotProgress,
 } from './rotation-state.ts';
-import { figuresText, gateText } from './rotation-text.ts';
+import { figuresText, gateText, targetsText } from './rotation-text.ts';
 
 /**
  * The one next thing to do. `step` names a call: repeated after a crash or an outage it has the same name and the same arguments; what was
@@ -25,6 +27,8 @@ export type RotationStep =
       readonly slot: DeliverySlot;
       readonly purpose: 'deliver' | 'restore';
     }
+  /** Calls of targets, made side by side: each is about its own slot. */
+  | { readonly kind: 'slots'; readonly calls: readonly SlotCall[] }
   | {
       readonly kind: 'read-adoption';
       readonly token: TokenId;
@@ -50,6 +54,20 @@ export type RotationStep =
   /** Until that moment or a command, whichever comes first; without a moment: for a command. */
   | { readonly kind: 'wait'; readonly for: RotationWait; readonly until?: Instant }
   | { readonly kind: 'end'; readonly outcome: 'finished' | 'rolled-back' };
+
+interface CallOfSlot {
+  /** Of the delivery: the same for its plan, its write and its checks. */
+  readonly step: string;
+  readonly token: TokenId;
+  readonly slot: DeliverySlot;
+  readonly purpose: 'deliver' | 'restore';
+}
+
+/** What is done on a target: nothing is written that was not planned before, and nothing again before it was read. */
+export type SlotCall =
+  | (CallOfSlot & { readonly kind: 'plan'; readonly known: readonly TokenId[]; readonly overwrite: boolean })
+  | (CallOfSlot & { readonly kind: 'apply'; readonly revision: string; readonly receipt: DeliveryReceipt })
+  | (CallOfSlot & { readonly kind: 'check'; readonly receipt: DeliveryReceipt });
 
 export const rotationWaits = [
   'resume',
@@ -83,15 +101,20 @@ export function nextRotationStep(state: RotationState, now: Instant): RotationSt
     case 'delivering':
       return deliver(state, now);
     case 'watching':
-      return readIfDue(state, now) ?? waitWithReminder(state, now, 'overlap', [nextReadAt(state)], 'adoption-reminder');
+      return (
+        targetsIfDue(state, now, state.overlapEndsAt) ??
+        readIfDue(state, now) ??
+        waitWithReminder(state, now, 'overlap', [nextReadAt(state), nextOfTargets(state.slots)], 'adoption-reminder')
+      );
     case 'gate':
       return (
+        targetsIfDue(state, now, state.overlapEndsAt) ??
         readIfDue(state, now) ??
         waitWithReminder(
           state,
           now,
           state.needsApproval === undefined ? 'adoption-or-approval' : 'approval',
-          [nextReadAt(state)],
+          [nextReadAt(state), nextOfTargets(state.slots)],
           'gate-waits-for-approval',
         )
       );
@@ -114,7 +137,11 @@ export function nextRotationStep(state: RotationState, now: Instant): RotationSt
 
 const mint = ({ generation }: RotationState): RotationStep => ({ kind: 'mint', step: `mint-${generation}` });
 
-const open = (token: TokenId, { slot, openings }: SlotProgress, purpose: 'deliver' | 'restore'): RotationStep => ({
+const open = (
+  token: TokenId,
+  { slot, openings }: SlotProgress,
+  purpose: 'deliver' | 'restore',
+): Extract<RotationStep, { readonly kind: 'open-slot' }> => ({
   kind: 'open-slot',
   step: `open-${slot.id}-${openings + 1}-${token}`,
   token,
@@ -123,16 +150,94 @@ const open = (token: TokenId, { slot, openings }: SlotProgress, purpose: 'delive
 });
 
 function deliver(state: RotationState, now: Instant): RotationStep {
-  const unopened = state.slots.find(({ state: { kind } }) => kind === 'untouched' || kind === 'opening');
+  const onTargets = targetsIfDue(state, now);
+  if (onTargets !== undefined) return onTargets;
+  const unopened = state.slots.find(
+    ({ slot, state: { kind } }) => slot.kind !== 'target' && (kind === 'untouched' || kind === 'opening'),
+  );
   if (unopened !== undefined) return open(state.minted!.token, unopened, 'deliver');
-  return readIfDue(state, now) ?? waitWithReminder(state, now, 'slots', [nextReadAt(state)], 'slot-waiting');
+  return (
+    readIfDue(state, now) ??
+    waitWithReminder(state, now, 'slots', [nextReadAt(state), nextOfTargets(state.slots)], 'slot-waiting')
+  );
 }
+
+/** Everything that is due on the targets, at once. */
+function targetsIfDue(state: RotationState, now: Instant, freshFrom?: Instant): RotationStep | undefined {
+  const calls = dueOnTargets(state, state.slots, state.minted!.token, 'deliver', now, freshFrom);
+  return calls.length === 0 ? undefined : { kind: 'slots', calls };
+}
+
+/**
+ * @param token whose value is wanted on them.
+ * @param freshFrom once it has come, what is stored is read again: what is decided then goes by what stands there then.
+ */
+function dueOnTargets(
+  state: RotationState,
+  slots: readonly SlotProgress[],
+  token: TokenId,
+  purpose: 'deliver' | 'restore',
+  now: Instant,
+  freshFrom?: Instant,
+): readonly SlotCall[] {
+  return slots.flatMap((progress): SlotCall[] => {
+    const { slot, state: at, openings } = progress;
+    if (slot.kind !== 'target') return [];
+    const call = { step: `open-${slot.id}-${openings + 1}-${token}`, token, slot, purpose };
+    const plan = (overwrite: boolean): SlotCall => ({ ...call, kind: 'plan', known: knownTokens(state), overwrite });
+    const mayOverwrite = slot.overwrite ?? false;
+    if (at.kind === 'untouched' || at.kind === 'opening' || at.token !== token) return [plan(mayOverwrite)];
+    switch (at.kind) {
+      case 'refused':
+        return purpose === 'restore' ? [plan(mayOverwrite)] : [];
+      case 'failing':
+        return at.retryAt !== undefined && now >= at.retryAt ? [plan(at.overwrite ?? mayOverwrite)] : [];
+      case 'planned':
+        return now >= at.applyAt ? [{ ...call, step: at.step, kind: 'apply', revision: at.revision, receipt: at.receipt }] : [];
+      case 'applying':
+      case 'accepted':
+      case 'stored': {
+        const isDue =
+          at.kind === 'applying' ||
+          now >= at.checkAt ||
+          (at.kind === 'stored' && freshFrom !== undefined && now >= freshFrom && at.triedAt < freshFrom);
+        return isDue ? [{ ...call, step: at.step, kind: 'check', receipt: at.receipt }] : [];
+      }
+      case 'awaiting':
+      case 'confirmed':
+        return [];
+    }
+  });
+}
+
+/** Those whose values a delivery may find on a slot: what this rotation made and replaces. */
+const knownTokens = (state: RotationState): readonly TokenId[] => [
+  ...oldTokens(state),
+  ...(state.minted ? [state.minted.token] : []),
+];
+
+/** When the next call of a target is due; undefined when none is. */
+const nextOfTargets = (slots: readonly SlotProgress[]): Instant | undefined =>
+  earliest(
+    slots.map(({ slot, state: at }) => {
+      if (slot.kind !== 'target') return undefined;
+      if (at.kind === 'failing') return at.retryAt;
+      if (at.kind === 'planned') return at.applyAt;
+      return at.kind === 'accepted' || at.kind === 'stored' ? at.checkAt : undefined;
+    }),
+  );
 
 function retire(state: RotationState, now: Instant): RotationStep {
   if (state.retirement !== 'done') return { kind: 'retire', step: `retire-${state.refusals + 1}`, tokens: oldTokens(state) };
   const endsAt = state.retireEndsAt!;
-  if (now >= endsAt) return revokeOld(state);
-  return readIfDue(state, now) ?? { kind: 'wait', for: 'retirement', until: earliest([endsAt, nextReadAt(state)])! };
+  const onTargets = targetsIfDue(state, now, endsAt);
+  if (onTargets !== undefined) return onTargets;
+  if (now >= endsAt) {
+    if (blockingSlots(state).length === 0) return revokeOld(state);
+    return waitWithReminder(state, now, 'slots', [nextOfTargets(state.slots)], 'slot-failing');
+  }
+  const until = earliest([endsAt, nextReadAt(state), nextOfTargets(state.slots)])!;
+  return readIfDue(state, now) ?? { kind: 'wait', for: 'retirement', until };
 }
 
 const revokeOld = (state: RotationState): RotationStep => ({
@@ -143,6 +248,10 @@ const revokeOld = (state: RotationState): RotationStep => ({
   reason: state.request.reason,
 });
 
+/** It was written to, or perhaps. */
+const isTouched = ({ slot, mayHoldNew, state }: SlotProgress): boolean =>
+  slot.kind === 'target' && (mayHoldNew || state.kind === 'stored' || state.kind === 'accepted' || state.kind === 'failing');
+
 /** The way back of one value: for good (`rolling-back`), or to make room for another one (`replacing`). */
 function withdraw(state: RotationState, now: Instant): RotationStep {
   const { minted, withdrawal } = state;
@@ -150,14 +259,26 @@ function withdraw(state: RotationState, now: Instant): RotationStep {
   if (minted === undefined) return mint(state);
   if (state.retirement !== 'none') return { kind: 'reinstate', step: 'reinstate-1', tokens: oldTokens(state) };
   const old = oldToken(state);
-  // Without an old token there is nothing to put back: the guards of the ring decide alone.
-  const away = old === undefined ? [] : state.slots.filter(({ mayHoldNew }) => mayHoldNew);
-  const unopened = away.find(({ state: at }) => !(at.kind === 'awaiting' && at.token === old));
+  // Without an old token there is nothing to put back: the guards of the ring decide alone, once nobody's target holds the new one.
+  const away = state.slots.filter(({ slot, mayHoldNew }) => mayHoldNew && (old !== undefined || slot.kind === 'target'));
+  const restoring =
+    old === undefined ? [] : dueOnTargets(state, state.slots.filter(isTouched), old, 'restore', now, withdrawal.notBefore);
+  if (restoring.length > 0) return { kind: 'slots', calls: restoring };
+  const unopened = away.find(({ slot, state: at }) => slot.kind !== 'target' && !(at.kind === 'awaiting' && at.token === old));
   if (unopened !== undefined) return open(old!, unopened, 'restore');
-  if (away.length > 0) return waitWithReminder(state, now, 'slots-back', [], 'slot-waiting');
+  if (away.length > 0) return waitWithReminder(state, now, 'slots-back', [nextOfTargets(away)], 'slot-waiting');
   if (withdrawal.notBefore !== undefined && now < withdrawal.notBefore) {
-    return { kind: 'wait', for: 'devices-back', until: withdrawal.notBefore };
+    const until = earliest([withdrawal.notBefore, nextOfTargets(state.slots)])!;
+    return { kind: 'wait', for: 'devices-back', until };
   }
+  // What an earlier write of ours does late is seen here: the old value has to stand there now, not only when it was put back.
+  const stale = state.slots.filter(
+    ({ slot, state: at }) =>
+      slot.kind === 'target' &&
+      (at.kind === 'stored' || at.kind === 'failing' || at.kind === 'accepted') &&
+      !(at.kind === 'stored' && at.token === old && at.readAt >= (withdrawal.notBefore ?? at.at)),
+  );
+  if (stale.length > 0) return waitWithReminder(state, now, 'slots-back', [nextOfTargets(stale)], 'slot-failing');
   // Before it is revoked: the guards keep a token that is still being delivered.
   if (!withdrawal.isReleased) {
     return { kind: 'release-values', step: `release-new-${state.generation}`, tokens: [minted.token] };
@@ -209,8 +330,11 @@ function waitWithReminder(
 function reminderText(state: RotationState, now: Instant, notice: RotationNotice): string {
   if (notice === 'slot-waiting') {
     const waiting = state.slots.filter(({ state: { kind } }) => kind === 'awaiting').map(({ slot }) => slot.id);
-    return `not confirmed yet: ${waiting.join(', ')}`;
+    const notStored = targetsText(state);
+    if (notStored === undefined) return `not confirmed yet: ${waiting.join(', ')}`;
+    return waiting.length === 0 ? notStored : `not confirmed yet: ${waiting.join(', ')}; ${notStored}`;
   }
+  if (notice === 'slot-failing') return targetsText(state) ?? 'every slot holds the new token';
   if (notice === 'failed') return `${state.held!.reason}: ${state.held!.detail}`;
   return notice === 'adoption-reminder' ? figuresText(state) : gateText(state, now);
 }

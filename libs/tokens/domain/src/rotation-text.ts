@@ -1,6 +1,6 @@
 import { type Instant, isoOf } from '@tallystick/kernel-core';
 import type { AdoptionReading } from './rotation-ports.ts';
-import type { RotationState } from './rotation-state.ts';
+import type { RotationState, SlotState } from './rotation-state.ts';
 
 /** Rounded down: "95 %" is said only of what meets 95 %. */
 export const percent = (share: number): string => `${Math.floor(share * 1000 + 1e-9) / 10} %`;
@@ -20,6 +20,26 @@ export function figuresText({ figures, request }: RotationState): string {
   return `${reading.onNew} of ${reading.devices} devices (${percent(share)}) present the new token; wanted: ${percent(request.adoptionShare)}${forecast}`;
 }
 
+/** What targets do not show to hold; undefined when nothing is missing. Without names of people and values. */
+export function targetsText({ slots }: RotationState): string | undefined {
+  const texts = slots.flatMap(({ slot, state: at }) => {
+    if (slot.kind !== 'target') return [];
+    if (at.kind === 'failing') return [`${slot.id}: ${at.detail} (${whatToDo(at)})`];
+    if (at.kind === 'applying') return [`${slot.id}: being written`];
+    if (at.kind === 'planned') return [`${slot.id}: planned, written at ${isoOf(at.applyAt)} if nobody changes it until then`];
+    if (at.kind === 'accepted') return [`${slot.id}: ${at.isUncertain ? 'no answer' : 'accepted'}, not read back yet`];
+    return at.kind === 'awaiting' || at.kind === 'opening' || at.kind === 'untouched' ? [`${slot.id}: not delivered yet`] : [];
+  });
+  return texts.length === 0 ? undefined : texts.join('; ');
+}
+
+const whatToDo = ({ isConflict, retryAt }: Extract<SlotState, { readonly kind: 'failing' }>): string =>
+  retryAt !== undefined
+    ? `tried again at ${isoOf(retryAt)}`
+    : isConflict
+      ? 'redeliver it, confirm the slot, or roll back'
+      : 'mend it and resume, confirm the slot, or roll back';
+
 /** Why the gate is closed. */
 export function gateText(state: RotationState, now: Instant): string {
   const overlap =
@@ -28,5 +48,6 @@ export function gateText(state: RotationState, now: Instant): string {
     state.needsApproval === undefined
       ? []
       : [`the guards refused the revocation (${state.needsApproval}): it waits for approval`];
-  return [...approval, ...overlap, figuresText(state)].join('; ');
+  const targets = targetsText(state);
+  return [...(targets === undefined ? [] : [targets]), ...approval, ...overlap, figuresText(state)].join('; ');
 }

@@ -46,7 +46,7 @@ type Move =
   | { readonly kind: 'time'; readonly hours: number }
   | { readonly kind: 'command'; readonly command: Command };
 type Command =
-  | Exclude<RotationCommand['kind'], 'confirm-slot'>
+  | Exclude<RotationCommand['kind'], 'confirm-slot' | 'redeliver'>
   | { readonly slot: 'a' | 'b'; readonly which: 'old' | 'new'; readonly result: 'done' | 'refused' };
 
 const command: fc.Arbitrary<Command> = fc.oneof(

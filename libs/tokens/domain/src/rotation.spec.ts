@@ -186,7 +186,7 @@ describe('commands', () => {
   });
 
   const wrong: readonly [string, (rotation: Rotation) => unknown, RotationCommand, string][] = [
-    ['approve too early', (it) => it.go(), { kind: 'approve', ...said }, 'not every slot is confirmed: intune'],
+    ['approve too early', (it) => it.go(), { kind: 'approve', ...said }, 'not every slot is stored or confirmed: intune'],
     [
       'approve a paused one',
       (it) => it.watching().say({ kind: 'pause', ...said }),
@@ -197,7 +197,7 @@ describe('commands', () => {
       'resume a running one',
       () => undefined,
       { kind: 'resume', ...said },
-      'the rotation is neither paused nor held: it is minting',
+      'the rotation is neither paused nor held, and no target fails: it is minting',
     ],
     ['pause twice', (it) => it.say({ kind: 'pause', ...said }), { kind: 'pause', ...said }, 'the rotation is paused already'],
     ['no reason', () => undefined, { kind: 'pause', by: 'op', reason: ' ' }, 'a reason is needed'],

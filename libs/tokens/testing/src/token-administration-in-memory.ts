@@ -1,10 +1,14 @@
 import type { EnvironmentId, Instant } from '@tallystick/kernel-core';
 import {
   type AdoptionReading,
+  type DeliveryTarget,
   type MintedToken,
   type RevokeReading,
   type RotationNotice,
   segmentName,
+  slotAnswerOf,
+  slotCheckOf,
+  slotPlanOf,
   type StepOnTokens,
   type TokenAdministration,
   TokenAdministrationRefusal,
@@ -21,6 +25,8 @@ export interface KnownToken {
 }
 
 type Slot = Parameters<TokenAdministration['openSlot']>[0];
+type Plan = Parameters<TokenAdministration['planSlot']>[0];
+type Check = Parameters<TokenAdministration['checkSlot']>[0];
 type Mint = Parameters<TokenAdministration['mint']>[0];
 type Notice = Parameters<TokenAdministration['notify']>[0];
 
@@ -37,6 +43,8 @@ export class InMemoryTokenAdministration implements TokenAdministration {
   after: (call: keyof TokenAdministration, input: object) => Promise<void> | void = () => undefined;
   reading: (token: TokenId) => AdoptionReading = () => ({ kind: 'unknown', why: 'no sightings' });
   slotAnswer: (input: Slot) => Awaited<ReturnType<TokenAdministration['openSlot']>> = () => ({ kind: 'awaiting-person' });
+  /** Delivery targets by their id. */
+  readonly targets = new Map<string, DeliveryTarget>();
   /** What the guards of the ring say of a revocation; undefined: nothing against it. */
   guard: (tokens: readonly TokenId[]) => { readonly reason: string; readonly detail: string } | undefined = () => undefined;
   private readonly answers = new Map<string, unknown>();
@@ -59,13 +67,47 @@ export class InMemoryTokenAdministration implements TokenAdministration {
     });
   }
 
-  openSlot(input: Slot): ReturnType<TokenAdministration['openSlot']> {
+  async openSlot(input: Slot): ReturnType<TokenAdministration['openSlot']> {
+    const target = this.targets.get(input.slot.target ?? '');
+    if (target) {
+      return this.call('openSlot', input, ` ${input.step}`, async () => {
+        const token = this.token(input.environment, input.token);
+        if (token.state === 'revoked')
+          throw new TokenAdministrationRefusal('revoked', `${token.id} is revoked: nobody may deliver it`);
+        return slotAnswerOf(await target.apply(deliveryOf(input), AbortSignal.timeout(10_000), input.expected));
+      });
+    }
     return this.once('openSlot', input.rotation, input.step, input, () => {
       const token = this.token(input.environment, input.token);
       if (token.state === 'revoked')
         throw new TokenAdministrationRefusal('revoked', `${token.id} is revoked: nobody may deliver it`);
       this.opened.push(input);
       return token.isValueKept ? this.slotAnswer(input) : { kind: 'refused' as const, reason: 'its value is not kept' };
+    });
+  }
+
+  planSlot(input: Plan): ReturnType<TokenAdministration['planSlot']> {
+    return this.call('planSlot', input, ` ${input.step}`, async () => {
+      const target = this.targets.get(input.slot.target ?? '');
+      const not = { kind: 'failing', reason: 'no-target', detail: 'there is no such target', isFinal: true } as const;
+      if (!target || input.slot.platform === 'any') return not;
+      const reading = await target.read(input.slot.platform, AbortSignal.timeout(10_000));
+      const plan = await target.plan(deliveryOf(input), AbortSignal.timeout(10_000));
+      if ('kind' in plan || 'kind' in reading) return slotPlanOf('kind' in plan ? plan : (reading as never));
+      const known = input.known.filter((id) => this.token(input.environment, id).isValueKept).map(valueOf);
+      if (!input.overwrite && reading.values.some((value) => value !== undefined && !known.includes(value)))
+        return { kind: 'conflict', detail: 'a value stands there that this rotation does not know' };
+      return slotPlanOf(plan);
+    });
+  }
+
+  checkSlot(input: Check): ReturnType<TokenAdministration['checkSlot']> {
+    return this.call('checkSlot', input, ` ${input.step}`, async () => {
+      const target = this.targets.get(input.slot.target ?? '');
+      if (!target) return { kind: 'failing', reason: 'no-target', detail: 'there is no such target', isFinal: true };
+      const found = await target.verify(deliveryOf(input), input.receipt, AbortSignal.timeout(10_000));
+      if (found.kind !== 'stored') return slotCheckOf(found, { kind: 'unknown', why: 'it is not stored' });
+      return slotCheckOf(found, await target.coverage(deliveryOf(input), found.receipt, AbortSignal.timeout(10_000)));
     });
   }
 
@@ -138,14 +180,22 @@ export class InMemoryTokenAdministration implements TokenAdministration {
     });
   }
 
-  private async call<R>(call: keyof TokenAdministration, input: object, step: string, act: () => R): Promise<R> {
+  private async call<R>(call: keyof TokenAdministration, input: object, step: string, act: () => R | Promise<R>): Promise<R> {
     this.calls.push(`${call}${step}`);
     this.before(call, input);
-    const answer = act();
+    const answer = await act();
     await this.after(call, input);
     return answer;
   }
 }
+
+/** The value of a token in memory: made of its id. */
+export const valueOf = (token: TokenId): string => `value-of-${token}`;
+
+const deliveryOf = ({ slot, token, step, rotation }: Slot | Plan | Check) => {
+  if (slot.platform === 'any') throw new Error('a target has ios or android');
+  return { platform: slot.platform, value: valueOf(token), name: `${rotation}/${step}` };
+};
 
 /** Gives figures: so many devices, so many of them on the new token. */
 export const knownAdoption = (devices: number, onNew: number, forecastAt?: Instant): AdoptionReading => ({

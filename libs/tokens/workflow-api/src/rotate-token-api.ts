@@ -54,6 +54,12 @@ export interface ConfirmSlot extends Timed {
   readonly reason?: string;
 }
 
+export interface RedeliverSlot extends OperatorWord {
+  readonly slot: string;
+  /** The value that is meant. */
+  readonly token: TokenId;
+}
+
 // Each is refused by its validator with one sentence for the operator, and leaves no trace in the history then; else it answers with the
 // status that it made.
 export const approveUpdate = defineUpdate<RotationStatus, [ApproveRotation]>('approve');
@@ -61,6 +67,7 @@ export const pauseUpdate = defineUpdate<RotationStatus, [OperatorWord]>('pause')
 export const resumeUpdate = defineUpdate<RotationStatus, [OperatorWord]>('resume');
 export const extendUpdate = defineUpdate<RotationStatus, [ExtendRotation]>('extend');
 export const confirmSlotUpdate = defineUpdate<RotationStatus, [ConfirmSlot]>('confirmSlot');
+export const redeliverUpdate = defineUpdate<RotationStatus, [RedeliverSlot]>('redeliver');
 export const rollBackUpdate = defineUpdate<RotationStatus, [OperatorWord]>('rollBack');
 export const rotationStatusQuery = defineQuery<RotationStatus>('rotationStatus');
 

@@ -43,6 +43,8 @@ const said = {
   },
 };
 const withinMs = 30_000;
+/** Not oftener: a worker that keeps no workflow replays it whole for each question. */
+const everyMs = 250;
 const second = 1 / 3_600;
 const administrations = new Administrations();
 let bundle: Awaited<ReturnType<typeof bundleHere>>;
@@ -109,13 +111,13 @@ async function restartWorker(): Promise<void> {
 
 /**
  * Carries a rotation to its end with a worker that dies after each call, once for each step, before the answer is kept. `operator` says what
- * a person would, each time that somebody looks; `atDeath` is done before the worker dies.
+ * a person would, each time that somebody looks; `atDeath` is done before the worker dies, and says whether it has died in there.
  */
 async function whileWorkersDie(
   prepare: (of: InMemoryTokenAdministration) => void,
   operator: (handle: RotationHandle, status: RotationStatus) => Promise<void>,
-  atDeath: (handle: RotationHandle, of: InMemoryTokenAdministration, status: RotationStatus) => Promise<void> = () =>
-    Promise.resolve(),
+  atDeath: (handle: RotationHandle, of: InMemoryTokenAdministration, status: RotationStatus) => Promise<boolean> = () =>
+    Promise.resolve(false),
 ) {
   const steps = new Set<string>();
   const died: string[] = [];
@@ -132,22 +134,23 @@ async function whileWorkersDie(
   });
   // No `eventually`: a test that fails in here has to end.
   for (; (await handle.describe()).status.name === 'RUNNING'; await pause(20)) {
+    const wasDying = isDying; // before it is asked: the answer may be older than a call that begins meanwhile
     const status = await statusOf(handle);
-    if (isDying) {
+    if (wasDying) {
       isDying = false;
       died.push(`${status.stage} ${status.doing}`);
-      await atDeath(handle, administration, status);
-      await restartWorker();
-    } else await operator(handle, status);
+      if (!(await atDeath(handle, administration, status))) await restartWorker();
+    } else if (!isDying) await operator(handle, status);
   }
   return { administration, result: await handle.result(), steps: [...steps], died };
 }
 
 const atStage = (handle: RotationHandle, wanted: string) =>
-  eventually(async () => (await statusOf(handle)).stage === wanted, { withinMs, what: `the stage ${wanted}` });
+  eventually(async () => (await statusOf(handle)).stage === wanted, { withinMs, everyMs, what: `the stage ${wanted}` });
 const opened = (handle: RotationHandle) =>
   eventually(async () => (await statusOf(handle)).slots.every(({ state }) => state === 'awaiting'), {
     withinMs,
+    everyMs,
     what: 'both slots are opened',
   });
 
@@ -158,14 +161,18 @@ describe('a rotation on a real server', () => {
   it('is found by environment, segment and stage, and can be read: details, summaries', async () => {
     const { handle, request, administration } = await rotation();
     await opened(handle);
-    await eventually(async () => (await statusOf(handle)).figures !== undefined, { withinMs, what: 'figures are read' });
+    await eventually(async () => (await statusOf(handle)).figures !== undefined, { withinMs, everyMs, what: 'figures are read' });
     const listed = async (stage: string) => {
       const query = `Environment = '${request.environment}' AND Segment = 'ios' AND Stage = '${stage}'`;
       const ids: string[] = [];
       for await (const { workflowId } of temporal.client.workflow.list({ query })) ids.push(workflowId);
       return ids;
     };
-    await eventually(async () => (await listed('delivering')).length === 1, { withinMs, what: 'it is listed as delivering' });
+    await eventually(async () => (await listed('delivering')).length === 1, {
+      withinMs,
+      everyMs,
+      what: 'it is listed as delivering',
+    });
     expect(await listed('delivering')).toEqual([rotationWorkflowId(request.environment, request.segment)]);
     const { currentDetails } = await handle.query<{ readonly currentDetails: string }>('__temporal_workflow_metadata');
     const [old, fresh] = administration.tokens.map(({ id }) => id);
@@ -188,7 +195,7 @@ describe('a rotation on a real server', () => {
       ]),
     );
     await handle.executeUpdate(pauseUpdate, { args: [said] });
-    await eventually(async () => (await listed('paused')).length === 1, { withinMs, what: 'it is listed as paused' });
+    await eventually(async () => (await listed('paused')).length === 1, { withinMs, everyMs, what: 'it is listed as paused' });
   }, 60_000);
 
   it('locks its segment: a second one is refused, one of another segment is not', async () => {
@@ -263,7 +270,7 @@ describe('a rotation on a real server', () => {
         if (stage === 'held') await handle.executeUpdate(resumeUpdate, { args: [said] });
       },
       async (handle, of, { stage }) => {
-        if (!['replacing', 'held', 'rolling-back'].includes(stage) || pausedIn.has(stage)) return;
+        if (!['replacing', 'held', 'rolling-back'].includes(stage) || pausedIn.has(stage)) return false;
         pausedIn.add(stage);
         await handle.executeUpdate(pauseUpdate, { args: [said] });
         await restartWorker();
@@ -271,7 +278,7 @@ describe('a rotation on a real server', () => {
           const status = await statusOf(handle);
           return status.doing === undefined && status;
         };
-        expect(await eventually(idle, { withinMs, what: 'the call that was under way ends' })).toMatchObject({
+        expect(await eventually(idle, { withinMs, everyMs, what: 'the call that was under way ends' })).toMatchObject({
           stage,
           paused: true,
         });
@@ -280,6 +287,7 @@ describe('a rotation on a real server', () => {
         expect(await statusOf(handle)).toMatchObject({ stage, paused: true });
         expect(of.calls).toEqual(made);
         await handle.executeUpdate(resumeUpdate, { args: [said] });
+        return true;
       },
     );
     expect(result).toMatchObject({ kind: 'rolled-back' });
@@ -318,14 +326,14 @@ describe('a rotation on a real server', () => {
       expect(policies.overlap).toBe('SKIP');
       await schedule.trigger('SKIP');
       const handle: RotationHandle = temporal.client.workflow.getHandle(rotationWorkflowId(request.environment, request.segment));
-      await eventually(() => opened(handle), { withinMs, what: 'the scheduled rotation delivers' });
+      await eventually(() => opened(handle), { withinMs, everyMs, what: 'the scheduled rotation delivers' });
       await schedule.trigger('SKIP');
       const after = await eventually(
         async () => {
           const { info } = await schedule.describe();
           return info.numActionsSkippedOverlap > 0 ? info : undefined;
         },
-        { withinMs, what: 'the second one is skipped' },
+        { withinMs, everyMs, what: 'the second one is skipped' },
       );
       expect(after.runningActions).toHaveLength(1);
       const [due] = after.runningActions;
@@ -335,6 +343,7 @@ describe('a rotation on a real server', () => {
       expect(administration.tokens).toHaveLength(1);
       await eventually(async () => (await schedule.describe()).info.runningActions.length === 0, {
         withinMs,
+        everyMs,
         what: 'the schedule sees its end',
       });
       await record('scheduled', temporal.client.workflow.getHandle(due!.workflow.workflowId));
@@ -348,7 +357,7 @@ describe('a rotation on a real server', () => {
           const { info } = await schedule.describe();
           return info.recentActions.length >= 2 && info.runningActions.length === 0 ? info.recentActions.at(-1) : undefined;
         },
-        { withinMs, what: 'the scheduled one ends' },
+        { withinMs, everyMs, what: 'the scheduled one ends' },
       );
       const skipped = temporal.client.workflow.getHandle(
         third.action.type === 'startWorkflow' ? third.action.workflow.workflowId : '',
@@ -371,7 +380,7 @@ describe('each way that a rotation can go, for the golden histories', () => {
     await handle.executeUpdate(approveUpdate, { args: [said] });
     expect(await handle.result()).toMatchObject({ kind: 'finished' });
     await record('finished', handle);
-  }, 60_000);
+  }, 120_000);
 
   it('finished by adoption', async () => {
     const { handle } = await rotation({}, (of) => {
@@ -381,7 +390,7 @@ describe('each way that a rotation can go, for the golden histories', () => {
     });
     expect(await handle.result()).toMatchObject({ kind: 'finished' });
     await record('finished-by-adoption', handle);
-  }, 60_000);
+  }, 120_000);
 
   it('rolled back from the gate after a refused revocation', async () => {
     const { handle } = await rotation({}, (of) => {
@@ -390,13 +399,17 @@ describe('each way that a rotation can go, for the golden histories', () => {
     });
     await opened(handle);
     await confirmAll(handle);
-    await eventually(async () => (await statusOf(handle)).needsApproval !== undefined, { withinMs, what: 'the guards refuse' });
+    await eventually(async () => (await statusOf(handle)).needsApproval !== undefined, {
+      withinMs,
+      everyMs,
+      what: 'the guards refuse',
+    });
     await handle.executeUpdate(rollBackUpdate, { args: [said] });
     await opened(handle);
     await confirmAll(handle);
     expect(await handle.result()).toMatchObject({ kind: 'rolled-back' });
     await record('rolled-back', handle);
-  }, 60_000);
+  }, 120_000);
 
   it('with a replaced value', async () => {
     const { handle, administration } = await rotation({}, (of) => {
@@ -405,7 +418,7 @@ describe('each way that a rotation can go, for the golden histories', () => {
     });
     expect(await handle.result()).toMatchObject({ kind: 'finished', token: administration.tokens[2]!.id });
     await record('replaced-value', handle);
-  }, 60_000);
+  }, 120_000);
 
   it('started by a schedule, and ended by hand: so is what the schedule started', async () => {
     const request = requestFor(newEnvironment(), quick());
@@ -413,11 +426,11 @@ describe('each way that a rotation can go, for the golden histories', () => {
     const scheduled = await temporal.client.workflow.start(action.workflowType, { ...action, taskQueue });
     const handle: RotationHandle = temporal.client.workflow.getHandle(rotationWorkflowId(request.environment, request.segment));
     open.push(handle);
-    await eventually(() => opened(handle), { withinMs, what: 'the scheduled rotation delivers' });
+    await eventually(() => opened(handle), { withinMs, everyMs, what: 'the scheduled rotation delivers' });
     await handle.terminate('by hand');
     await expect(scheduled.result()).rejects.toThrow(WorkflowFailedError);
     await record('scheduled-and-ended-by-hand', scheduled);
-  }, 60_000);
+  }, 120_000);
 
   it('held and resumed', async () => {
     const { handle, administration } = await rotation({}, (of) => {
@@ -429,7 +442,7 @@ describe('each way that a rotation can go, for the golden histories', () => {
     await handle.executeUpdate(resumeUpdate, { args: [said] });
     expect(await handle.result()).toMatchObject({ kind: 'finished' });
     await record('held-and-resumed', handle);
-  }, 60_000);
+  }, 120_000);
 
   it('R8: it carries on in a new run, with its state, before its history is too long', async () => {
     // Thousands of events: with a replay of the whole history for each task it would take minutes.

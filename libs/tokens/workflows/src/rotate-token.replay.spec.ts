@@ -1,9 +1,9 @@
 // Golden histories, named for the version that wrote them: what runs on a server today must be understood by the code of tomorrow (R9).
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { asToldByAQuestion } from '@tallystick/platform-testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, type ReplayResult, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 
 const codePath = join(import.meta.dirname, '../dist/workflows.cjs');
@@ -23,8 +23,19 @@ interface History {
 }
 
 const load = (name: string): History => JSON.parse(readFileSync(join(folder, name), 'utf8')) as History;
-const replay = (history: History): Promise<void> =>
-  Worker.runReplayHistory({ workflowBundle: { codePath } }, history, 'rotation/acme/ios');
+
+// One worker for all, one history after the other: to make a worker takes longer than to replay.
+let given: History;
+function* histories() {
+  for (;;) yield { workflowId: 'rotation/acme/ios', history: given };
+}
+let replays: ReturnType<typeof Worker.runReplayHistories>;
+async function replay(history: History): Promise<void> {
+  given = history;
+  const { done, value } = (await replays.next()) as IteratorResult<ReplayResult, undefined>;
+  if (done) throw new Error('the worker has ended');
+  if (value.error) throw value.error;
+}
 
 beforeAll(() => {
   Runtime.install({
@@ -32,7 +43,9 @@ beforeAll(() => {
     telemetryOptions: { logging: { filter: { core: 'ERROR', other: 'ERROR' }, forward: {} } },
   });
   if (!existsSync(codePath)) throw new Error('the workflows are not bundled: run "npx nx bundle @tallystick/tokens-workflows"');
+  replays = Worker.runReplayHistories({ workflowBundle: { codePath } }, histories());
 });
+afterAll(() => replays.return?.());
 
 describe('the histories of earlier versions', () => {
   it('are there, one for each way that a run can go', () => {

@@ -18,6 +18,7 @@ import {
   confirmSlotUpdate,
   extendUpdate,
   pauseUpdate,
+  redeliverUpdate,
   resumeUpdate,
   rollBackUpdate,
   rotationAttributes,
@@ -33,6 +34,7 @@ import {
   ApplicationFailure,
   condition,
   continueAsNew,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -61,7 +63,10 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
   const problems = rotationRequestProblems(request);
   if (problems.length > 0) throw ApplicationFailure.nonRetryable(problems.join('; '), 'invalid-request');
   const { now, told, isTold } = toldTime();
-  let state = carried ?? startRotation(request, workflowInfo().firstExecutionRunId, now());
+  // Runs of before there were targets took every slot for one that a person confirms.
+  const hasTargets = request.slots.some(({ kind }) => kind === 'target');
+  const taken = hasTargets && !patched('targets') ? withoutTargets(request) : request;
+  let state = carried ?? startRotation(taken, workflowInfo().firstExecutionRunId, now());
   /** Counts commands, so that waiting ends when one came. */
   let commands = 0;
   let calls = 0;
@@ -85,6 +90,7 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
   handle(resumeUpdate, (said) => ({ ...said, kind: 'resume' }));
   handle(extendUpdate, (said) => ({ ...said, kind: 'extend' }));
   handle(confirmSlotUpdate, (said) => ({ ...said, kind: 'confirm-slot' }));
+  handle(redeliverUpdate, (said) => ({ ...said, kind: 'redeliver' }));
   handle(rollBackUpdate, (said) => ({ ...said, kind: 'roll-back' }));
   setHandler(rotationStatusQuery, () => rotationStatus(state, now()));
 
@@ -106,13 +112,18 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
     } else {
       state = beginStep(state, step, at);
       show(state);
-      calls += 1;
+      calls += step.kind === 'slots' ? step.calls.length : 1;
       const { answer, askedAt } = await makeCall(state, step);
       told(askedAt);
       state = afterStep(state, step, answer, now());
     }
   }
 }
+
+const withoutTargets = (request: RotationRequest): RotationRequest => ({
+  ...request,
+  slots: request.slots.map((slot) => ({ ...slot, kind: slot.kind === 'target' ? 'person' : slot.kind })),
+});
 
 /** The validator of an update throws this, and only in a race its handler: then it is the update that fails, not the workflow. */
 function decided(state: RotationState, command: RotationCommand, now: Instant): RotationState {

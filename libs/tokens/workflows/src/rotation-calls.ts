@@ -1,5 +1,5 @@
 import type { Instant } from '@tallystick/kernel-core';
-import type { RotationAnswer, RotationCall, RotationState } from '@tallystick/tokens-domain';
+import type { RotationAnswer, RotationCall, RotationState, SlotCall } from '@tallystick/tokens-domain';
 import { administrationRefusalType, type Answered, type RotationActivities } from '@tallystick/tokens-workflow-api';
 import { type ActivityOptions, ActivityFailure, ApplicationFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 
@@ -17,6 +17,9 @@ const options: ActivityOptions = {
   },
 };
 
+/** Of targets: the rotation itself tries again, one slot by itself, and reads what a lost answer may have done. */
+const onTargets: ActivityOptions = { ...options, startToCloseTimeout: '90 seconds', retry: { maximumAttempts: 1 } };
+
 const activities = proxyActivities<RotationActivities>(options);
 
 /** An answer, and when it was asked for by the clock of Temporal's server; left out when no call answered. */
@@ -32,7 +35,7 @@ export async function makeCall(state: RotationState, call: RotationCall): Promis
   const hear = async <R>(answered: Promise<Answered<R> | R>): Promise<R> => {
     const result = await answered;
     if (!isTimed(result)) return result;
-    askedAt = result.askedAt;
+    if (askedAt === undefined || result.askedAt > askedAt) askedAt = result.askedAt;
     return result.answer;
   };
   try {
@@ -65,6 +68,15 @@ async function answerOf(
         kind: 'slot',
         answer: await hear(activities.openSlot.executeWithOptions(summary(`${slot.id}: ${of}, \`${token}\``), [input])),
       };
+    }
+    case 'slots': {
+      const answers = call.calls.map((one) =>
+        onTarget(environment, rotation, one, hear).catch((error: unknown): RotationAnswer => {
+          if (isCancellation(error)) throw error;
+          return failureOf(error);
+        }),
+      );
+      return { kind: 'slots', answers: await Promise.all(answers) };
     }
     case 'read-adoption': {
       const { token, replaces, threshold } = call;
@@ -99,6 +111,36 @@ async function answerOf(
       const { step, what, detail } = call;
       await hear(activities.notify.executeWithOptions(summary(what), [{ environment, rotation, step, what, detail }]));
       return { kind: 'done' };
+    }
+  }
+}
+
+/** One call of one target. */
+async function onTarget(
+  environment: RotationState['request']['environment'],
+  rotation: string,
+  call: SlotCall,
+  hear: <R>(answered: Promise<Answered<R>>) => Promise<R>,
+): Promise<RotationAnswer> {
+  const { step, token, slot } = call;
+  const of = call.purpose === 'deliver' ? 'the new token' : 'the old token again';
+  const input = { environment, rotation, step, token, slot };
+  const said = (text: string): ActivityOptions => ({ ...onTargets, summary: `${slot.id}: ${text}` });
+  switch (call.kind) {
+    case 'plan': {
+      const { known, overwrite } = call;
+      const asked = activities.planSlot.executeWithOptions(said(`what stands there, before ${of}`), [
+        { ...input, known, overwrite },
+      ]);
+      return { kind: 'planned', plan: await hear(asked) };
+    }
+    case 'apply': {
+      const asked = activities.openSlot.executeWithOptions(said(`${of}, \`${token}\``), [{ ...input, expected: call.revision }]);
+      return { kind: 'slot', answer: await hear(asked) };
+    }
+    case 'check': {
+      const asked = activities.checkSlot.executeWithOptions(said(`does it hold ${of}?`), [{ ...input, receipt: call.receipt }]);
+      return { kind: 'checked', check: await hear(asked) };
     }
   }
 }

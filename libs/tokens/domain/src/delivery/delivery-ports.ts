@@ -76,6 +76,10 @@ export interface SlotReading {
 
 export interface DeliveryPlan {
   readonly revision: string;
+  /** What a write on this plan is compared with, also when its answer is lost. */
+  readonly receipt: DeliveryReceipt;
+  /** A change that somebody made may be unseen for so many milliseconds: a plan is acted on when it still holds after them. */
+  readonly settlesWithinMs: number;
   /** Per place: what becomes of the key there. Places are named as the vendor does. */
   readonly changes: readonly { readonly place: string; readonly change: 'set' | 'replace' | 'none' }[];
   /** What the same write sends again as it was found: keys, rules, assignments. */
@@ -83,8 +87,8 @@ export interface DeliveryPlan {
 }
 
 /**
- * What is known about a write, to compare with later. Stands in the history of a rotation: its digests are keyed with the delivered value,
- * so that they tell nothing about what the configuration holds.
+ * What is known about a write, to compare with later. Stands in the history of a rotation: its digests are keyed, so that they tell nothing
+ * about what the configuration holds.
  */
 export interface DeliveryReceipt {
   /** Before the write was sent. */
@@ -128,8 +132,11 @@ export type DeliveryOutcome =
   | { readonly kind: 'accepted'; readonly receipt: DeliveryReceipt }
   /** No answer: it may have been carried out. Read before it is tried again. */
   | { readonly kind: 'unknown'; readonly receipt: DeliveryReceipt; readonly detail: string }
-  /** Somebody else changes the same configuration. What they wrote is not written over; what differs is named without values. */
-  | { readonly kind: 'conflict'; readonly detail: string }
+  /**
+   * Somebody else changes the same configuration. What they wrote is not written over; what differs is named without values. `isWritten`:
+   * this delivery had written before that was seen.
+   */
+  | { readonly kind: 'conflict'; readonly detail: string; readonly isWritten: boolean }
   /** Nothing can be written from here: a person does it, and says so. */
   | { readonly kind: 'awaiting-person' };
 

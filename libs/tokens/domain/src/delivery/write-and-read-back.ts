@@ -49,7 +49,7 @@ export interface VendorConfigurations<C> {
 
 export interface WriteAndReadBackNeeds {
   readonly now: () => Instant;
-  /** A keyed digest, in hex. */
+  /** A digest in hex, keyed with a secret of the installation and with `key`. */
   readonly digest: (key: string, text: string) => string;
 }
 
@@ -110,7 +110,7 @@ export function writeAndReadBack<C>(
     const known = versions.filter((version) => version !== undefined);
     return {
       at,
-      rest: digest(value, canonicalText(all.map(({ id, rest }) => [id, rest]))),
+      rest: digest(value, canonicalText(all.map(({ id, places, rest }) => [id, places.map(({ name }) => name), rest]))),
       before: all.flatMap(({ places }) => places.map((place) => placeDigest(value, place.value))),
       ...(known.length === versions.length && known.length > 0 ? { version: known.join(' ') } : {}),
     };
@@ -121,10 +121,9 @@ export function writeAndReadBack<C>(
     before: Seen,
     { platform, value }: Delivery,
     deadline: AbortSignal,
-  ): Promise<NotDone | { readonly kind: 'there' | 'taken' | 'unknown'; readonly version?: string; readonly detail?: string }> {
+  ): Promise<NotDone | { readonly kind: 'there' | 'taken' } | { readonly kind: 'unknown'; readonly detail: string }> {
     const { id, loaded } = before;
-    const versioned = (version: string | undefined) => (version === undefined ? {} : { version });
-    if (holds(before, value)) return { kind: 'there', ...versioned(loaded.version) };
+    if (holds(before, value)) return { kind: 'there' };
     const next = vendor.withValue(loaded.content, value, platform);
     const meant = vendor.places(next, platform);
     const isOnlyThat =
@@ -139,8 +138,7 @@ export function writeAndReadBack<C>(
         detail: `${id}: the key can't be changed without changing something else`,
       };
     const saved = await vendor.save(id, loaded, next, platform, deadline);
-    if (saved.kind === 'unknown') return saved;
-    return isDone(saved) ? { kind: 'taken', ...versioned(saved.version) } : saved;
+    return saved.kind === 'saved' ? { kind: 'taken' } : saved;
   }
 
   return {
@@ -157,10 +155,13 @@ export function writeAndReadBack<C>(
     },
 
     async plan({ platform, value }, deadline): Promise<DeliveryPlan | NotDone> {
+      const at = now();
       const all = await lookAtAll(platform, deadline);
       if ('kind' in all) return all;
       return {
         revision: revisionOf(all),
+        receipt: receiptOf(at, value, all, []),
+        settlesWithinMs: vendor.settlesWithinMs,
         changes: all.flatMap(({ places }) =>
           places.map((place) => ({
             place: place.name,
@@ -178,31 +179,34 @@ export function writeAndReadBack<C>(
       const first = await lookAtAll(platform, deadline);
       if ('kind' in first) return first;
       if (expected !== undefined && revisionOf(first) !== expected)
-        return { kind: 'conflict', detail: 'the configuration is another one than was planned with: plan again' };
-      const versions: (string | undefined)[] = [];
-      let [isNew, unknown] = [false, undefined as string | undefined];
+        return {
+          kind: 'conflict',
+          detail: 'the configuration is another one than was planned with: plan again',
+          isWritten: false,
+        };
+      const receipt = receiptOf(at, value, first, []);
+      let isWritten = first.some(({ places }) => places.some((place) => place.value === value));
+      /** Where something was written already, "not done" is only true of the rest. */
+      const stop = (not: DeliveryOutcome & { readonly detail: string }): DeliveryOutcome =>
+        isWritten ? { kind: 'unknown', receipt, detail: not.detail } : not;
       for (const known of first) {
         // Read again just before the write: with several configurations the first reading may be seconds old.
         const before = first.length === 1 ? known : await look(known.id, platform, deadline);
-        if ('kind' in before)
-          return isNew ? { kind: 'unknown', receipt: receiptOf(at, value, first, []), detail: before.detail } : before;
-        if (before.rest !== known.rest)
-          return { kind: 'conflict', detail: `${known.id}: somebody else is changing it at this moment; it was not written` };
+        if ('kind' in before) return stop(before);
+        if (revisionOf([before]) !== revisionOf([known]))
+          return stop({ kind: 'conflict', detail: `${known.id}: somebody else is changing it at this moment`, isWritten: false });
         const written = await write(before, delivery, deadline);
-        if (!isDone(written))
-          return isNew ? { kind: 'unknown', receipt: receiptOf(at, value, first, []), detail: written.detail } : written;
-        if (written.kind !== 'there') isNew = true;
-        versions.push(written.version);
-        if (written.kind === 'unknown') unknown = written.detail ?? 'no answer';
+        if (!isDone(written)) return stop(written);
+        if (written.kind === 'unknown') return { kind: 'unknown', receipt, detail: written.detail };
+        isWritten ||= written.kind === 'taken';
       }
-      const receipt = receiptOf(at, value, first, versions.length === first.length ? versions : []);
-      if (unknown !== undefined) return { kind: 'unknown', receipt, detail: unknown };
+      const isNew = !first.every((seen) => holds(seen, value));
       const found = await this.verify(delivery, receipt, deadline);
       switch (found.kind) {
         case 'stored':
           return { kind: 'stored', receipt: found.receipt, isNew };
         case 'conflict':
-          return found;
+          return { ...found, isWritten: isNew };
         case 'not-yet':
         case 'unchanged':
         case 'refused':
@@ -222,7 +226,12 @@ export function writeAndReadBack<C>(
       );
       const places = all.flatMap((seen) => seen.places);
       const isForeign = (at: number): boolean => places[at]!.value !== value && found.before[at] !== receipt.before[at];
-      const foreign = places.length === receipt.before.length ? places.findIndex((_, at) => isForeign(at)) : -1;
+      if (places.length !== receipt.before.length)
+        return {
+          kind: 'conflict',
+          detail: 'the key stands at other places than before the delivery: compare them with what you expect',
+        };
+      const foreign = places.findIndex((_, at) => isForeign(at));
       if (foreign >= 0)
         return { kind: 'conflict', detail: `${places[foreign]!.name}: somebody put another value there; it is left as it is` };
       if (found.rest !== receipt.rest)

@@ -36,7 +36,18 @@ export async function bundleHere(): Promise<{ readonly path: string; readonly re
   return { path, remove: () => rmSync(folder, { recursive: true }) };
 }
 
-const calls = ['mint', 'openSlot', 'adoption', 'retire', 'reinstate', 'revoke', 'releaseValues', 'notify'] as const;
+const calls = [
+  'mint',
+  'planSlot',
+  'openSlot',
+  'checkSlot',
+  'adoption',
+  'retire',
+  'reinstate',
+  'revoke',
+  'releaseValues',
+  'notify',
+] as const;
 
 /** One administration per environment, made on demand; and the activities over all of them, as the worker's: they say when they were asked. */
 export class Administrations {

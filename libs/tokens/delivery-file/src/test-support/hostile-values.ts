@@ -1,0 +1,22 @@
+/** What would break a file that is written carelessly. None of them passes the alphabet of tokens; a file has to be right all the same. */
+export const hostileValues: readonly string[] = [
+  'tsk_0123456789abcdefABCDEF',
+  'a & b &amp; c &#65; &lt;',
+  '<string>x</string>',
+  '</string></dict><!-- x -->',
+  'a]]>b',
+  '<![CDATA[a]]>',
+  `both "quotes" and 'apostrophes'`,
+  'emoji 🔑 and é ß 漢',
+  '  leading and trailing blanks  ',
+  '\ttab first',
+  'two\nlines',
+  'CR LF\r\nand CR\rinside',
+  'comma, semicolon; "quoted, comma"',
+  '=HYPERLINK("x")',
+  '{{deviceid}} ${x} $SERIALNUMBER %username%',
+  'back\\slash \\u0041 \\n',
+  '-1e5',
+  '\u00a0no-break\u2028line separator\u2029',
+  '%s %n <?xml?> <!DOCTYPE x>',
+];

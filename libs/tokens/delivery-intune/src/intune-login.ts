@@ -1,0 +1,103 @@
+import type { Instant, Result, SecretFault, SecretRef } from '@tallystick/kernel-core';
+import type { Outbound } from '@tallystick/platform-outbound';
+import { z } from 'zod';
+import { type Fault, fault } from './intune-faults.ts';
+import type { IntuneSettings } from './intune-settings.ts';
+import { noAnswerFault } from './no-answer.ts';
+import { parseJson } from './parse-json.ts';
+
+export interface LoginNeeds {
+  readonly outbound: Outbound;
+  readonly secret: (ref: SecretRef) => Result<string, SecretFault>;
+  readonly now: () => Instant;
+}
+
+export type AccessToken = { readonly kind: 'token'; readonly token: string };
+
+/** Access tokens of the app registration, by the client-credentials grant; kept in memory only. */
+export interface IntuneLogin {
+  /** The kept token, or a new one. Whoever asks during a login waits for that one, no longer than his deadline. */
+  token(deadline: AbortSignal): Promise<AccessToken | Fault>;
+  /** `refused` was not taken: a new one, unless somebody has got it already. */
+  tokenInsteadOf(refused: string, deadline: AbortSignal): Promise<AccessToken | Fault>;
+}
+
+const longestMarginMs = 60_000;
+const loginTimeoutMs = 10_000;
+const granted = z.object({
+  access_token: z.string().regex(/^[\x21-\x7e]{1,16384}$/), // it becomes a header
+  token_type: z.string().regex(/^bearer$/i),
+  expires_in: z.coerce.number().positive().catch(60), // seconds; short for one that does not say
+});
+const refusedLogin = z.object({ error_codes: z.array(z.int().nonnegative()).min(1) });
+
+/** A token is renewed a minute before its end (a fifth of its life, where that is less). */
+export function createLogin(settings: IntuneSettings, needs: LoginNeeds): IntuneLogin {
+  let held: { readonly token: string; readonly renewAt: number } | undefined;
+  let underWay: Promise<AccessToken | Fault> | undefined;
+
+  async function login(): Promise<AccessToken | Fault> {
+    const startedAt = needs.now();
+    const answer = await requestToken(settings, needs);
+    if ('kind' in answer) return answer;
+    const lifeMs = answer.expires_in * 1000;
+    held = { token: answer.access_token, renewAt: startedAt + lifeMs - Math.min(longestMarginMs, lifeMs / 5) };
+    return { kind: 'token', token: held.token };
+  }
+
+  function token(deadline: AbortSignal): Promise<AccessToken | Fault> {
+    if (held && needs.now() < held.renewAt) return Promise.resolve({ kind: 'token', token: held.token });
+    underWay ??= login().finally(() => (underWay = undefined));
+    return within(underWay, deadline);
+  }
+
+  return {
+    token,
+    tokenInsteadOf(refused, deadline) {
+      if (held?.token === refused) held = undefined;
+      return token(deadline);
+    },
+  };
+}
+
+/** The login is for all who wait, so nobody's deadline ends it. */
+function within(login: Promise<AccessToken | Fault>, deadline: AbortSignal): Promise<AccessToken | Fault> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve(fault('not-reachable', 'the login at Microsoft did not answer in time'));
+    if (deadline.aborted) return stop();
+    deadline.addEventListener('abort', stop, { once: true });
+    login.then(resolve, reject).finally(() => deadline.removeEventListener('abort', stop));
+  });
+}
+
+async function requestToken(
+  { tenant, clientId, clientSecret, loginUrl, graphUrl }: IntuneSettings,
+  { outbound, secret }: LoginNeeds,
+): Promise<z.infer<typeof granted> | Fault> {
+  const known = secret(clientSecret);
+  if (!known.ok) return fault('secret-missing', `the client secret can't be read (${known.error})`);
+  const answer = await outbound.send(
+    {
+      method: 'POST',
+      url: `${loginUrl}/${tenant}/oauth2/v2.0/token`,
+      headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: clientId,
+        client_secret: known.value,
+        scope: `${graphUrl}/.default`,
+      }).toString(),
+      read: true, // a token more does no harm
+    },
+    AbortSignal.timeout(loginTimeoutMs),
+  );
+  if (answer.kind === 'none') return noAnswerFault(answer.because, 'the login at Microsoft');
+  const { status, text, retryAfterMs } = answer;
+  const read = granted.safeParse(parseJson(text));
+  if (status === 200 && read.success) return read.data;
+  if (status === 429 || status >= 500) return fault('busy', `the login at Microsoft answered ${status}`, retryAfterMs);
+  // The number says what is wrong (7000215: the secret, 90002: the tenant); the text beside it names ids, and is not repeated.
+  const codes = refusedLogin.safeParse(parseJson(text));
+  const code = codes.success ? ` (AADSTS${codes.data.error_codes[0]})` : '';
+  return fault('not-authorised', `the login at Microsoft answered ${status}${code}: look at tenant, client id and client secret`);
+}

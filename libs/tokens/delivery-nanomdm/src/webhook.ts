@@ -1,0 +1,173 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { type Instant, instant } from '@tallystick/kernel-core';
+import type { CommandAnswer, DeviceJournal, ManagedApp } from '@tallystick/tokens-domain';
+import { z } from 'zod';
+import { type Property, readPropertyList } from './property-list.ts';
+
+/** More than any device's report on one app; the bytes were signed, so a longer one is a mistake, and not ours to hold. */
+const longestBody = 4_194_304;
+
+/**
+ * `unsigned`: no signature, or none of the right form. `forged`: signed with another key, or changed. `unreadable`: signed, and not what
+ * NanoMDM sends.
+ */
+export type WebhookRefusal = 'unsigned' | 'forged' | 'too-large' | 'unreadable';
+
+/** What NanoMDM tells, with the signature checked. `report` is what the device sent: it holds values in clear, and is a function so that no log shows it. */
+export type WebhookEvent =
+  | {
+      readonly kind: 'answer';
+      readonly enrolmentId: string;
+      readonly command: string;
+      readonly status: string;
+      readonly at: Instant;
+      readonly report: () => Uint8Array;
+    }
+  /** The device was enrolled (again), or left: what was queued for it is gone. */
+  | { readonly kind: 'enrolled-anew'; readonly enrolmentId: string; readonly at: Instant }
+  /** Nothing that a delivery has to do with. */
+  | { readonly kind: 'other' }
+  | { readonly kind: 'refused'; readonly because: WebhookRefusal };
+
+const ids = z.object({ id: z.string().min(1).max(200) });
+const time = z.iso.datetime({ offset: true }).transform((text) => instant(Date.parse(text)));
+const answer = z.object({
+  topic: z.literal('mdm.Connect'),
+  created_at: time,
+  acknowledge_event: z.object({
+    ids,
+    status: z.string(),
+    command_uuid: z.string().optional(),
+    raw_payload: z.base64(),
+  }),
+});
+const checkIn = z.object({
+  topic: z.enum(['mdm.Authenticate', 'mdm.CheckOut']),
+  created_at: time,
+  checkin_event: z.object({ ids }),
+});
+
+/**
+ * Reads what came to the webhook.
+ * @param rawBody as it came: the signature is over its bytes.
+ * @param signature the header `X-Hmac-Signature`: base64 of HMAC-SHA-256.
+ */
+export function readWebhook(rawBody: Uint8Array, signature: string | undefined, hmacKey: string): WebhookEvent {
+  const refused = (because: WebhookRefusal): WebhookEvent => ({ kind: 'refused', because });
+  const key = hmacKey.replace(/\r?\n$/, ''); // the newline at the end of a file is not part of it
+  if (rawBody.length > longestBody) return refused('too-large');
+  if (signature === undefined || !/^[A-Za-z0-9+/]{43}=$/.test(signature) || key === '') return refused('unsigned');
+  const expected = createHmac('sha256', key).update(rawBody).digest();
+  if (!timingSafeEqual(expected, Buffer.from(signature, 'base64'))) return refused('forged');
+
+  const body = jsonOf(rawBody);
+  const told = z.object({ topic: z.string() }).safeParse(body).data;
+  if (!told) return refused('unreadable');
+  if (told.topic === 'mdm.Connect') {
+    const event = answer.safeParse(body).data;
+    if (!event) return refused('unreadable');
+    const { ids: who, status, command_uuid: command, raw_payload: payload } = event.acknowledge_event;
+    if (command === undefined || command === '') return { kind: 'other' }; // idle: the device only asks what there is
+    const report = (): Uint8Array => Buffer.from(payload, 'base64');
+    return { kind: 'answer', enrolmentId: who.id, command, status, at: event.created_at, report };
+  }
+  if (told.topic === 'mdm.Authenticate' || told.topic === 'mdm.CheckOut') {
+    const event = checkIn.safeParse(body).data;
+    return event
+      ? { kind: 'enrolled-anew', enrolmentId: event.checkin_event.ids.id, at: event.created_at }
+      : refused('unreadable');
+  }
+  return { kind: 'other' };
+}
+
+export interface NoteNeeds {
+  readonly app: ManagedApp;
+  readonly journal: DeviceJournal;
+  /** The one that the target was made with. */
+  readonly digestOf: (text: string) => string;
+}
+
+/**
+ * Notes what a verified event tells of the commands of one target: `noted`, or `not-ours` when the command is no delivery's (another tool's,
+ * another target's, of a device that is not listed). Safe to repeat, in any order. Rejects when the journal is away.
+ */
+export async function noteWebhook(
+  event: Exclude<WebhookEvent, { kind: 'refused' }>,
+  { app, journal, digestOf }: NoteNeeds,
+): Promise<'noted' | 'not-ours'> {
+  if (event.kind === 'other') return 'not-ours';
+  if (event.kind === 'enrolled-anew') {
+    await journal.enrolledAnew(event.enrolmentId, event.at);
+    return 'noted';
+  }
+  const { enrolmentId, command, at, report } = event;
+  const known = await journal.find(enrolmentId, command);
+  // Looked at only now: the reports on others' commands are nobody's business here.
+  const status = known && statusOf(event.status);
+  if (!known || !status) return 'not-ours';
+  const told = { enrolmentId, command, answeredAt: at };
+  if (status !== 'acknowledged') await journal.note([{ ...told, status }]);
+  else if (known.kind === 'set') await journal.note([{ ...told, status: hasFailed(report(), app) ? 'error' : 'acknowledged' }]);
+  else {
+    const held = heldIn(report(), app);
+    await journal.note([
+      held === undefined
+        ? { ...told, status: 'error' }
+        : { ...told, status, holds: held.value === undefined ? null : digestOf(held.value) },
+    ]);
+  }
+  return 'noted';
+}
+
+function statusOf(status: string): CommandAnswer['status'] | undefined {
+  switch (status) {
+    case 'Acknowledged':
+      return 'acknowledged';
+    case 'Error':
+    case 'CommandFormatError':
+      return 'error';
+    case 'NotNow':
+      return 'not-now';
+    default:
+      return undefined;
+  }
+}
+
+const isDictionary = (property: Property | undefined): property is ReadonlyMap<string, Property> => property instanceof Map;
+
+function listIn(report: Uint8Array, name: string): readonly ReadonlyMap<string, Property>[] | undefined {
+  const content = readPropertyList(textOf(report) ?? '');
+  const list = isDictionary(content) ? content.get(name) : undefined;
+  return Array.isArray(list) ? (list as readonly Property[]).filter(isDictionary) : undefined;
+}
+
+/** A command can be acknowledged as a whole and have failed for the app that is in it. */
+const hasFailed = (report: Uint8Array, { iosBundleId }: ManagedApp): boolean =>
+  (listIn(report, 'Settings') ?? []).some(
+    (setting) => (setting.get('Identifier') ?? iosBundleId) === iosBundleId && setting.get('Status') === 'Error',
+  );
+
+/** What the device says it holds; `value` undefined: no such key, or no text. undefined: it does not say. */
+function heldIn(report: Uint8Array, { iosBundleId, key }: ManagedApp): { readonly value: string | undefined } | undefined {
+  const list = listIn(report, 'ApplicationConfigurations');
+  if (!list) return undefined;
+  const configuration = list.find((app) => app.get('Identifier') === iosBundleId)?.get('Configuration');
+  const value = isDictionary(configuration) ? configuration.get(key) : undefined;
+  return { value: typeof value === 'string' ? value : undefined };
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(textOf(bytes) ?? '');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,338 @@
+import { describe, expect, it } from '@jest/globals';
+import { environmentId, type Instant, instant } from '@tallystick/kernel-core';
+import type { DeliveryReceipt } from './delivery/delivery-ports.ts';
+import type { TokenId } from './ring.ts';
+import type { DeliverySlot, RotationRequest, SlotAnswer, SlotCheck, SlotPlan } from './rotation-ports.ts';
+import {
+  afterStep,
+  beginStep,
+  nextRotationStep,
+  type RotationAnswer,
+  type RotationCall,
+  type RotationCommand,
+  rotationRequestProblems,
+  type RotationState,
+  rotationStatus,
+  type RotationStep,
+  type SlotCall,
+  startRotation,
+  takeCommand,
+} from './rotation.ts';
+
+const [minute, hour] = [60_000, 3_600_000];
+const start = instant(1_700_000_000_000);
+const [old, fresh] = ['tok_old', 'tok_new'] as [TokenId, TokenId];
+const target = (id: string, platform: DeliverySlot['platform'] = 'ios'): DeliverySlot => ({
+  ...{ id, mdm: id, platform, kind: 'target', target: id },
+});
+const request: RotationRequest = {
+  environment: environmentId('acme'),
+  segment: {},
+  label: 'winter',
+  origin: 'generated',
+  slots: [target('intune'), target('jamf')],
+  adoptionShare: 0.95,
+  minimumOverlapHours: 100,
+  retireForHours: 48,
+  watchEveryMinutes: 60,
+  remindEveryHours: 1_000,
+  requestedBy: 'op',
+  reason: 'yearly',
+};
+const said = { by: 'op', reason: 'because' };
+const receipt: DeliveryReceipt = { at: start, rest: 'r', before: ['b'] };
+const planned: SlotPlan = { kind: 'planned', revision: 'v1', receipt, settlesWithinMs: 0 };
+const stored: SlotCheck = { kind: 'stored', receipt, coverage: { kind: 'unknown', why: 'no signal' } };
+const failing = { kind: 'failing', reason: 'permission-missing', detail: 'write it down', isFinal: false } as const;
+
+class Rotation {
+  state: RotationState;
+  now: Instant = start;
+  replaces: readonly TokenId[] = [old];
+  plan: (call: SlotCall) => SlotPlan | 'silence' = () => planned;
+  apply: (call: SlotCall) => SlotAnswer | 'silence' = () => ({ kind: 'stored', receipt });
+  check: (call: SlotCall) => SlotCheck | 'silence' = () => stored;
+  constructor(more: Partial<RotationRequest> = {}) {
+    this.state = startRotation({ ...request, ...more }, 'r1', start);
+  }
+
+  get next(): RotationStep {
+    return nextRotationStep(this.state, this.now);
+  }
+  /** Everything that can be done now; what was done. */
+  go(): readonly string[] {
+    const done: string[] = [];
+    for (let step = this.next; step.kind !== 'wait' && step.kind !== 'end'; step = this.next) {
+      if (done.length > 100) throw new Error(`it turns in circles: ${done.slice(-4).join(', ')}`);
+      this.state = afterStep(beginStep(this.state, step, this.now), step, this.answer(step), this.now);
+      if (step.kind === 'slots') done.push(...step.calls.map((call) => `${call.kind} ${call.slot.id} ${call.token}`));
+      else done.push(step.kind === 'notify' ? step.what : step.kind);
+    }
+    return done;
+  }
+  answer(step: RotationCall): RotationAnswer {
+    if (step.kind === 'mint')
+      return {
+        kind: 'minted',
+        minted: { token: fresh, replaces: this.replaces, confirmedBy: 'acknowledgement', validators: 3 },
+      };
+    if (step.kind === 'read-adoption') return { kind: 'adoption', reading: { kind: 'known', devices: 100, onNew: 99 } };
+    if (step.kind === 'revoke')
+      return { kind: 'revoke', reading: { kind: 'revoked', confirmedBy: 'lease', validators: 3, waitedMs: 12 } };
+    if (step.kind === 'open-slot') return { kind: 'slot', answer: { kind: 'awaiting-person' } };
+    if (step.kind !== 'slots') return { kind: 'done' };
+    return { kind: 'slots', answers: step.calls.map((call) => this.ofSlot(call)) };
+  }
+  ofSlot(call: SlotCall): RotationAnswer {
+    const silence: RotationAnswer = { kind: 'failed', detail: 'no worker answered in time' };
+    if (call.kind === 'plan') {
+      const plan = this.plan(call);
+      return plan === 'silence' ? silence : { kind: 'planned', plan };
+    }
+    if (call.kind === 'apply') {
+      const answer = this.apply(call);
+      return answer === 'silence' ? silence : { kind: 'slot', answer };
+    }
+    const check = this.check(call);
+    return check === 'silence' ? silence : { kind: 'checked', check };
+  }
+  wait(ms: number): this {
+    this.now = instant(this.now + ms);
+    return this;
+  }
+  say(command: RotationCommand): string {
+    const decision = takeCommand(this.state, command, this.now);
+    if (decision.kind === 'refused') return decision.refusal;
+    this.state = decision.state;
+    return 'accepted';
+  }
+  slot(id: string) {
+    return this.state.slots.find(({ slot }) => slot.id === id)!;
+  }
+  kinds(): readonly string[] {
+    return this.state.slots.map(({ state }) => state.kind);
+  }
+}
+const only = (id: string) => (call: SlotCall) => call.slot.id === id;
+
+describe('delivering to targets', () => {
+  it('plans all of them side by side, then writes, and the overlap begins when all have stored it', () => {
+    const rotation = new Rotation();
+    expect(rotation.go()).toEqual([
+      ...['mint', 'plan intune tok_new', 'plan jamf tok_new', 'apply intune tok_new', 'apply jamf tok_new'],
+      'read-adoption',
+    ]);
+    expect(rotation.state).toMatchObject({ stage: 'watching', overlapEndsAt: start + 100 * hour });
+    expect(rotation.wait(hour).go()).toEqual(['check intune tok_new', 'check jamf tok_new', 'read-adoption']);
+  });
+
+  it('to the end: both ends of the waiting ask the targets anew', () => {
+    const rotation = new Rotation();
+    rotation.go();
+    const end = rotation.wait(100 * hour).go();
+    expect(end).toEqual(['check intune tok_new', 'check jamf tok_new', 'read-adoption', 'retire']);
+    expect(rotation.wait(48 * hour).go()).toEqual([
+      ...['check intune tok_new', 'check jamf tok_new', 'revoke', 'release-values', 'notify'].slice(0, 4),
+      'finished',
+    ]);
+  });
+
+  it('one that fails keeps none of the others, and is tried again by itself', () => {
+    const rotation = new Rotation();
+    rotation.plan = (call) => (only('jamf')(call) ? failing : planned);
+    expect(rotation.go()).toEqual([
+      ...['mint', 'plan intune tok_new', 'plan jamf tok_new', 'slot-failing', 'apply intune tok_new', 'read-adoption'],
+    ]);
+    expect(rotation.kinds()).toEqual(['stored', 'failing']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'slots', until: start + minute });
+    expect(rotation.wait(minute).go()).toEqual(['check intune tok_new', 'plan jamf tok_new']);
+    expect(rotation.slot('jamf')).toMatchObject({ failures: 2, state: { retryAt: start + 3 * minute } });
+    expect(rotationStatus(rotation.state, rotation.now).sentence).toMatch(/waits for the slots jamf; jamf: write it down/);
+    rotation.plan = () => planned;
+    expect(rotation.say({ kind: 'resume', ...said })).toBe('accepted');
+    expect(rotation.go()).toEqual(['plan jamf tok_new', 'apply jamf tok_new']);
+    expect(rotation.state.stage).toBe('watching');
+  });
+
+  it('waits with the write until a change of others would be seen, and does not write what another revision was planned with', () => {
+    const rotation = new Rotation();
+    rotation.plan = () => ({ ...planned, settlesWithinMs: minute });
+    rotation.apply = () => ({ kind: 'failing', reason: 'changed-meanwhile', detail: 'plan again', isFinal: false });
+    rotation.go();
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'slots', until: start + minute });
+    expect(rotation.wait(minute).go()).toEqual(['apply intune tok_new', 'apply jamf tok_new', 'slot-failing', 'slot-failing']);
+    expect(rotation.wait(minute).go()).toEqual(['plan intune tok_new', 'plan jamf tok_new']);
+  });
+
+  it.each<[string, SlotAnswer | 'silence']>([
+    ['whose answer is unknown', { kind: 'unknown', receipt }],
+    ['whose worker is gone', 'silence'],
+    ['that was only accepted', { kind: 'accepted', receipt }],
+  ])('a write %s is read before anything is written again', (_, answer) => {
+    const rotation = new Rotation({ slots: [target('intune')] });
+    rotation.apply = () => answer;
+    rotation.check = () => ({ kind: 'not-yet' });
+    rotation.go();
+    expect(rotation.kinds()).toEqual(['accepted']);
+    for (let look = 0; look < 5; look++) {
+      const next = rotation.next;
+      if (next.kind !== 'wait' || next.until === undefined) throw new Error('expected it to look again');
+      rotation.now = next.until;
+      expect(rotation.go().filter((it) => it !== 'read-adoption')).toEqual(['check intune tok_new']);
+    }
+    rotation.check = () => ({ kind: 'unchanged' });
+    expect(rotation.wait(hour).go()).toContain('slot-failing');
+    expect(rotation.kinds()).toEqual(['failing']);
+    rotation.apply = () => ({ kind: 'stored', receipt });
+    expect(rotation.wait(hour).go()).toEqual(expect.arrayContaining(['plan intune tok_new', 'apply intune tok_new']));
+    expect(rotation.state.stage).toBe('watching');
+  });
+
+  it('a silent write is not looked at before the longest write has ended', () => {
+    const rotation = new Rotation({ slots: [target('intune')] });
+    rotation.apply = () => 'silence';
+    rotation.go();
+    expect(rotation.slot('intune').state).toMatchObject({ kind: 'accepted', isUncertain: true, checkAt: start + minute });
+  });
+});
+
+describe('others who change a target', () => {
+  const conflict = { kind: 'conflict', detail: 'another value stands there' } as const;
+
+  it('are told of, and not written over: not by time, not by resume, only by redeliver', () => {
+    const rotation = new Rotation({ slots: [target('intune')] });
+    rotation.plan = () => conflict;
+    expect(rotation.go()).toEqual(['mint', 'plan intune tok_new', 'slot-conflict', 'read-adoption']);
+    expect(rotation.wait(900 * hour).go()).toEqual(['read-adoption']);
+    expect(rotation.say({ kind: 'resume', ...said })).toMatch(/no target fails/);
+    expect(rotation.say({ kind: 'redeliver', slot: 'intune', token: old, ...said })).toMatch(/not about tok_old/);
+    expect(rotation.say({ kind: 'redeliver', slot: 'intune', token: fresh, ...said })).toBe('accepted');
+    const step = rotation.next;
+    expect(step).toMatchObject({ kind: 'slots', calls: [{ kind: 'plan', overwrite: true, known: [old, fresh] }] });
+  });
+
+  it('shut the gate, and keep the old tokens from being revoked', () => {
+    const rotation = new Rotation();
+    rotation.go();
+    rotation.check = (call) => (only('jamf')(call) ? { kind: 'unchanged' } : stored);
+    expect(rotation.wait(100 * hour).go()).toContain('slot-conflict');
+    expect(rotation.state.stage).toBe('gate');
+    expect(rotationStatus(rotation.state, rotation.now).sentence).toMatch(/jamf: somebody put back what was there/);
+    expect(rotation.say({ kind: 'redeliver', slot: 'jamf', token: fresh, ...said })).toBe('accepted');
+    rotation.check = () => stored;
+    expect(rotation.wait(hour).go()).toEqual(expect.arrayContaining(['plan jamf tok_new', 'apply jamf tok_new', 'retire']));
+
+    rotation.check = (call) => (only('intune')(call) ? conflict : stored);
+    expect(rotation.wait(48 * hour).go()).toContain('slot-conflict');
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'slots' });
+    expect(rotation.state.stage).toBe('retiring');
+  });
+
+  it('are approved only as they were seen: what comes after the approval waits for another one', () => {
+    const rotation = new Rotation();
+    rotation.go();
+    rotation.check = (call) => (only('jamf')(call) ? conflict : stored);
+    rotation.wait(100 * hour).go();
+    expect(rotation.say({ kind: 'approve', ...said })).toBe('accepted');
+    rotation.go();
+    rotation.check = (call) => (only('intune')(call) ? { kind: 'conflict', detail: 'something new' } : stored);
+    rotation.wait(48 * hour).go();
+    expect(rotation.state.stage).toBe('retiring');
+    expect(rotation.say({ kind: 'approve', ...said })).toBe('accepted');
+    expect(rotation.go()).toContain('revoke');
+  });
+
+  it('can not be excluded where a target can not be read any more: its last reading grows old, and the gate stays shut', () => {
+    const rotation = new Rotation();
+    rotation.go();
+    rotation.check = (call) => (only('jamf')(call) ? failing : stored);
+    rotation.wait(100 * hour).go();
+    expect(rotation.kinds()).toEqual(['stored', 'stored']);
+    expect(rotation.state.stage).toBe('gate');
+    rotation.check = () => stored;
+    expect(rotation.wait(hour).go()).toContain('retire');
+  });
+});
+
+describe('the way back', () => {
+  const back = (rotation: Rotation) => rotation.say({ kind: 'roll-back', ...said });
+
+  it('puts the old value on every target that may hold the new one, reads it there again, and only then revokes', () => {
+    const rotation = new Rotation();
+    rotation.apply = (call) => (only('jamf')(call) ? 'silence' : { kind: 'stored', receipt });
+    rotation.go();
+    expect(back(rotation)).toBe('accepted');
+    rotation.apply = () => ({ kind: 'stored', receipt });
+    expect(rotation.go()).toEqual([
+      ...['plan intune tok_old', 'plan jamf tok_old', 'apply intune tok_old', 'apply jamf tok_old'],
+    ]);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'devices-back' });
+    expect(rotation.wait(100 * hour).go()).toEqual([
+      ...['check intune tok_old', 'check jamf tok_old', 'release-values', 'revoke', 'rolled-back'],
+    ]);
+  });
+
+  it('does not end while a target can not be read, or shows the new value again: that may be a write of ours that came late', () => {
+    const rotation = new Rotation({ slots: [target('intune')] });
+    rotation.go();
+    back(rotation);
+    rotation.go();
+    rotation.check = () => failing;
+    expect(rotation.wait(100 * hour).go()).toEqual(['check intune tok_old']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'slots-back' });
+    rotation.check = () => ({ kind: 'unchanged' });
+    expect(rotation.wait(hour).go()).toEqual(['check intune tok_old', 'slot-failing']);
+    rotation.check = () => stored;
+    expect(rotation.wait(hour).go()).toEqual(['plan intune tok_old', 'apply intune tok_old']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'devices-back' });
+    expect(rotation.wait(100 * hour).go()).toEqual(expect.arrayContaining(['check intune tok_old', 'revoke', 'rolled-back']));
+  });
+
+  it('leaves what somebody else put there, until a person decides', () => {
+    const rotation = new Rotation({ slots: [target('intune')] });
+    rotation.go();
+    back(rotation);
+    rotation.plan = () => ({ kind: 'conflict', detail: 'another value stands there' });
+    expect(rotation.go()).toEqual(['plan intune tok_old', 'slot-conflict']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'slots-back' });
+    expect(rotation.say({ kind: 'redeliver', slot: 'intune', token: old, ...said })).toBe('accepted');
+    rotation.plan = () => planned;
+    expect(rotation.go()).toEqual(['plan intune tok_old', 'apply intune tok_old']);
+  });
+
+  it('without an old token never revokes a new one that a target holds: a person takes it out and says so', () => {
+    const rotation = new Rotation({ slots: [target('intune')] });
+    rotation.replaces = [];
+    rotation.go();
+    back(rotation);
+    expect(rotation.go()).toEqual([]);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'slots-back' });
+    const out = { kind: 'confirm-slot', slot: 'intune', token: fresh, result: 'refused', ...said } as const;
+    expect(rotation.say(out)).toBe('accepted');
+    expect(rotation.go()).toEqual(['release-values', 'revoke', 'rolled-back']);
+  });
+
+  it('of a value that a person says was refused still reads a target that was written to', () => {
+    const rotation = new Rotation({ slots: [target('intune'), { id: 'hand', mdm: 'x', platform: 'ios', kind: 'person' }] });
+    rotation.go();
+    const refused = { kind: 'confirm-slot', slot: 'intune', token: fresh, result: 'refused', ...said } as const;
+    expect(rotation.say(refused)).toBe('accepted');
+    expect(rotation.state.stage).toBe('replacing');
+    expect(rotation.go()).toEqual(expect.arrayContaining(['plan intune tok_old', 'apply intune tok_old']));
+  });
+});
+
+describe('a request with targets', () => {
+  it.each<[Partial<RotationRequest>, string]>([
+    [{ slots: [{ ...target('a'), platform: 'any' }] }, 'a slot of kind target names its target, and ios or android'],
+    [
+      { slots: [{ id: 'a', mdm: 'a', platform: 'ios', kind: 'target' }] },
+      'a slot of kind target names its target, and ios or android',
+    ],
+    [{ slots: [{ ...target('a'), kind: 'file' }] }, 'only a slot of kind target names one'],
+    [{ slots: [target('a'), { ...target('a'), id: 'b' }] }, 'two slots are the same platform of the same target'],
+    [{ segment: { platform: 'android' }, slots: [target('a')] }, 'a target of another platform than the segment'],
+  ])('%j: %s', (more, problem) => {
+    expect(rotationRequestProblems({ ...request, ...more })).toEqual([problem]);
+  });
+});
