@@ -1,17 +1,18 @@
 import { instantOf, isoOf } from '@tallystick/kernel-core';
 import { checkedThings, type Coverage, type DeliveryReceipt, platforms, type TokenId } from '@tallystick/tokens-domain';
 import { z } from 'zod';
-import { reason, wellFormed } from '../http/documents/parameters.ts';
+import { reason, shortText, wellFormed } from '../http/documents/parameters.ts';
 import type { ConfiguredTarget } from './targets.ts';
 import { addressesOf } from './targets-file.ts';
 
 export const targetParameter = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: 'expected the id of a delivery target' });
 const platform = z.enum(platforms);
-const token = wellFormed
-  .min(1)
-  .max(64)
+/** Both stand in the audit and the log: a value that was pasted by mistake is neither. */
+const token = z
+  .string()
+  .regex(/^tok_[a-z0-9]{1,60}$/, { error: 'expected the id of a token' })
   .transform((text) => text as TokenId);
-const name = wellFormed.min(1).max(200).meta({ description: 'Of the delivery: the same for its plan, its write and its checks' });
+const name = shortText.meta({ description: 'Of the delivery: the same for its plan, its write and its checks' });
 const revision = z.string().regex(/^[a-f0-9]{1,128}$/, { error: 'expected the revision of a plan' });
 const digest = z.string().regex(/^[a-f0-9]{0,128}$/);
 

@@ -76,7 +76,7 @@ function placesOf(document: TargetDocument): readonly string[] {
 
 const file = z.strictObject({ targets: z.array(targetDocument).max(1_000) });
 
-/** @throws Error that names every fault and quotes nothing. */
+/** @throws Error that names every fault and where it is, and quotes no value. */
 export function parseTargets(text: string): readonly TargetDocument[] {
   let json: unknown;
   try {

@@ -257,7 +257,7 @@ describe('a rotation', () => {
     expect((await file('jamf', 'format=ios-plist&key=token')).text).toContain('<key>token</key>');
     const list = await file('jamf', 'format=keyvalue-csv');
     expect(list.text).toBe(
-      `platform,app,key,type,value\nios,com.pingidentity.pingid.prod,PINGID_MDM_TOKEN,STRING,${made.body.value as string}\n`,
+      `platform,app,key,type,value\nios,com.pingidentity.pingid.prod,PINGID_MDM_TOKEN,STRING,${made.body.value}\n`,
     );
     const command = await file('jamf', 'format=mdm-command&iosBundleId=com.example.app');
     expect(command.text).toContain('<string>com.example.app</string>');

@@ -3,13 +3,13 @@ import { createHttpApp, type Principal, type Role, type TokenVerifier } from '@t
 import { createLogger, createMetrics } from '@tallystick/platform-observability';
 import { Deliveries } from '../delivery/deliveries.ts';
 import { DeliveryApi } from '../delivery/delivery-targets.controller.ts';
-import type { HoldSlot } from '../delivery/slot-lock.ts';
 import type { Targets } from '../delivery/targets.ts';
 import { ShardRecovery } from '../recovery/shards.controller.ts';
 import { AppModule } from '../app.module.ts';
 import { answerInPingOneShape } from '../http/compatible/ping-one-errors.ts';
 import type { RotationEngine } from '../rotations/rotations.port.ts';
 import { memoryService } from './memory-service.ts';
+import { memorySlotLock, memoryTargets } from './memory-targets.ts';
 import type { Answer } from './running-service.ts';
 
 /** Who calls, as `<subject>:<role>,<role>[@<environment>]`. */
@@ -60,15 +60,15 @@ let document: Document | undefined; // made once: it takes longer than most test
 export async function memoryHttp(
   around?: Parameters<typeof memoryService>[0],
   rotations?: RotationEngine,
-  targets: Pick<Targets, 'find' | 'of'> = { find: () => undefined, of: () => [] },
+  targets: Pick<Targets, 'find' | 'of'> = memoryTargets(),
 ) {
   const service = memoryService(around);
   const metrics = createMetrics({ service: 'test' });
   const logger = createLogger({ service: 'test', level: 'silent' });
-  const held = new Set<string>();
-  const holdSlot: HoldSlot = (slot) =>
-    Promise.resolve(held.has(slot) ? undefined : (held.add(slot), () => Promise.resolve(void held.delete(slot))));
-  const delivery = new DeliveryApi(targets, new Deliveries({ ...service.needs, ...service, metrics, holdSlot }));
+  const delivery = new DeliveryApi(
+    targets,
+    new Deliveries({ ...service.needs, ...service, metrics, holdSlot: memorySlotLock() }),
+  );
   const app: NestFastifyApplication = await createHttpApp(
     AppModule.of({ ...service.needs, ...service, metrics }, new ShardRecovery(noneShut), delivery, rotations),
     {

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { environmentId } from '@tallystick/kernel-core';
 import { type TokenAdministration, TokenAdministrationRefusal, type TokenId } from '@tallystick/tokens-domain';
-import { InMemoryTokenAdministration, tokenAdministrationConformance } from '@tallystick/tokens-testing';
+import { InMemoryTokenAdministration, inMemoryTargets, tokenAdministrationConformance } from '@tallystick/tokens-testing';
 import { administrationRefusalType, type Answered } from '@tallystick/tokens-workflow-api';
 import type { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -90,6 +90,7 @@ describe('the activities of rotations', () => {
         guard: () => {
           administration.guard = () => ({ reason: 'too-many-devices', detail: '20 of 100 devices present it' });
         },
+        ...inMemoryTargets(administration, environment),
         close: () => undefined,
       };
     });

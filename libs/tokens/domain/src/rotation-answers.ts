@@ -174,7 +174,7 @@ function afterMint(state: RotationState, minted: MintedToken, now: Instant): Rot
 }
 
 function afterOpenSlot(state: RotationState, step: Call<'open-slot'>, answer: SlotAnswer, now: Instant): RotationState {
-  const { token, purpose, slot } = step;
+  const { purpose, slot } = step;
   const opened = withSlot(state, slot.id, (progress) => ({ ...progress, openings: progress.openings + 1 }));
   // Somebody was quicker: the slot was confirmed, or refused, while the call was made.
   if (state.slots.find((progress) => progress.slot.id === slot.id)?.state.kind !== 'opening') return opened;

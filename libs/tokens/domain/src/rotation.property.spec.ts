@@ -153,6 +153,8 @@ class Run {
           this.mayHold.add(step.slot.id);
         } else expect(step.token).toBe(old);
         break;
+      case 'slots':
+        throw new Error('no slot of this rotation is a target');
       case 'retire':
         expect(this.isGateOpen).toBe(true);
         this.isRetired = true;

@@ -16,6 +16,7 @@ export { type MakeStore, type StoreUnderTest } from './ring-store-under-test.ts'
 export { ringWitnessConformance, type WitnessUnderTest } from './ring-witness.conformance.ts';
 export { InMemorySightingStore, type InMemorySightingOptions } from './sighting-in-memory-store.ts';
 export { type MakeSightingStore, sightingStoreConformance, type SightingStoreUnderTest } from './sighting-store.conformance.ts';
+export { inMemoryTargets } from './target-slots.conformance.ts';
 export { InMemoryTokenAdministration, knownAdoption, type KnownToken, valueOf } from './token-administration-in-memory.ts';
 export { type AdministrationUnderTest, tokenAdministrationConformance } from './token-administration.conformance.ts';
 export { tokenRingStoreConformance } from './token-ring-store.conformance.ts';

@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals';
 import { environmentId } from '@tallystick/kernel-core';
+import { inMemoryTargets } from './target-slots.conformance.ts';
 import { InMemoryTokenAdministration } from './token-administration-in-memory.ts';
 import { tokenAdministrationConformance } from './token-administration.conformance.ts';
 
@@ -15,6 +16,7 @@ describe('InMemoryTokenAdministration', () => {
         administration.guard = (tokens) =>
           tokens.includes(token) ? { reason: 'too-many-devices', detail: '20 of 100 devices present it' } : undefined;
       },
+      ...inMemoryTargets(administration, environment),
       close: () => undefined,
     };
   });

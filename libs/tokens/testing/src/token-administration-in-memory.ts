@@ -43,7 +43,7 @@ export class InMemoryTokenAdministration implements TokenAdministration {
   after: (call: keyof TokenAdministration, input: object) => Promise<void> | void = () => undefined;
   reading: (token: TokenId) => AdoptionReading = () => ({ kind: 'unknown', why: 'no sightings' });
   slotAnswer: (input: Slot) => Awaited<ReturnType<TokenAdministration['openSlot']>> = () => ({ kind: 'awaiting-person' });
-  /** Delivery targets by their id. */
+  /** Delivery targets by `<environment>/<id>`, or by the id alone: then they are there in every environment. */
   readonly targets = new Map<string, DeliveryTarget>();
   /** What the guards of the ring say of a revocation; undefined: nothing against it. */
   guard: (tokens: readonly TokenId[]) => { readonly reason: string; readonly detail: string } | undefined = () => undefined;
@@ -67,14 +67,12 @@ export class InMemoryTokenAdministration implements TokenAdministration {
     });
   }
 
-  async openSlot(input: Slot): ReturnType<TokenAdministration['openSlot']> {
-    const target = this.targets.get(input.slot.target ?? '');
-    if (target) {
+  openSlot(input: Slot): ReturnType<TokenAdministration['openSlot']> {
+    if (input.slot.kind === 'target') {
       return this.call('openSlot', input, ` ${input.step}`, async () => {
-        const token = this.token(input.environment, input.token);
-        if (token.state === 'revoked')
-          throw new TokenAdministrationRefusal('revoked', `${token.id} is revoked: nobody may deliver it`);
-        return slotAnswerOf(await target.apply(deliveryOf(input), AbortSignal.timeout(10_000), input.expected));
+        const open = this.delivery(input);
+        if (isFailing(open)) return open;
+        return slotAnswerOf(await open.target.apply(open.delivery, AbortSignal.timeout(10_000), input.expected));
       });
     }
     return this.once('openSlot', input.rotation, input.step, input, () => {
@@ -88,13 +86,15 @@ export class InMemoryTokenAdministration implements TokenAdministration {
 
   planSlot(input: Plan): ReturnType<TokenAdministration['planSlot']> {
     return this.call('planSlot', input, ` ${input.step}`, async () => {
-      const target = this.targets.get(input.slot.target ?? '');
-      const not = { kind: 'failing', reason: 'no-target', detail: 'there is no such target', isFinal: true } as const;
-      if (!target || input.slot.platform === 'any') return not;
-      const reading = await target.read(input.slot.platform, AbortSignal.timeout(10_000));
-      const plan = await target.plan(deliveryOf(input), AbortSignal.timeout(10_000));
-      if ('kind' in plan || 'kind' in reading) return slotPlanOf('kind' in plan ? plan : (reading as never));
-      const known = input.known.filter((id) => this.token(input.environment, id).isValueKept).map(valueOf);
+      const open = this.delivery(input);
+      if (isFailing(open)) return open;
+      const { target, delivery } = open;
+      const reading = await target.read(delivery.platform, AbortSignal.timeout(10_000));
+      if ('kind' in reading) return slotPlanOf(reading);
+      const plan = await target.plan(delivery, AbortSignal.timeout(10_000));
+      if ('kind' in plan) return slotPlanOf(plan);
+      const kept = this.tokens.filter((it) => it.environment === input.environment && it.isValueKept).map(({ id }) => id);
+      const known = kept.filter((id) => input.known.includes(id)).map(valueOf);
       if (!input.overwrite && reading.values.some((value) => value !== undefined && !known.includes(value)))
         return { kind: 'conflict', detail: 'a value stands there that this rotation does not know' };
       return slotPlanOf(plan);
@@ -103,11 +103,12 @@ export class InMemoryTokenAdministration implements TokenAdministration {
 
   checkSlot(input: Check): ReturnType<TokenAdministration['checkSlot']> {
     return this.call('checkSlot', input, ` ${input.step}`, async () => {
-      const target = this.targets.get(input.slot.target ?? '');
-      if (!target) return { kind: 'failing', reason: 'no-target', detail: 'there is no such target', isFinal: true };
-      const found = await target.verify(deliveryOf(input), input.receipt, AbortSignal.timeout(10_000));
+      const open = this.delivery(input);
+      if (isFailing(open)) return open;
+      const { target, delivery } = open;
+      const found = await target.verify(delivery, input.receipt, AbortSignal.timeout(10_000));
       if (found.kind !== 'stored') return slotCheckOf(found, { kind: 'unknown', why: 'it is not stored' });
-      return slotCheckOf(found, await target.coverage(deliveryOf(input), found.receipt, AbortSignal.timeout(10_000)));
+      return slotCheckOf(found, await target.coverage(delivery, found.receipt, AbortSignal.timeout(10_000)));
     });
   }
 
@@ -165,6 +166,18 @@ export class InMemoryTokenAdministration implements TokenAdministration {
     return token;
   }
 
+  /** Which target, and what would be put there; or why nothing is. */
+  private delivery({ environment, slot, token: id, step, rotation }: Slot | Plan | Check) {
+    const { target: named = '' } = slot;
+    const target = this.targets.get(`${environment}/${named}`) ?? this.targets.get(named);
+    if (!target || slot.platform === 'any') return failing('no-target', 'there is no such target');
+    const token = this.tokens.find((it) => it.environment === environment && it.id === id);
+    if (!token) return failing('unknown-token', `there is no token ${id}`);
+    if (token.state === 'revoked') return failing('token-not-accepted', `${id} is revoked`);
+    if (!token.isValueKept) return failing('value-not-kept', `no copy of the value of ${id} is kept`);
+    return { target, delivery: { platform: slot.platform, value: valueOf(id), name: `${rotation}/${step}` } };
+  }
+
   private each(call: keyof TokenAdministration, input: StepOnTokens, change: (token: KnownToken) => void): Promise<void> {
     return this.once(call, input.rotation, input.step, input, () => {
       for (const token of input.tokens.map((id) => this.token(input.environment, id))) change(token);
@@ -192,10 +205,8 @@ export class InMemoryTokenAdministration implements TokenAdministration {
 /** The value of a token in memory: made of its id. */
 export const valueOf = (token: TokenId): string => `value-of-${token}`;
 
-const deliveryOf = ({ slot, token, step, rotation }: Slot | Plan | Check) => {
-  if (slot.platform === 'any') throw new Error('a target has ios or android');
-  return { platform: slot.platform, value: valueOf(token), name: `${rotation}/${step}` };
-};
+const failing = (reason: string, detail: string) => ({ kind: 'failing', reason, detail, isFinal: true }) as const;
+const isFailing = (open: object): open is ReturnType<typeof failing> => 'kind' in open;
 
 /** Gives figures: so many devices, so many of them on the new token. */
 export const knownAdoption = (devices: number, onNew: number, forecastAt?: Instant): AdoptionReading => ({

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import { rotationNotices, type RotationRequest, type TokenAdministration, type TokenId } from '@tallystick/tokens-domain';
+import { targetSlotsConformance, type TargetsUnderTest } from './target-slots.conformance.ts';
 
-export interface AdministrationUnderTest {
+export interface AdministrationUnderTest extends TargetsUnderTest {
   readonly administration: TokenAdministration;
   /** An environment without tokens, in which nothing is required yet: the guards have nothing against a revocation. */
   readonly environment: EnvironmentId;
@@ -97,6 +98,18 @@ export function tokenAdministrationConformance(make: () => Promise<Administratio
     });
     it('refuses a token that is not there', async () => {
       await expect(open('open-1', unknown)).rejects.toEqual(expect.objectContaining({ name: 'TokenAdministrationRefusal' }));
+    });
+  });
+
+  describe('a slot of a target', () => {
+    targetSlotsConformance({
+      test: () => test,
+      mint: async (step) => (await mint(step)).token,
+      revoke: async (token) => {
+        await port.retire(on('retire-1', token));
+        expect(await revoke('revoke-1', token)).toMatchObject({ kind: 'revoked' });
+      },
+      release: (token) => port.releaseValues(on('release-1', token)),
     });
   });
 

@@ -6,10 +6,11 @@ import { createLogger } from '@tallystick/platform-observability';
 import { connectTemporal, type RunningWorker, runWorker, type TemporalClient } from '@tallystick/platform-temporal';
 import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
 import type { RotationRequest, RotationStatus } from '@tallystick/tokens-domain';
-import { type InMemoryTokenAdministration, knownAdoption } from '@tallystick/tokens-testing';
+import { InMemoryMdm, type InMemoryTokenAdministration, knownAdoption, valueOf } from '@tallystick/tokens-testing';
 import {
   approveUpdate,
   pauseUpdate,
+  redeliverUpdate,
   resumeUpdate,
   rollBackUpdate,
   rotationSchedule,
@@ -102,6 +103,25 @@ async function rotation(
   const handle = await startRotation(temporal.client, request, queue);
   open.push(handle);
   return { request, administration, handle };
+}
+
+/** Two MDMs that hold the token from before, and a rotation that delivers to both. */
+async function onTargets(
+  prepare: (of: InMemoryTokenAdministration, mdms: readonly InMemoryMdm[]) => void,
+  more: Partial<RotationRequest> = {},
+) {
+  const mdms: InMemoryMdm[] = [];
+  const slots = ['intune', 'jamf'].map((id) => ({ id, mdm: id, platform: 'ios', kind: 'target', target: id }) as const);
+  const started = await rotation({ slots, ...more }, (of) => {
+    for (const { id } of slots) {
+      const mdm = new InMemoryMdm(valueOf(of.tokens[0]!.id));
+      mdms.push(mdm);
+      of.targets.set(id, mdm.target(now));
+    }
+    prepare(of, mdms);
+  });
+  const held = () => mdms.flatMap((mdm) => [...mdm.configurations.values()].map(({ keys }) => keys['PINGID_MDM_TOKEN']));
+  return { ...started, held };
 }
 
 async function restartWorker(): Promise<void> {
@@ -209,7 +229,7 @@ describe('a rotation on a real server', () => {
     await opened(handle);
     const length = (await handle.describe()).historyLength;
     expect(await refusalOf(handle.executeUpdate(resumeUpdate, { args: [said] }))).toBe(
-      'rotation-refused: the rotation is neither paused nor held: it is delivering',
+      'rotation-refused: the rotation is neither paused nor held, and no target fails: it is delivering',
     );
     expect(await refusalOf(handle.executeUpdate(rollBackUpdate, { args: [{ by, at: now(), reason: ' ' }] }))).toBe(
       'rotation-refused: a reason is needed',
@@ -470,4 +490,44 @@ describe('each way that a rotation can go, for the golden histories', () => {
     await record('carried-on', last);
     await cached.stop();
   }, 180_000);
+});
+
+describe('a rotation that delivers to targets', () => {
+  const stageOf = async (handle: RotationHandle) => (await statusOf(handle)).stage;
+
+  it('plans, writes and reads back all of them, looks again after a lost answer, and ends by itself', async () => {
+    const { handle, held } = await onTargets((_, mdms) => void mdms[1]!.next.push({ call: 'save', as: 'lost-answer' }));
+    await eventually(async () => (await statusOf(handle)).slots[1]!.state === 'failing', {
+      withinMs: 40_000,
+      everyMs,
+      what: 'it was read that one of two configurations was written',
+    });
+    expect((await statusOf(handle)).slots.map(({ state }) => state)).toEqual(['stored', 'failing']);
+    await handle.executeUpdate(resumeUpdate, { args: [said] });
+    const outcome = await handle.result();
+    expect(outcome.kind).toBe('finished');
+    expect(new Set(held())).toEqual(new Set([valueOf(outcome.token!)]));
+    await record('on-targets', handle);
+  }, 120_000);
+
+  it('leaves what somebody else put there until it is told, and brings the value of before back', async () => {
+    const { handle, held, administration } = await onTargets(
+      (_, mdms) => mdms[0]!.change('phones', (one) => ({ ...one, keys: { ...one.keys, PINGID_MDM_TOKEN: 'of-somebody-else' } })),
+      { minimumOverlapHours: 100 },
+    );
+    await eventually(async () => (await statusOf(handle)).slots[0]!.state === 'failing', { withinMs, everyMs, what: 'it fails' });
+    expect(held()[0]).toBe('of-somebody-else');
+    const { token } = await statusOf(handle);
+    await handle.executeUpdate(redeliverUpdate, { args: [{ ...said, slot: 'intune', token: token! }] });
+    await eventually(async () => (await stageOf(handle)) === 'watching', { withinMs, everyMs, what: 'all is stored' });
+    expect(new Set(held())).toEqual(new Set([valueOf(token!)]));
+    await handle.executeUpdate(rollBackUpdate, { args: [said] });
+    const waits = async () => (await statusOf(handle)).waitsFor?.what === 'devices-back';
+    await eventually(waits, { withinMs, everyMs, what: 'the value of before is back' });
+    expect(administration.calls.filter((call) => call.startsWith('revoke'))).toEqual([]);
+    await handle.executeUpdate(approveUpdate, { args: [said] });
+    expect(await handle.result()).toMatchObject({ kind: 'rolled-back' });
+    expect(new Set(held())).toEqual(new Set([valueOf(administration.tokens[0]!.id)]));
+    await record('on-targets-rolled-back', handle);
+  }, 120_000);
 });
