@@ -9,6 +9,8 @@ local.addSubnet('169.254.0.0', 16); // also where clouds answer with the credent
 local.addAddress('::', 'ipv6');
 local.addAddress('::1', 'ipv6');
 local.addSubnet('fe80::', 10, 'ipv6');
+local.addAddress('fd00:ec2::254', 'ipv6'); // credentials of a machine in a cloud
+local.addSubnet('64:ff9b::', 96, 'ipv6'); // any IPv4 address, the local ones too, by a translator
 
 /** An address of this machine or of its link, also when it is written as an IPv6 address. Not an address: false. */
 export function isLocalAddress(address: string): boolean {
@@ -31,8 +33,8 @@ export function destinationOf(
     return lower === url.hostname || lower === url.host;
   };
   if ((url.protocol === 'https:' || url.protocol === 'http:') && insecureHosts.some(named)) return 'insecure';
-  if (url.protocol !== 'https:' || url.port !== '' || isLocalAddress(url.hostname)) return 'not-allowed';
-  return hosts.some((host) => host.toLowerCase() === url.hostname) ? 'safe' : 'not-allowed';
+  if (url.protocol !== 'https:' || isLocalAddress(url.hostname)) return 'not-allowed';
+  return hosts.some((host) => host.toLowerCase() === url.host) ? 'safe' : 'not-allowed';
 }
 
 export const addressNotAllowed = 'ADDRESS_NOT_ALLOWED';

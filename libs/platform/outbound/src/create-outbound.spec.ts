@@ -254,6 +254,12 @@ describe('what may be called', () => {
     expect(await client.send(request({ url: 'https://localhost/' }), soon())).toEqual(none('not-allowed'));
   });
 
+  it.each(['https://api.example/', 'https://api.example:443/', 'https://jamf.example:8443/'])('by https: %s', async (url) => {
+    const client = make({ hosts: ['api.example', 'Jamf.example:8443'], insecureHosts: [] });
+    expect(await client.send(request({ url }), soon())).toEqual(none('not-reachable')); // no such name: it was tried
+    expect(await client.send(request({ url: 'https://jamf.example/' }), soon())).toEqual(none('not-allowed'));
+  });
+
   it('plain http is for the hosts that are named for it, with their port where one is named', async () => {
     const client = make({ insecureHosts: [`127.0.0.1:${server.port}`] });
     expect(await client.send(request(), soon())).toMatchObject({ status: 200 });

@@ -45,7 +45,7 @@ export interface Outbound {
 }
 
 export interface OutboundOptions {
-  /** Names that may be called: `https` on port 443, and never an address of this machine or the local link. */
+  /** `host` or `host:port` that may be called: by `https`, on port 443 unless told, and never at an address of this machine or the local link. */
   readonly hosts: readonly string[];
   /** `host` or `host:port` that may be called by plain `http` too and may be this machine: a simulator, a test. Requests hold personal data. */
   readonly insecureHosts?: readonly string[];

@@ -21,7 +21,7 @@ export function endpoints(env: Readonly<Record<string, string | undefined>> = pr
     const address = env[variables[name]];
     if (!address)
       throw new Error(
-        `${variables[name]} is not set, so there is no ${name} server to test against: run "npm test", or "npm run stack -- up" and then "npm run int -- <path>"`,
+        `${variables[name]} is not set, so there is no ${name} server to test against: run "npm test", or "npm run stack -- up" and then "npm test -- int <path>"`,
       );
     return address;
   };
