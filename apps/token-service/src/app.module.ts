@@ -48,7 +48,7 @@ export class AppModule {
       ],
       providers: [
         { provide: RingApi, useValue: api },
-        { provide: RotationsApi, useValue: new RotationsApi(api, rotations) },
+        { provide: RotationsApi, useValue: new RotationsApi(api, delivery.targets, rotations) },
         { provide: DeliveryApi, useValue: delivery },
         { provide: ShardRecovery, useValue: recovery },
       ],

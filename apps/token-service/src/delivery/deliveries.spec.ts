@@ -162,7 +162,7 @@ describe('a plan', () => {
     it.mdm.next = [{ call: 'any', as: 'throttled' }];
     expect(await it.plan(token)).toMatchObject({ kind: 'failing', isFinal: false, retryAfterMs: 7_000 });
     const byPerson = configuredTarget(acme, 'file', createFileTarget({ platforms: ['ios', 'android'] }, { app: pingIdApp }));
-    expect(await it.deliveries.plan(it.of(token, { configured: byPerson }), [], true)).toEqual(refused('by-hand'));
+    expect(await it.deliveries.plan(it.of(token, { configured: byPerson }), [], true)).toEqual({ kind: 'awaiting-person' });
   });
 });
 

@@ -72,7 +72,8 @@ export class Deliveries {
     const { target } = asked.configured;
     const reading = await target.read(asked.platform, deadline);
     if ('kind' in reading) {
-      const not = target.describe().by === 'person' ? byHand : slotPlanOf(reading);
+      const isByHand = target.describe().by === 'person' && reading.kind === 'refused' && reading.reason === 'unreadable';
+      const not: SlotPlan = isByHand ? { kind: 'awaiting-person' } : slotPlanOf(reading);
       return this.#counted(asked, 'plan', not);
     }
     const strange = mayOverwrite ? undefined : this.#strangerAmong(reading.values, open.ring, known);
@@ -178,5 +179,3 @@ export class Deliveries {
     return result;
   }
 }
-
-const byHand = failing('by-hand', 'a person puts the value there: use a slot of the kind file or person for it', true);

@@ -1,9 +1,17 @@
 import { instantOf, isoOf } from '@tallystick/kernel-core';
-import { checkedThings, type Coverage, type DeliveryReceipt, platforms, type TokenId } from '@tallystick/tokens-domain';
+import { guideOf } from '@tallystick/tokens-delivery-guided';
+import {
+  checkedThings,
+  type Coverage,
+  type DeliveryReceipt,
+  type Platform,
+  platforms,
+  type TokenId,
+} from '@tallystick/tokens-domain';
 import { z } from 'zod';
 import { reason, shortText, wellFormed } from '../http/documents/parameters.ts';
 import type { ConfiguredTarget } from './targets.ts';
-import { addressesOf } from './targets-file.ts';
+import { addressesOf, type TargetDocument } from './targets-file.ts';
 
 export const targetParameter = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: 'expected the id of a delivery target' });
 const platform = z.enum(platforms);
@@ -58,6 +66,7 @@ const conflict = z.object({ kind: z.literal('conflict'), detail: z.string() });
 export const slotPlan = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('planned'), revision: z.string(), receipt, settlesWithinMs: z.int() }),
+    z.object({ kind: z.literal('awaiting-person') }),
     failing,
     conflict,
   ])
@@ -115,6 +124,20 @@ export const targetView = z
     isAsynchronous: z.boolean(),
     app: z.object({ key: z.string(), iosBundleId: z.string(), androidPackage: z.string() }),
     hosts: z.array(z.string()).meta({ description: 'Where the value is sent' }),
+    guides: z
+      .array(
+        z.object({
+          platform,
+          title: z.string(),
+          steps: z.array(z.string()),
+          formats: z.array(z.string()).meta({ description: 'Of the export of a slot, the fitting one first' }),
+          variables: z.string(),
+          notes: z.array(z.string()),
+          pages: z.array(z.string()),
+        }),
+      )
+      .optional()
+      .meta({ description: 'Where a person puts it: what to do' }),
   })
   .meta({ id: 'DeliveryTarget' });
 export const targetList = z.object({ items: z.array(targetView) }).meta({ id: 'DeliveryTargets' });
@@ -132,8 +155,20 @@ export const viewOfTarget = ({ document, target }: ConfiguredTarget): z.input<ty
     isAsynchronous,
     app: document.app,
     hosts,
+    ...(document.vendor === 'guided' ? { guides: guidesOf(document, of) } : {}),
   };
 };
+
+const guidesOf = (
+  { settings: { product }, app }: Extract<TargetDocument, { vendor: 'guided' }>,
+  of: readonly Platform[],
+): z.input<typeof targetView>['guides'] =>
+  of.flatMap((platform) => {
+    const guide = guideOf(product, platform, app);
+    if (!guide) return [];
+    const { title, steps, formats, variables, notes, pages } = guide;
+    return [{ platform, title, steps: [...steps], formats: [...formats], variables, notes: [...notes], pages: [...pages] }];
+  });
 
 export const findings = z
   .object({

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { environmentId, instant } from '@tallystick/kernel-core';
 import { InMemoryMdm } from '@tallystick/tokens-testing';
+import { createGuidedTarget } from '@tallystick/tokens-delivery-guided';
+import { viewOfTarget } from './delivery-documents.ts';
+import { parseTargets } from './targets-file.ts';
 import { memoryHttp } from '../test-support/memory-http.ts';
 import { configuredTarget, memoryTargets } from '../test-support/memory-targets.ts';
 
@@ -176,5 +179,19 @@ describe('a call of a target', () => {
     expect(checked.body).toMatchObject({ holds: [made.token, made.token] });
     const said = [plan, stored, verified, checked].map(({ text }) => text).join();
     for (const value of [made.value, strange]) expect(said).not.toContain(value);
+  });
+});
+
+describe('a target that a person fills', () => {
+  it('is shown with what to do, and which file fits', () => {
+    const [document] = parseTargets(
+      JSON.stringify({ targets: [{ environment: acme, id: 'ivanti', vendor: 'guided', settings: { product: 'ivanti-epmm' } }] }),
+    );
+    if (document?.vendor !== 'guided') throw new Error('expected a guided target');
+    const target = createGuidedTarget(document.settings, { app: document.app });
+    const { guides = [] } = viewOfTarget({ document, target });
+    expect(guides.map(({ platform }) => platform)).toEqual(target.describe().platforms);
+    expect(guides[0]!.steps.length).toBeGreaterThan(3);
+    expect(guides[0]!.title).toMatch(/PINGID_MDM_TOKEN in .*Ivanti/);
   });
 });

@@ -9,7 +9,7 @@ import { environmentParameter } from '../http/documents/parameters.ts';
 import { keyOf } from '../http/idempotency-key.ts';
 import { ChangesRotations, Pages, ReadsRotations } from './documented-rotations.ts';
 import { operatorWord, pageQuery, removal, requestOf, schedulePlan } from './rotation-documents.ts';
-import { checkRequest, RotationsApi, timesRefused } from './rotations-api.ts';
+import { RotationsApi, timesRefused } from './rotations-api.ts';
 import { scheduleList, scheduleView, triggered, viewOfSchedule, viewOfScheduleSummary } from './schedule-documents.ts';
 import { segmentParameter } from './segment-path.ts';
 
@@ -56,7 +56,7 @@ export class RotationSchedulesController {
     @Req() http: FastifyRequest,
   ): Promise<z.input<typeof scheduleView>> {
     const request = requestOf(environment, segment, principal.subject, plan);
-    checkRequest(request);
+    this.#api.checkRequest(request);
     const { reason } = plan;
     const deed = { action: 'schedule-rotation', reason, facts: { cron, jitterMinutes }, asked: plan };
     await this.#api.note(principal, environment, segment, keyOf(http), deed);

@@ -9,6 +9,7 @@ import {
   segmentName,
 } from '@tallystick/tokens-domain';
 import { UnreadableRecord } from '@tallystick/tokens-store-redis';
+import type { Targets } from '../delivery/targets.ts';
 import { outcomeUnknown, ringUnreadable, storeUnavailable } from '../http/problems.ts';
 import { problemOfNote, type RingApi } from '../http/ring-api.ts';
 import { type Commanded, type RotationEngine, RotationsAway } from './rotations.port.ts';
@@ -25,10 +26,17 @@ interface Deed {
 export class RotationsApi {
   readonly #rotations: RotationEngine | undefined;
   readonly rings: RingApi;
+  readonly #targets: Pick<Targets, 'find'>;
   /** @param rotations undefined: this installation has no engine for them; everything else works. */
-  constructor(rings: RingApi, rotations: RotationEngine | undefined) {
+  constructor(rings: RingApi, targets: Pick<Targets, 'find'>, rotations: RotationEngine | undefined) {
     this.rings = rings;
+    this.#targets = targets;
     this.#rotations = rotations;
+  }
+
+  /** @throws ProblemException with every sentence, when the request can not be carried out. */
+  checkRequest(request: RotationRequest): void {
+    checkRequest(request, this.#targets);
   }
 
   async ask<T>(call: (rotations: RotationEngine) => Promise<T>): Promise<T> {
@@ -97,9 +105,20 @@ const rotationsUnavailable = (detail: string, cause?: unknown): ProblemException
     cause === undefined ? {} : { headers: { 'retry-after': '5' }, cause },
   );
 
+/** What stands against a request by the targets that there are: found before a token is made. */
+function targetProblems({ environment, slots }: RotationRequest, targets: Pick<Targets, 'find'>): readonly string[] {
+  return slots.flatMap(({ kind, id, target, platform }) => {
+    if (kind !== 'target' || target === undefined || platform === 'any') return [];
+    const configured = targets.find(environment, target);
+    if (!configured) return [`${id}: there is no delivery target ${target}`];
+    const { platforms } = configured.target.describe();
+    return platforms.includes(platform) ? [] : [`${id}: the target ${target} has no slot for ${platform}`];
+  });
+}
+
 /** @throws ProblemException with every sentence, when the request can not be carried out. */
-export function checkRequest(request: RotationRequest): void {
-  const problems = rotationRequestProblems(request);
+function checkRequest(request: RotationRequest, targets: Pick<Targets, 'find'>): void {
+  const problems = [...rotationRequestProblems(request), ...targetProblems(request, targets)];
   if (problems.length > 0)
     throw new ProblemException('rotation-not-possible', 422, 'It can not be done as asked', `${problems.join('; ')}.`, {
       problems,

@@ -18,7 +18,7 @@ import {
   viewOfRotation,
   viewOfSummary,
 } from './rotation-documents.ts';
-import { alreadyRotating, checkRequest, RotationsApi } from './rotations-api.ts';
+import { alreadyRotating, RotationsApi } from './rotations-api.ts';
 import { segmentParameter } from './segment-path.ts';
 
 @ApiTags('rotations')
@@ -46,7 +46,7 @@ export class RotationsController {
   ): Promise<z.input<typeof rotationView>> {
     const key = keyOf(http);
     const request = requestOf(environment, segment, principal.subject, plan);
-    checkRequest(request);
+    this.#api.checkRequest(request);
     const { label, reason } = plan;
     const deed = { action: 'start-rotation', reason, facts: { label }, asked: plan };
     await this.#api.note(principal, environment, segment, key, deed);

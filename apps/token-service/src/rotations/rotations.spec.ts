@@ -194,6 +194,11 @@ describe('a rotation', () => {
       problems: ['two slots have the same id', 'the new token would expire before the old ones are revoked'],
     });
     expect((await start({ ...ios, watchEveryMinutes: 0.0001 })).status).toBe(400);
+    const nowhere = { id: 'a', mdm: 'intune', platform: 'ios', kind: 'target', target: 'elsewhere' };
+    expect((await start({ ...ios, slots: [nowhere] })).body).toMatchObject({
+      status: 422,
+      problems: ['a: there is no delivery target elsewhere'],
+    });
     expect(memory.states.size).toBe(0);
   });
 

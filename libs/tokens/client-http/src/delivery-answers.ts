@@ -25,6 +25,7 @@ const conflict = z.object({ kind: z.literal('conflict'), detail: z.string() });
 
 export const slotPlan = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('planned'), revision: z.string(), receipt, settlesWithinMs: z.int() }),
+  z.object({ kind: z.literal('awaiting-person') }),
   failing,
   conflict,
 ]);

@@ -237,6 +237,8 @@ function afterSlots(state: RotationState, step: Call<'slots'>, answer: RotationA
 function tellTrouble(before: RotationState, after: RotationState, id: string): RotationState {
   const at = (state: RotationState) => state.slots.find(({ slot }) => slot.id === id)!;
   const { state: now } = at(after);
+  if (now.kind === 'awaiting' && at(before).state.kind !== 'awaiting')
+    return say(after, 'slot-waiting', `${id}: a person puts the value there, and confirms`);
   if (now.kind !== 'failing' || at(before) === at(after)) return after;
   const detail = `${id}: ${now.detail}`;
   if (now.isConflict) return say(after, 'slot-conflict', detail);

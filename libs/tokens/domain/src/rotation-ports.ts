@@ -40,6 +40,8 @@ export type SlotPlan =
       /** The plan is acted on so many milliseconds later, if it still holds. */
       readonly settlesWithinMs: number;
     }
+  /** Nothing can be read or written from here: a person puts the value there, and confirms. */
+  | { readonly kind: 'awaiting-person' }
   | SlotFailing
   /** A value stands there that this rotation may not replace: a person has to say so (`redeliver`). */
   | { readonly kind: 'conflict'; readonly detail: string };

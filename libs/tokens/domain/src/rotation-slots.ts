@@ -15,7 +15,12 @@ type Failing = Extract<SlotAnswer, { readonly kind: 'failing' }>;
 type Of<K extends SlotCall['kind']> = Pick<Extract<SlotCall, { readonly kind: K }>, 'token' | 'step' | 'purpose'>;
 
 /** A slot after it was read for a plan. Nothing is written yet. */
-export function afterPlan(progress: SlotProgress, { token, step }: Of<'plan'>, plan: SlotPlan, now: Instant): SlotProgress {
+export function afterPlan(
+  progress: SlotProgress,
+  { token, step, purpose }: Of<'plan'>,
+  plan: SlotPlan,
+  now: Instant,
+): SlotProgress {
   switch (plan.kind) {
     case 'planned': {
       const { revision, receipt } = plan;
@@ -24,6 +29,13 @@ export function afterPlan(progress: SlotProgress, { token, step }: Of<'plan'>, p
         state: { kind: 'planned', token, at: now, step, revision, receipt, applyAt: later(now, plan.settlesWithinMs) },
       };
     }
+    case 'awaiting-person':
+      // From here on a person may have put it there.
+      return {
+        ...progress,
+        state: { kind: 'awaiting', token, at: now },
+        mayHoldNew: progress.mayHoldNew || purpose === 'deliver',
+      };
     case 'conflict':
       return waitsForPerson(progress, token, plan.detail, now);
     case 'failing':

@@ -196,6 +196,24 @@ describe('delivering to targets', () => {
   });
 });
 
+describe('a target that a person fills', () => {
+  it('waits for them as a slot of a person does, is read by nobody, and comes back by hand too', () => {
+    const rotation = new Rotation({ slots: [target('ivanti')] });
+    rotation.plan = () => ({ kind: 'awaiting-person' });
+    expect(rotation.go()).toEqual(['mint', 'plan ivanti tok_new', 'slot-waiting', 'read-adoption']);
+    expect(rotation.slot('ivanti')).toMatchObject({ state: { kind: 'awaiting' }, mayHoldNew: true });
+    const done = (token: TokenId) => ({ kind: 'confirm-slot', slot: 'ivanti', token, result: 'done', ...said }) as const;
+    expect(rotation.say(done(fresh))).toBe('accepted');
+    expect(rotation.state.stage).toBe('watching');
+    expect(rotation.wait(hour).go()).toEqual(['read-adoption']);
+    expect(rotation.say({ kind: 'roll-back', ...said })).toBe('accepted');
+    expect(rotation.go()).toEqual(['plan ivanti tok_old', 'slot-waiting']);
+    expect(rotation.wait(hour).next).toMatchObject({ kind: 'wait', for: 'slots-back' });
+    expect(rotation.say(done(old))).toBe('accepted');
+    expect(rotation.wait(100 * hour).go()).toEqual(['release-values', 'revoke', 'rolled-back']);
+  });
+});
+
 describe('others who change a target', () => {
   const conflict = { kind: 'conflict', detail: 'another value stands there' } as const;
 
