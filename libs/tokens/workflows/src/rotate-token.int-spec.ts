@@ -157,7 +157,7 @@ describe('a rotation over weeks', () => {
     administration.reading = () => knownAdoption(200, 189);
     await opened(handle);
     expect(await refusalOf(handle.executeUpdate(approveUpdate, { args: [await said()] }))).toBe(
-      'rotation-refused: not every slot is confirmed: intune, jamf',
+      'rotation-refused: not every slot is stored or confirmed: intune, jamf',
     );
     await confirmAll(handle, (await said()).at);
     await env.sleep('8 days');
