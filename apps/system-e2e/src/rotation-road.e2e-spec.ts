@@ -157,7 +157,7 @@ describe('a rotation, from the first call to the revoked token', () => {
     for (const validator of validators()) expect(await allows(validator, value)).toBe(true);
     const early = await approver.raw('POST', '/rotations/ios/approve', { reason: 'now' });
     expect(early.status).toBe(409);
-    expect(await early.json()).toMatchObject({ detail: 'not every slot is confirmed: intune, jamf' });
+    expect(await early.json()).toMatchObject({ detail: 'not every slot is stored or confirmed: intune, jamf' });
     expect((await tokens.raw('POST', '/rotations/ios/approve', { reason: 'now' })).status).toBe(403);
     expect((await tokens.raw('POST', '/rotations', { ...plan, segment: { platform: 'ios' } })).status).toBe(409);
     await rotations.confirmAll('ios');
