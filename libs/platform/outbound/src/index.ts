@@ -1,5 +1,7 @@
 export { isLocalAddress } from './allowed-destinations.ts';
+export { type ClientLogin, loginOfClient, type LoginOutcome } from './client-login.ts';
 export { createOutbound } from './create-outbound.ts';
+export { type GrantedToken, keepToken, type KeepTokenOptions, type KeptToken } from './keep-token.ts';
 export {
   type NoAnswer,
   noAnswers,

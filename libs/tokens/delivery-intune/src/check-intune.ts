@@ -18,10 +18,10 @@ export async function checkIntune(
   const { settings, app, graph, login, targetsApp } = needs;
   const ids = policiesOf(settings, platform);
   if (ids.length === 0) return [findingOf(fault('slot-not-found', `this target has no policy for ${platform}`))];
-  const token = await login.token(deadline);
-  if (isFault(token)) return [findingOf(token)];
+  const token = await login.get(deadline);
+  if (!token.ok) return [findingOf(token.error)];
 
-  const findings: CheckFinding[] = lacksPermission(token.token)
+  const findings: CheckFinding[] = lacksPermission(token.value)
     ? [
         findingOf(
           fault('permission-missing', `the access token does not name the application permission ${neededPermission}: grant it`),

@@ -50,13 +50,13 @@ export function createGraph(graphUrl: string, login: IntuneLogin, outbound: Outb
         },
         deadline,
       );
-    const first = await login.token(deadline);
-    if (isFault(first)) return first;
-    const answer = await sendWith(first.token);
+    const first = await login.get(deadline);
+    if (!first.ok) return first.error;
+    const answer = await sendWith(first.value);
     if (answer.kind === 'none' || answer.status !== 401) return answer;
     // Nothing was done at the door, so a write may be sent again too.
-    const second = await login.tokenInsteadOf(first.token, deadline);
-    return isFault(second) ? second : sendWith(second.token);
+    const second = await login.instead(first.value, deadline);
+    return second.ok ? sendWith(second.value) : second.error;
   }
 
   async function get(url: string, what: string, deadline: AbortSignal): Promise<GraphBody | Fault> {

@@ -110,9 +110,8 @@ export function intuneConfigurations(
       const read = conforming(policy, answer.body);
       if (!read) return { kind: 'unknown', detail: `${what}: the write was answered with something else than a policy` };
       const after = versionOf(read);
-      if (after === undefined) return { kind: 'saved' };
-      if (version !== undefined && after > Number(version) + 1) overtaken.push(what);
-      return { kind: 'saved', version: String(after) };
+      if (version !== undefined && after !== undefined && after > Number(version) + 1) overtaken.push(what);
+      return { kind: 'saved' };
     },
   };
 }

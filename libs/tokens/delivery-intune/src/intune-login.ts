@@ -1,5 +1,5 @@
-import type { Instant, Result, SecretFault, SecretRef } from '@tallystick/kernel-core';
-import type { Outbound } from '@tallystick/platform-outbound';
+import { err, type Instant, ok, type Result, type SecretFault, type SecretRef } from '@tallystick/kernel-core';
+import { keepToken, type KeptToken, type Outbound } from '@tallystick/platform-outbound';
 import { z } from 'zod';
 import { type Fault, fault } from './intune-faults.ts';
 import type { IntuneSettings } from './intune-settings.ts';
@@ -12,17 +12,9 @@ export interface LoginNeeds {
   readonly now: () => Instant;
 }
 
-export type AccessToken = { readonly kind: 'token'; readonly token: string };
-
 /** Access tokens of the app registration, by the client-credentials grant; kept in memory only. */
-export interface IntuneLogin {
-  /** The kept token, or a new one. Whoever asks during a login waits for that one, no longer than his deadline. */
-  token(deadline: AbortSignal): Promise<AccessToken | Fault>;
-  /** `refused` was not taken: a new one, unless somebody has got it already. */
-  tokenInsteadOf(refused: string, deadline: AbortSignal): Promise<AccessToken | Fault>;
-}
+export type IntuneLogin = KeptToken<Fault>;
 
-const longestMarginMs = 60_000;
 const loginTimeoutMs = 10_000;
 const granted = z.object({
   access_token: z.string().regex(/^[\x21-\x7e]{1,16384}$/), // it becomes a header
@@ -31,44 +23,15 @@ const granted = z.object({
 });
 const refusedLogin = z.object({ error_codes: z.array(z.int().nonnegative()).min(1) });
 
-/** A token is renewed a minute before its end (a fifth of its life, where that is less). */
-export function createLogin(settings: IntuneSettings, needs: LoginNeeds): IntuneLogin {
-  let held: { readonly token: string; readonly renewAt: number } | undefined;
-  let underWay: Promise<AccessToken | Fault> | undefined;
-
-  async function login(): Promise<AccessToken | Fault> {
-    const startedAt = needs.now();
-    const answer = await requestToken(settings, needs);
-    if ('kind' in answer) return answer;
-    const lifeMs = answer.expires_in * 1000;
-    held = { token: answer.access_token, renewAt: startedAt + lifeMs - Math.min(longestMarginMs, lifeMs / 5) };
-    return { kind: 'token', token: held.token };
-  }
-
-  function token(deadline: AbortSignal): Promise<AccessToken | Fault> {
-    if (held && needs.now() < held.renewAt) return Promise.resolve({ kind: 'token', token: held.token });
-    underWay ??= login().finally(() => (underWay = undefined));
-    return within(underWay, deadline);
-  }
-
-  return {
-    token,
-    tokenInsteadOf(refused, deadline) {
-      if (held?.token === refused) held = undefined;
-      return token(deadline);
+export const createLogin = (settings: IntuneSettings, needs: LoginNeeds): IntuneLogin =>
+  keepToken<Fault>({
+    login: async () => {
+      const answer = await requestToken(settings, needs);
+      return 'kind' in answer ? err(answer) : ok({ value: answer.access_token, lifeMs: answer.expires_in * 1000 });
     },
-  };
-}
-
-/** The login is for all who wait, so nobody's deadline ends it. */
-function within(login: Promise<AccessToken | Fault>, deadline: AbortSignal): Promise<AccessToken | Fault> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => resolve(fault('not-reachable', 'the login at Microsoft did not answer in time'));
-    if (deadline.aborted) return stop();
-    deadline.addEventListener('abort', stop, { once: true });
-    login.then(resolve, reject).finally(() => deadline.removeEventListener('abort', stop));
+    late: fault('not-reachable', 'the login at Microsoft did not answer in time'),
+    now: needs.now,
   });
-}
 
 async function requestToken(
   { tenant, clientId, clientSecret, loginUrl, graphUrl }: IntuneSettings,

@@ -1,7 +1,12 @@
-import type { CheckFinding, HeldValue, ManagedApp, NotDone } from '@tallystick/tokens-domain';
+import {
+  type CheckFinding,
+  deliveryRefused,
+  type HeldValue,
+  isNearMiss,
+  type ManagedApp,
+  type NotDone,
+} from '@tallystick/tokens-domain';
 import { plainOf, type Preferences, readPreferences, withText } from './app-preferences.ts';
-import { isNearMiss } from './near-miss.ts';
-import { refused } from './outcomes.ts';
 import { cdata, readXml, type XmlElement } from './read-xml.ts';
 
 /** A record under Mobile Device Apps. */
@@ -46,16 +51,16 @@ export function placesOf(
 ): readonly { readonly name: string; readonly value: HeldValue | undefined }[] | NotDone {
   const app = `app ${id}`;
   if (textAt(document, 'general', 'bundle_id') !== iosBundleId)
-    return refused(
+    return deliveryRefused(
       'slot-not-found',
       `${app} is not ${iosBundleId}: a delivery would go to another app; correct the id in the settings`,
     );
   const held = preferences?.members.get(key);
   if (held?.type === 'string') return [{ name: app, value: held.text }];
-  if (held) return refused('unreadable', `${app}: what stands at ${key} is a <${held.type}>; make it a <string>`);
+  if (held) return deliveryRefused('unreadable', `${app}: what stands at ${key} is a <${held.type}>; make it a <string>`);
   return nearMisses(preferences, key).length > 0
-    ? refused('near-miss-key', `${app} has a key that is almost ${key}, and not that one: correct it`)
-    : refused('key-missing', `${app} has no key ${key}: add it to its app configuration, with any text`);
+    ? deliveryRefused('near-miss-key', `${app} has a key that is almost ${key}, and not that one: correct it`)
+    : deliveryRefused('key-missing', `${app} has no key ${key}: add it to its app configuration, with any text`);
 }
 
 const nearMisses = (preferences: Preferences | undefined, key: string): readonly string[] =>

@@ -1,10 +1,8 @@
-import type { Instant, Result, SecretFault, SecretRef } from '@tallystick/kernel-core';
-import type { Outbound, OutboundAnswer } from '@tallystick/platform-outbound';
-import type { NotDone } from '@tallystick/tokens-domain';
-import { createAccessTokens } from './access-tokens.ts';
+import { err, type Instant, ok, type Result, type SecretFault, type SecretRef } from '@tallystick/kernel-core';
+import { keepToken, loginOfClient, type Outbound, type OutboundAnswer } from '@tallystick/platform-outbound';
+import { deliveryLater, deliveryRefused, type NotDone, whyNotSent, whyNoToken } from '@tallystick/tokens-domain';
 import { createBalancerCookies } from './balancer-cookies.ts';
 import type { JamfSettings } from './jamf-settings.ts';
-import { refused, tryLater, whyNotSent } from './outcomes.ts';
 
 export interface JamfCallNeeds {
   readonly outbound: Outbound;
@@ -27,6 +25,9 @@ export type JamfAnswer =
 
 export type JamfCall = (request: JamfRequest, deadline: AbortSignal) => Promise<JamfAnswer>;
 
+/** A token is renewed so long before its end. Its life is set on the client, and may be a minute; it can't be made longer. */
+const marginMs = 20_000;
+
 /**
  * Calls of the Classic API. Asked for XML: what is recorded of how it keeps a configuration was recorded in XML, the public clients read it so,
  * and it is the form in which it is written. A token that was refused is replaced once and the request sent again, writes too.
@@ -34,7 +35,17 @@ export type JamfCall = (request: JamfRequest, deadline: AbortSignal) => Promise<
 export function createJamfCall({ url, tokenPath, clientId, clientSecret }: JamfSettings, needs: JamfCallNeeds): JamfCall {
   const { outbound, secret, now } = needs;
   const tokenUrl = `${url}${tokenPath}`;
-  const tokens = createAccessTokens({ tokenUrl, clientId, clientSecret: () => secret(clientSecret), outbound, now });
+  const tokens = keepToken<NotDone>({
+    login: async () => {
+      const known = secret(clientSecret);
+      if (!known.ok) return err(deliveryRefused('secret-missing', `the client secret can't be read: ${known.error}`));
+      const login = await loginOfClient({ tokenUrl, clientId, clientSecret: known.value.trim() }, outbound);
+      return login.kind === 'granted' ? ok(login) : err(whyNoToken(login));
+    },
+    late: deliveryLater('the login took too long'),
+    now,
+    isFresh: ({ leftMs }) => leftMs >= marginMs,
+  });
   const cookies = createBalancerCookies();
 
   async function send({ method, path, body }: JamfRequest, token: string, deadline: AbortSignal): Promise<OutboundAnswer> {
@@ -60,11 +71,11 @@ export function createJamfCall({ url, tokenPath, clientId, clientSecret }: JamfS
 
   return async (request, deadline) => {
     const token = await tokens.get(deadline);
-    if (token.kind !== 'token') return token;
+    if (!token.ok) return token.error;
     const answer = await send(request, token.value, deadline);
     if (answer.kind !== 'answer' || answer.status !== 401) return outcomeOf(request, answer);
     const another = await tokens.instead(token.value, deadline);
-    if (another.kind !== 'token') return another;
+    if (!another.ok) return another.error;
     return outcomeOf(request, await send(request, another.value, deadline));
   };
 }
@@ -82,16 +93,16 @@ function outcomeOf({ method, what }: JamfRequest, answer: OutboundAnswer): JamfA
   if (status === 200 || status === 201) return { kind: 'answer', text };
   const detail = `${what} was answered with status ${status}`;
   const privilege = `${isWrite ? 'Update' : 'Read'} Mobile Device Applications`;
-  if (status === 401) return refused('not-authorised', `${detail}: the API client is not taken, or has no role`);
-  if (status === 403) return refused('permission-missing', `${detail}: the role of the API client needs "${privilege}"`);
+  if (status === 401) return deliveryRefused('not-authorised', `${detail}: the API client is not taken, or has no role`);
+  if (status === 403) return deliveryRefused('permission-missing', `${detail}: the role of the API client needs "${privilege}"`);
   if (status === 404)
-    return refused('slot-not-found', `${detail}: there is no such app, or it is not to be seen by the API client`);
+    return deliveryRefused('slot-not-found', `${detail}: there is no such app, or it is not to be seen by the API client`);
   if (status === 409)
-    return refused(
+    return deliveryRefused(
       'vendor-refused',
       `${detail}: that is a conflict with what is stored, or the privilege "${privilege}" is missing; Jamf Pro does not say which`,
     );
-  if (status === 429 || (status === 503 && (!isWrite || retryAfterMs !== undefined))) return tryLater(detail, retryAfterMs);
-  if (status >= 500 || status < 300) return isWrite ? { kind: 'unknown', detail } : tryLater(detail, retryAfterMs);
-  return refused('vendor-refused', detail);
+  if (status === 429 || (status === 503 && (!isWrite || retryAfterMs !== undefined))) return deliveryLater(detail, retryAfterMs);
+  if (status >= 500 || status < 300) return isWrite ? { kind: 'unknown', detail } : deliveryLater(detail, retryAfterMs);
+  return deliveryRefused('vendor-refused', detail);
 }

@@ -2,6 +2,9 @@ import type { Instant, Result, SecretFault, SecretRef } from '@tallystick/kernel
 import type { Outbound } from '@tallystick/platform-outbound';
 import {
   type CheckFinding,
+  deliveryFinding,
+  deliveryLater,
+  deliveryRefused,
   type DeliveryTarget,
   type Loaded,
   type ManagedApp,
@@ -14,7 +17,6 @@ import {
 import { type AppRecord, findingsIn, keptIn, placesOf, readRecord, restOf, withValueIn, writeRecord } from './app-record.ts';
 import { createJamfCall, type JamfCall } from './jamf-call.ts';
 import type { JamfSettings } from './jamf-settings.ts';
-import { findingOf, refused, tryLater } from './outcomes.ts';
 
 export interface JamfNeeds {
   readonly outbound: Outbound;
@@ -32,7 +34,7 @@ const recordPath = (id: string): string => `/JSSResource/mobiledeviceapplication
 
 /** `$SERIALNUMBER` and its like are replaced by the vendor; this alphabet has no `$`, and nothing that XML reads as something. */
 const isAllowed = (value: string): boolean => /^[A-Za-z0-9._-]{8,128}$/.test(value);
-const valueNotAllowed = refused(
+const valueNotAllowed = deliveryRefused(
   'value-not-allowed',
   'the value must have 8 to 128 of A-Z, a-z, 0-9, ".", "_" and "-": Jamf Pro would replace what begins with "$"',
 );
@@ -64,12 +66,12 @@ export function createJamfTarget(settings: JamfSettings, needs: JamfNeeds): Deli
   return {
     describe: () => ({ vendor: 'jamf', platforms: ['ios'], by: 'api', writes: 'app', signal: 'none', isAsynchronous: false }),
     async check(platform, deadline) {
-      if (platform !== 'ios') return [findingOf(refused('slot-not-found', 'Jamf Pro manages no Android devices'))];
+      if (platform !== 'ios') return [deliveryFinding(deliveryRefused('slot-not-found', 'Jamf Pro manages no Android devices'))];
       const found: CheckFinding[] = [];
       for (const id of ids) {
         const loaded = await loadRecord(call, id, deadline);
         if (loaded.kind === 'loaded') found.push(...findingsIn(loaded.content, app, id));
-        else found.push(findingOf(loaded));
+        else found.push(deliveryFinding(loaded));
       }
       return found;
     },
@@ -90,10 +92,10 @@ interface NamedRecord extends AppRecord {
 async function loadRecord(call: JamfCall, id: string, deadline: AbortSignal): Promise<Loaded<NamedRecord> | NotDone> {
   const what = `reading app ${id}`;
   const answer = await call({ method: 'GET', path: recordPath(id), what }, deadline);
-  if (answer.kind === 'unknown') return tryLater(answer.detail);
+  if (answer.kind === 'unknown') return deliveryLater(answer.detail);
   if (answer.kind !== 'answer') return answer;
   const record = readRecord(answer.text);
   return typeof record === 'string'
-    ? refused('unreadable', `${what}: ${record}`)
+    ? deliveryRefused('unreadable', `${what}: ${record}`)
     : { kind: 'loaded', content: { ...record, id } };
 }

@@ -1,8 +1,13 @@
 import { isLosslessNumber, isSafeNumber, parse, stringify } from 'lossless-json';
-import type { CheckFinding, HeldValue, NotDone, Platform } from '@tallystick/tokens-domain';
+import {
+  type CheckFinding,
+  deliveryRefused,
+  type HeldValue,
+  isNearMiss,
+  type NotDone,
+  type Platform,
+} from '@tallystick/tokens-domain';
 import { z } from 'zod';
-import { isNearMiss } from './near-miss.ts';
-import { refused } from './outcomes.ts';
 
 const entry = z.looseObject({ key: z.string().nullish(), type: z.string().nullish() });
 const rule = z.looseObject({
@@ -50,19 +55,19 @@ export function placesOf(
       if (found !== key) continue;
       const name = nameOf(one, at);
       if (type !== undefined && type !== null && type.toUpperCase() !== 'STRING')
-        return refused('unreadable', `${name}: ${key} has a type other than STRING there; make it a STRING`);
+        return deliveryRefused('unreadable', `${name}: ${key} has a type other than STRING there; make it a STRING`);
       if (value !== undefined && value !== null && typeof value !== 'string')
-        return refused('unreadable', `${name}: what stands at ${key} is no text`);
+        return deliveryRefused('unreadable', `${name}: what stands at ${key} is no text`);
       places.push({ name, value: value ?? undefined });
     }
   if (places.length > 0) return places;
   const near = rules.assignments.findIndex((one) => hasNearMiss(one, key));
   return near < 0
-    ? refused(
+    ? deliveryRefused(
         'key-missing',
         `no rule has the key ${key}: add it to the application configuration of the rules that should get it`,
       )
-    : refused(
+    : deliveryRefused(
         'near-miss-key',
         `${nameOf(rules.assignments[near]!, near)} has a key that is almost ${key}, and none has that one: correct it`,
       );

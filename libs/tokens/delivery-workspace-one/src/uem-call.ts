@@ -1,8 +1,6 @@
-import type { Instant, Result, SecretFault, SecretRef } from '@tallystick/kernel-core';
-import type { Outbound, OutboundAnswer } from '@tallystick/platform-outbound';
-import type { NotDone } from '@tallystick/tokens-domain';
-import { createAccessTokens } from './access-tokens.ts';
-import { refused, tryLater, whyNotSent } from './outcomes.ts';
+import { err, type Instant, ok, type Result, type SecretFault, type SecretRef } from '@tallystick/kernel-core';
+import { keepToken, loginOfClient, type Outbound, type OutboundAnswer } from '@tallystick/platform-outbound';
+import { deliveryLater, deliveryRefused, type NotDone, whyNotSent, whyNoToken } from '@tallystick/tokens-domain';
 import type { WorkspaceOneSettings } from './workspace-one-settings.ts';
 
 export interface UemNeeds {
@@ -54,11 +52,12 @@ export function createUemCall({ apiUrl, auth }: WorkspaceOneSettings, { outbound
 
   const basic = (username: string, password: SecretRef, tenantCode: SecretRef): Authorised => {
     const [known, code] = [secret(password), secret(tenantCode)];
-    if (!known.ok) return refused('secret-missing', `the password can't be read: ${known.error}`);
-    if (!code.ok) return refused('secret-missing', `the API key can't be read: ${code.error}`);
+    if (!known.ok) return deliveryRefused('secret-missing', `the password can't be read: ${known.error}`);
+    if (!code.ok) return deliveryRefused('secret-missing', `the API key can't be read: ${code.error}`);
     const credentials = Buffer.from(`${username}:${known.value.replace(/\r?\n$/, '')}`).toString('base64');
     const key = code.value.trim();
-    if (!/^[\x21-\x7e]+$/.test(key)) return refused('not-authorised', 'the API key holds characters that no header can carry');
+    if (!/^[\x21-\x7e]+$/.test(key))
+      return deliveryRefused('not-authorised', 'the API key holds characters that no header can carry');
     return { kind: 'headers', headers: { authorization: `Basic ${credentials}`, 'aw-tenant-code': key } };
   };
 
@@ -69,14 +68,24 @@ export function createUemCall({ apiUrl, auth }: WorkspaceOneSettings, { outbound
       return outcomeOf(request, await send(request, authorised.headers, deadline));
     };
 
-  const tokens = createAccessTokens({ ...auth, clientSecret: () => secret(auth.clientSecret), outbound, now });
+  const { tokenUrl, clientId } = auth;
+  const tokens = keepToken<NotDone>({
+    login: async () => {
+      const known = secret(auth.clientSecret);
+      if (!known.ok) return err(deliveryRefused('secret-missing', `the client secret can't be read: ${known.error}`));
+      const login = await loginOfClient({ tokenUrl, clientId, clientSecret: known.value.trim() }, outbound);
+      return login.kind === 'granted' ? ok(login) : err(whyNoToken(login));
+    },
+    late: deliveryLater('the login took too long'),
+    now,
+  });
   return async (request, deadline) => {
     const token = await tokens.get(deadline);
-    if (token.kind !== 'token') return token;
+    if (!token.ok) return token.error;
     const answer = await send(request, { authorization: `Bearer ${token.value}` }, deadline);
     if (answer.kind !== 'answer' || answer.status !== 401) return outcomeOf(request, answer);
     const another = await tokens.instead(token.value, deadline);
-    if (another.kind !== 'token') return another;
+    if (!another.ok) return another.error;
     return outcomeOf(request, await send(request, { authorization: `Bearer ${another.value}` }, deadline));
   };
 }
@@ -92,13 +101,16 @@ function outcomeOf({ method, what }: UemRequest, answer: OutboundAnswer): UemAns
   const { status, text, retryAfterMs } = answer;
   if (status === 200 || status === 202 || status === 204) return { kind: 'answer', status, text };
   const detail = `${what} was answered with status ${status}${activityOf(answer)}`;
-  if (status === 401) return refused('not-authorised', `${detail}: the credentials are not taken`);
+  if (status === 401) return deliveryRefused('not-authorised', `${detail}: the credentials are not taken`);
   if (status === 403)
-    return refused('permission-missing', `${detail}: its role may not do that; it needs the rights of app management by REST`);
-  if (status === 404) return refused('slot-not-found', `${detail}: there is no such application for these credentials`);
-  if (status === 429 || (status === 503 && (!isWrite || retryAfterMs !== undefined))) return tryLater(detail, retryAfterMs);
-  if (status >= 500 || status < 300) return isWrite ? { kind: 'unknown', detail } : tryLater(detail, retryAfterMs);
-  return refused('vendor-refused', detail);
+    return deliveryRefused(
+      'permission-missing',
+      `${detail}: its role may not do that; it needs the rights of app management by REST`,
+    );
+  if (status === 404) return deliveryRefused('slot-not-found', `${detail}: there is no such application for these credentials`);
+  if (status === 429 || (status === 503 && (!isWrite || retryAfterMs !== undefined))) return deliveryLater(detail, retryAfterMs);
+  if (status >= 500 || status < 300) return isWrite ? { kind: 'unknown', detail } : deliveryLater(detail, retryAfterMs);
+  return deliveryRefused('vendor-refused', detail);
 }
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -3,6 +3,9 @@ import type { Outbound } from '@tallystick/platform-outbound';
 import {
   type CheckFinding,
   type Delivery,
+  deliveryFinding,
+  deliveryLater,
+  deliveryRefused,
   type DeliveryTarget,
   type Loaded,
   type ManagedApp,
@@ -15,7 +18,6 @@ import {
 } from '@tallystick/tokens-domain';
 import { findingsIn, keptIn, placesOf, readRules, restOf, type RuleSet, withValueIn, writeRules } from './assignment-rules.ts';
 import { countDevices } from './device-counts.ts';
-import { findingOf, refused, tryLater } from './outcomes.ts';
 import { createUemCall, type UemCall } from './uem-call.ts';
 import type { WorkspaceOneSettings } from './workspace-one-settings.ts';
 
@@ -35,7 +37,7 @@ const rulesPath = (application: string): string => `/mam/apps/${application.toLo
 
 /** `{DeviceUid}` and its like are replaced by the vendor; this alphabet has no braces, and nothing else that is read as something. */
 const isAllowed = (value: string): boolean => /^[A-Za-z0-9._-]{8,128}$/.test(value);
-const valueNotAllowed = refused(
+const valueNotAllowed = deliveryRefused(
   'value-not-allowed',
   'the value must have 8 to 128 of A-Z, a-z, 0-9, ".", "_" and "-": Workspace ONE would replace what stands in braces',
 );
@@ -77,9 +79,9 @@ export function createWorkspaceOneTarget(settings: WorkspaceOneSettings, needs: 
     }),
     async check(platform, deadline) {
       const slot = settings[platform];
-      if (!slot) return [findingOf(refused('slot-not-found', `the settings name no application for ${platform}`))];
+      if (!slot) return [deliveryFinding(deliveryRefused('slot-not-found', `the settings name no application for ${platform}`))];
       const loaded = await loadRules(call, slot.application, deadline);
-      if (loaded.kind !== 'loaded') return [findingOf(loaded)];
+      if (loaded.kind !== 'loaded') return [deliveryFinding(loaded)];
       const app = await findApp(call, slot.application, packageOf(needs.app, platform), deadline);
       return [...findingsIn(loaded.content, key, platform), ...app];
     },
@@ -104,12 +106,15 @@ const packageOf = (app: ManagedApp, platform: Platform): string => (platform ===
 async function loadRules(call: UemCall, application: string, deadline: AbortSignal): Promise<Loaded<RuleSet> | NotDone> {
   const what = 'reading the assignment rules';
   const answer = await call({ method: 'GET', path: rulesPath(application), what }, deadline);
-  if (answer.kind === 'unknown') return tryLater(answer.detail);
+  if (answer.kind === 'unknown') return deliveryLater(answer.detail);
   if (answer.kind !== 'answer') return answer;
   const content = answer.status === 200 ? readRules(answer.text) : undefined;
   return content
     ? { kind: 'loaded', content }
-    : refused('unreadable', `${what}: status ${answer.status} with no rules in it; is it the address of the API, version 2?`);
+    : deliveryRefused(
+        'unreadable',
+        `${what}: status ${answer.status} with no rules in it; is it the address of the API, version 2?`,
+      );
 }
 
 /** Whether the application of the settings is the app; an answer without a UUID in it proves nothing. */
@@ -122,7 +127,7 @@ async function findApp(
   const query = new URLSearchParams({ bundleid: bundle, pagesize: '500' });
   const answer = await call({ method: 'GET', path: `/mam/apps/search?${query.toString()}`, what: 'searching the app' }, deadline);
   if (answer.kind === 'unknown') return [];
-  if (answer.kind !== 'answer') return [findingOf(answer, 'warning')];
+  if (answer.kind !== 'answer') return [deliveryFinding(answer, 'warning')];
   const isKnown = answer.status === 200 && !/"uuid"\s*:/i.test(answer.text);
   if (isKnown || answer.text.toLowerCase().includes(application.toLowerCase())) return [];
   const detail = `no application for ${bundle} has the UUID of the settings: a delivery would go to another app`;

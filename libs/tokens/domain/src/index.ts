@@ -50,6 +50,9 @@ export {
   type DeviceJournal,
   type DeviceNote,
 } from './delivery/device-journal.ts';
+export { type FilledByHand, filledByHand } from './delivery/filled-by-hand.ts';
+export { isNearMiss } from './delivery/near-miss.ts';
+export { deliveryFinding, deliveryLater, deliveryRefused, whyNotSent, whyNoToken } from './delivery/not-done.ts';
 export { slotAnswerOf, slotCheckOf, slotPlanOf } from './delivery/slot-answers.ts';
 export {
   type Loaded,

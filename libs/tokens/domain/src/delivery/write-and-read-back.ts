@@ -23,8 +23,8 @@ export interface Loaded<C> {
 
 export type Saved =
   | NotDone
-  /** Taken. `version`: of what was made of it. */
-  | { readonly kind: 'saved'; readonly version?: string }
+  /** Taken. */
+  | { readonly kind: 'saved' }
   /** No answer, or one that does not say: it may have been carried out. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
