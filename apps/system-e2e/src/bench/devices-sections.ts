@@ -72,7 +72,7 @@ const replay: Section = async (options) => {
 /** `BENCH_PREVIEW_USERS`: one number or several with commas; `BENCH_PREVIEW_CALLS`: the budget whose use is measured. */
 const preview: Section = async (options) => {
   const sizes = (process.env['BENCH_PREVIEW_USERS'] ?? '2000').split(',').map(Number);
-  const callsPerSecond = Number(process.env['BENCH_PREVIEW_CALLS'] ?? 200);
+  const callsPerSecond = Number(process.env['BENCH_PREVIEW_CALLS'] ?? 100);
   if (![...sizes, callsPerSecond].every((it) => Number.isInteger(it) && it > 0))
     throw new Error('BENCH_PREVIEW_USERS and BENCH_PREVIEW_CALLS are whole numbers above 0');
   const costs = await measurePreviews(options, sizes, callsPerSecond);
@@ -84,7 +84,9 @@ function previewRows(cost: PreviewCost): readonly Row[] {
   const most = Math.max(...Object.values(memory).map(({ most }) => most));
   const told = Object.entries(memory).map(([name, { most, early, late }]) => `${name} ${whole(early)} → ${whole(late)}, at most ${whole(most)} MB`); // prettier-ignore
   return [
-    [`a preview of ${whole(users)} users, without a budget`, `${whole(usersPerSecond)} users a second`, '–', '–'],
+    usersPerSecond === undefined
+      ? [`a preview of ${whole(users)} users`, '', '–', '–']
+      : [`a preview of ${whole(users)} users, without a budget`, `${whole(usersPerSecond)} users a second`, '–', '–'],
     [`– of ${callsPerSecond} calls a second are used`, percent(shareOfBudget), '≥ 95 %', mark(shareOfBudget >= 0.95)],
     ['– writes at the provider', whole(writes), '0', mark(writes === 0)],
     ['– memory early → late', told.join('; '), '< 300 MB', mark(most < 300)],
@@ -118,8 +120,8 @@ function curveRows(costs: readonly PreviewCost[]): readonly Row[] {
  * one does.
  */
 const fullPass: Section = async (options) => {
-  const budgets = [Number(process.env['BENCH_PASS_CALLS'] ?? '100')];
-  if (!budgets.every((it) => Number.isInteger(it) && it > 0)) throw new Error('BENCH_PASS_CALLS is a whole number above 0');
+  const budgets = (process.env['BENCH_PASS_CALLS'] ?? '100').split(',').map(Number);
+  if (!budgets.every((it) => Number.isInteger(it) && it > 0)) throw new Error('BENCH_PASS_CALLS are whole numbers above 0');
   const rowOf = (what: string, share: number): Row => [what, percent(share), '≥ 95 %', mark(share >= 0.95)];
   const rows: Row[] = [];
   for (const budget of budgets) {

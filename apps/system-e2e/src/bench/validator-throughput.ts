@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { startArguments } from '../system/app-process.ts';
+import { startScriptOf } from '../system/app-process.ts';
 import { quantile } from '../system/histogram.ts';
 import { type BenchOptions, type BenchValidator, startBenchValidator } from './bench-validator.ts';
 import { type ClosedLoad, closedLoad, openLoad, type WireRequest } from './raw-load.ts';
@@ -109,7 +109,7 @@ const bareServer = `
 
 /** The least that a route can do, in a process of its own, under the same settings of Node as the validator. */
 async function startBareServer(root: string): Promise<{ readonly url: string; readonly pid: number; readonly stop: () => void }> {
-  const child = spawn(process.execPath, [...startArguments(root, 'pairing-validator'), '-e', bareServer], {
+  const child = spawn(process.execPath, [...startScriptOf(root, 'pairing-validator').options, '-e', bareServer], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -31,12 +31,20 @@ const stopDeadlineMs = 10_000;
 export const tailOf = (file: string, lines = 15): string =>
   existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '(no log)';
 
-/** What Node is told when the app is started: of its start script, so that what is measured and tested is what is shipped. */
-export function startArguments(root: string, app: string): readonly string[] {
+/** How Node is started: by the app's start script, so that what is measured and tested is what is shipped. */
+export interface StartScript {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly options: readonly string[];
+}
+
+/** @throws Error for a script of another form than `[NAME=value …] node … dist/main.js`. */
+export function startScriptOf(root: string, app: string): StartScript {
   const { scripts } = JSON.parse(readFileSync(`${root}/apps/${app}/package.json`, 'utf8')) as { scripts?: { start?: string } };
-  const [, told] = /^node (.*) dist\/main\.js$/.exec(scripts?.start ?? 'node --enable-source-maps dist/main.js') ?? [];
-  if (told === undefined) throw new Error(`the start script of ${app} is not "node … dist/main.js"`);
-  return told.split(' ');
+  const script = scripts?.start ?? 'node --enable-source-maps dist/main.js';
+  const [, set, options] = /^((?:[A-Z_]+=\S+ )*)node (.*) dist\/main\.js$/.exec(script) ?? [];
+  if (set === undefined || options === undefined) throw new Error(`the start script of ${app} is not "node … dist/main.js"`);
+  const variables = set.split(' ').filter((one) => one !== '').map((one) => one.split('=') as [string, string]); // prettier-ignore
+  return { variables: Object.fromEntries(variables), options: options.split(' ') };
 }
 
 /** Starts one process and resolves when it says where it listens. @throws Error with its last log lines when it does not. */
@@ -57,9 +65,10 @@ export async function startApp({
     TZ: 'UTC',
     KAFKAJS_NO_PARTITIONER_WARNING: '1',
   };
-  const child: ChildProcess = spawn(process.execPath, [...startArguments(root, app), entry], {
+  const { variables, options } = startScriptOf(root, app);
+  const child: ChildProcess = spawn(process.execPath, [...options, entry], {
     cwd: root,
-    env: { ...inherited, ...env },
+    env: { ...inherited, ...variables, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   endWithThisProcess(child);
