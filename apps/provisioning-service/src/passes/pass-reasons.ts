@@ -7,6 +7,7 @@ const notPlannedReasons: Readonly<Record<NotPlanned, string>> = {
   'protected-username': 'The connection names the account as one that is never touched.',
   'account-not-managed': 'The person is gone from the datastore, and the account was never managed by this product.',
   'record-unmappable': 'The record names no user that could be reconciled.',
+  'record-unreadable': 'What is kept of the user can not be opened: is its sealing key still in the key ring?',
 };
 
 const directoryReasons: Readonly<Record<DirectoryFault['kind'], string>> = {

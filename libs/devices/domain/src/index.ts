@@ -45,6 +45,7 @@ export {
   type SourceChange,
   type SourceRecord,
   type SourceRecordStore,
+  UserUnreadable,
   type WakeMark,
 } from './source-record.port.ts';
 export { connectionRefText, type UserHash, type UserRef, userRefText } from './user-ref.ts';

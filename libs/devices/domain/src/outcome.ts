@@ -30,7 +30,9 @@ export type NotPlanned =
   /** The person is gone from the datastore, and this product never managed the account of that name: a person decides. */
   | 'account-not-managed'
   /** The record names no user that could be reconciled; `detail` says why (no username, no readable enabled flag, …). */
-  | 'record-unmappable';
+  | 'record-unmappable'
+  /** What is kept of the user can't be opened: is its sealing key still in the key ring? Only a look says so; a run tries again. */
+  | 'record-unreadable';
 
 export interface Outcome extends UserRef {
   /**

@@ -88,6 +88,11 @@ export interface SourceState {
   readonly gap?: SourceGap;
 }
 
+/** What is kept of a user is there, and can't be opened: its key is missing, or it was changed. Names the user's hash only. */
+export class UserUnreadable extends Error {
+  override readonly name = 'UserUnreadable';
+}
+
 type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;
 
 /** The bridge's side. Throws when the store can't be reached. Implementations pass `sourceRecordStoreConformance`. */

@@ -6,6 +6,7 @@ import {
   sourcePosition,
   type UserHash,
   type UserRef,
+  UserUnreadable,
 } from '@tallystick/devices-domain';
 import { reconciliationStoreConformance, sourceRecordStoreConformance, type StoresUnderTest } from '@tallystick/devices-testing';
 import { connectionId, environmentId, instant } from '@tallystick/kernel-core';
@@ -141,6 +142,7 @@ describe('what lies in Redis', () => {
       new RegExp(`user ${user.user} can't be opened \\(unknown-key\\)`),
     );
     await expect(lost.reconciliations.begin(user)).rejects.toThrow(/open work .* \(unknown-key\)/);
+    await expect(lost.reconciliations.begin(user)).rejects.toBeInstanceOf(UserUnreadable);
   });
 
   it("is no use under another user's key: a record that was copied there does not open", async () => {

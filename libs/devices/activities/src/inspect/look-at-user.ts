@@ -10,6 +10,7 @@ import {
   planText,
   type SourceRecord,
   type UserRef,
+  UserUnreadable,
 } from '@tallystick/devices-domain';
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from '../directory-calls.ts';
@@ -48,12 +49,15 @@ export async function lookAtUser(
   user: UserRef,
 ): Promise<UserLook> {
   const { looks } = needs;
-  const [record, memory] = await Promise.all([looks.record(user), looks.memory(user)]);
   const notPlanned = (because: NotPlanned, detail?: string): LookVerdict => ({
     kind: 'not-planned',
     because,
     ...(detail !== undefined && { detail }),
   });
+  const kept = await Promise.all([looks.record(user), looks.memory(user)]).catch(unlessUnreadable);
+  // One user whose key is lost must not stop a pass over all the others.
+  if (!kept) return { memory: { underWay: false, firstSight: false }, verdict: notPlanned('record-unreadable') };
+  const [record, memory] = kept;
   if (!record) return { memory, verdict: notPlanned('no-record') };
   const wanted = wantedBy(connection, record, memory.work);
   const scope: UserLook['scope'] = wanted.ok ? (wanted.value.gone ? 'out' : 'in') : wanted.error.scope;
@@ -90,4 +94,8 @@ export async function lookAtUser(
   });
   const facts = { connectionVersion: connection.version, recordVersion: record.version, observed: observed.value };
   return { ...all, verdict: { kind: 'planned', plan, planHash: needs.hashPlan(planText(facts, plan)), counts: countsOf(plan) } };
+}
+
+function unlessUnreadable(error: unknown): undefined {
+  if (!(error instanceof UserUnreadable)) throw error;
 }

@@ -1,5 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { DesiredUser, Outcome, PassEntry, PassId, PassKind, UserHash, UserRef } from '@tallystick/devices-domain';
+import {
+  type DesiredUser,
+  type Outcome,
+  type PassEntry,
+  type PassId,
+  type PassKind,
+  type UserHash,
+  type UserRef,
+  UserUnreadable,
+} from '@tallystick/devices-domain';
 import { ada, InMemoryPassStore, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
 import type { PassRequest } from '@tallystick/devices-workflow-api';
 import { instant } from '@tallystick/kernel-core';
@@ -193,6 +202,24 @@ describe('a page of a preview', () => {
       ['differs', undefined],
     ]);
     expect(world.directory.calls.filter(({ username }) => username === name(1))).toHaveLength(3);
+  });
+
+  it('goes on without a user whose record can not be opened, and says so; a store that is away is for later', async () => {
+    await settled(3);
+    const failing = (error: Error): PassNeeds['looks'] => ({
+      record: (user) => (user.user === userNumber(2).user ? Promise.reject(error) : looks.record(user)),
+      memory: (user) => looks.memory(user),
+      ownerOf: (user, account) => looks.ownerOf(user, account),
+      pending: (user) => looks.pending(user),
+      outcomes: (user) => looks.outcomes(user),
+    });
+    await open();
+    await expect(plan(needs({ looks: failing(new Error('the store is away')) }))).rejects.toThrow('the store is away');
+    expect(await results()).toEqual([]);
+    await plan(needs({ looks: failing(new UserUnreadable('its key is missing')) }));
+    const seen = (await results()).map(({ user, result, because }) => [user, result, because]);
+    expect(seen).toContainEqual([userNumber(2).user, 'not-planned', 'record-unreadable']);
+    expect(seen.filter(([, result]) => result === 'in-sync')).toHaveLength(2);
   });
 
   it('R32: of a sick directory is for later: nothing of it is in the results', async () => {
