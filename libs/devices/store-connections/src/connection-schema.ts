@@ -1,9 +1,10 @@
 import type { ConnectionDocument, DirectoryDocument, SourceFormat } from '@tallystick/devices-domain';
 import { connectionId, environmentId, isName } from '@tallystick/kernel-core';
+import { secretRef } from '@tallystick/platform-secrets';
 import { z } from 'zod';
 import { mappingSchema } from './mapping-schema.ts';
 import { budgetSchema, guardsSchema, optionsSchema, presetOptions } from './settings-schema.ts';
-import { secretRef, text } from './text-schema.ts';
+import { text } from './text-schema.ts';
 
 const name = z.string().refine(isName, 'must have 1–63 characters of a–z, 0–9 and "-", neither first nor last of them "-"');
 

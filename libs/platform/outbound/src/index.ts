@@ -1,3 +1,4 @@
+export { baseAddress } from './base-address.ts';
 export { isLocalAddress } from './allowed-destinations.ts';
 export { type ClientLogin, loginOfClient, type LoginOutcome } from './client-login.ts';
 export { createOutbound } from './create-outbound.ts';

@@ -2,3 +2,4 @@ export { currentKey, deriveKey, generateKeyRing, type KeyRing, parseKeyRing, rea
 export { hmacDigest, keyedHash } from './keyed-hash.ts';
 export { createSecretResolver, type SecretSources } from './resolve-secret.ts';
 export { open, openBytes, openSealedBytes, seal, sealBytes, type SealedBytes, type SealFault } from './seal.ts';
+export { secretRef } from './secret-ref-schema.ts';

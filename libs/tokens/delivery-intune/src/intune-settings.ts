@@ -1,11 +1,6 @@
-import { isSecretFile, isSecretVariable, type SecretRef } from '@tallystick/kernel-core';
+import { secretRef } from '@tallystick/platform-secrets';
 import type { Platform } from '@tallystick/tokens-domain';
 import { z } from 'zod';
-
-const secretRef = z.union([
-  z.strictObject({ file: z.string().refine(isSecretFile, 'must be the name of a file, without a path') }),
-  z.strictObject({ variable: z.string().refine(isSecretVariable, 'must be of capital letters, digits and single "_"') }),
-]) satisfies z.ZodType<SecretRef>;
 
 const id = z.guid('must be a GUID').transform((text) => text.toLowerCase());
 const ids = z

@@ -1,20 +1,11 @@
-import { isSecretFile, isSecretVariable } from '@tallystick/kernel-core';
+import { baseAddress } from '@tallystick/platform-outbound';
+import { secretRef } from '@tallystick/platform-secrets';
 import { z } from 'zod';
-
-const secretRef = z.union(
-  [z.strictObject({ file: z.string().refine(isSecretFile) }), z.strictObject({ variable: z.string().refine(isSecretVariable) })],
-  'must be {"file": a name in the folder of its environment} or {"variable": NAME of TALLYSTICK_SECRET_<ENVIRONMENT>__NAME}',
-);
 
 /** What a document says of a Jamf Pro instance. Credentials are named, never held. There is no Android in Jamf Pro. */
 export const jamfSettings = z.strictObject({
   /** `https://acme.jamfcloud.com`, without a path where the instance has none. */
-  url: z
-    .url({ protocol: /^https?$/ })
-    .refine(
-      (text) => !/[?#]|\/$/.test(text) && !/\/\/[^/]*@/.test(text),
-      'must have no query, no credentials and no slash at its end',
-    ),
+  url: baseAddress,
   /** An API client (Jamf Pro 10.49 and later). */
   clientId: z.string().min(1).max(256),
   clientSecret: secretRef,

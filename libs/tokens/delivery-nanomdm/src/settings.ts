@@ -1,10 +1,5 @@
-import { isSecretFile, isSecretVariable } from '@tallystick/kernel-core';
+import { secretRef } from '@tallystick/platform-secrets';
 import { z } from 'zod';
-
-const secretRef = z.union([
-  z.strictObject({ file: z.string().refine(isSecretFile, 'the name of a file, without a path') }),
-  z.strictObject({ variable: z.string().refine(isSecretVariable, 'capital letters, digits and single "_"') }),
-]);
 
 /** A comma would be read as the end of an id, and one device's value go to another. */
 const enrolmentId = z.string().regex(/^(?=.*[A-Za-z0-9])[A-Za-z0-9_.:-]{1,128}$/, 'letters, digits, "_", ".", ":" and "-"');
@@ -21,6 +16,7 @@ export const nanomdmSettings = z.strictObject({
     .string()
     .refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), 'a URL')
     .refine((url) => !URL.canParse(url) || new URL(url).search + new URL(url).hash === '', 'a URL without ? and #')
+    .refine((url) => !/\/\/[^/]*@/.test(url), 'a URL without user and password')
     .transform((url) => url.replace(/\/+$/, '')),
   /** What the server was started with as `-api`. */
   apiKey: secretRef,

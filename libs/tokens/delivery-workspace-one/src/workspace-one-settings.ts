@@ -1,18 +1,7 @@
-import { isSecretFile, isSecretVariable } from '@tallystick/kernel-core';
+import { baseAddress } from '@tallystick/platform-outbound';
+import { secretRef } from '@tallystick/platform-secrets';
 import { z } from 'zod';
 
-const secretRef = z.union(
-  [z.strictObject({ file: z.string().refine(isSecretFile) }), z.strictObject({ variable: z.string().refine(isSecretVariable) })],
-  'must be {"file": a name in the folder of its environment} or {"variable": NAME of TALLYSTICK_SECRET_<ENVIRONMENT>__NAME}',
-);
-
-/** Which hosts may be called, and how, is the outbound's to say. */
-const address = z
-  .url({ protocol: /^https?$/ })
-  .refine(
-    (text) => !/[?#]|\/$/.test(text) && !/\/\/[^/]*@/.test(text),
-    'must have no query, no credentials and no slash at its end',
-  );
 const name = z.string().min(1).max(256);
 
 const slot = z.strictObject({
@@ -26,10 +15,10 @@ const slot = z.strictObject({
 export const workspaceOneSettings = z
   .strictObject({
     /** `https://as{N}.awmdm.com/API`: the host of the console with `as` for `cn`. */
-    apiUrl: address,
+    apiUrl: baseAddress,
     auth: z.discriminatedUnion('kind', [
       /** SaaS: an OAuth client; its URL depends on the region of the tenant. */
-      z.strictObject({ kind: z.literal('oauth'), tokenUrl: address, clientId: name, clientSecret: secretRef }),
+      z.strictObject({ kind: z.literal('oauth'), tokenUrl: baseAddress, clientId: name, clientSecret: secretRef }),
       /** On-premises: an administrator's account, and the key of the REST API. */
       z.strictObject({
         kind: z.literal('basic'),
