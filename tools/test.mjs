@@ -23,8 +23,8 @@ const log = (/** @type {string} */ line) => console.log(`· ${line}`);
 const debezium = process.env['TALLYSTICK_DEBEZIUM'] === '1' && chosen.includes('int');
 /** A Jest worker that has grown beyond this after a file is replaced by a new one. */
 const workerMemory = '--workerIdleMemoryLimit=1GB';
-/** Files of integration tests at a time: most of their time is waiting, but some bounds are seconds of a processor that nobody else has. */
-const intWorkers = 1;
+/** Files of tests on real servers at a time, each with servers of its own: most of their time is waiting. */
+const serverWorkers = 2;
 const totals = { passed: 0, failed: 0 };
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
@@ -61,8 +61,8 @@ async function toolTests() {
   console.log(failed > 0 ? tap : `tools: ${pass} passed`);
 }
 
-/** @type {Awaited<ReturnType<typeof startStack>> | undefined} */
-let stack;
+/** @type {Awaited<ReturnType<typeof startStack>>[]} */
+const stacks = [];
 try {
   await installDependencies(log);
   rmSync(reports, { recursive: true, force: true });
@@ -79,9 +79,16 @@ try {
   }
   if (chosen.includes('int') || chosen.includes('e2e')) {
     await build(log);
-    const servers = [...usualServers, ...(debezium ? /** @type {const} */ (['postgres', 'connect']) : [])];
-    stack = await startStack({ name: 'test', servers, fresh: true, log, signal: stop.signal });
-    const { redis = '', kafka = '', temporal = '', oidc = '', postgres = '', connect = '' } = stack.endpoints;
+    const servers = usualServers;
+    const one = { fresh: true, log, signal: stop.signal };
+    stacks.push(await startStack({ ...one, name: 'test', servers: debezium ? [...servers, 'postgres', 'connect'] : servers }));
+    for (let worker = 2; worker <= serverWorkers && paths.length === 0; worker++)
+      stacks.push(await startStack({ ...one, name: `test-${worker}`, servers }));
+    const addresses = stacks.flatMap(({ endpoints: { redis, kafka, temporal, oidc, postgres, connect } }, at) =>
+      Object.entries({ redis, kafka, temporal, oidc, postgres, connect }).flatMap(([server, address]) =>
+        address === undefined ? [] : [[`STACK_${server.toUpperCase()}${at === 0 ? '' : `_${at + 1}`}`, address]],
+      ),
+    );
     const [fuzzer, clocks] = chosen.includes('e2e')
       ? await Promise.all([apiFuzzer, clockShifter].map((tool) => tool({ log, signal: stop.signal })))
       : [];
@@ -94,37 +101,29 @@ try {
       ...timeSkipping,
       ...validators,
       ...mdm,
-      STACK_REDIS: redis,
-      STACK_KAFKA: kafka,
-      STACK_TEMPORAL: temporal,
-      STACK_OIDC: oidc,
-      ...(debezium && { STACK_POSTGRES: postgres, STACK_CONNECT: connect }),
+      ...Object.fromEntries(addresses),
     };
-    const [inBand, timeout] = ['--runInBand', '--testTimeout=60000'];
+    // *.alone.*-spec.ts measures how much gets done, or has servers that there is one of, and runs when nothing else does.
+    const sideBySide = async (/** @type {'int' | 'e2e'} */ kind) => {
+      const [workers, timeout] = [`--maxWorkers=${stacks.length}`, '--testTimeout=60000'];
+      const ignored = ['--testPathIgnorePatterns', '/node_modules/', `[.]alone[.]${kind}-spec[.]ts$`];
+      await jest(kind, [workers, workerMemory, ...ignored, '--testMatch', `**/src/**/*.${kind}-spec.ts`, timeout], env);
+      await jest(`${kind}-alone`, ['--runInBand', '--testMatch', `**/src/**/*.alone.${kind}-spec.ts`, timeout], env);
+    };
     if (chosen.includes('int')) {
       log('integration tests on real servers');
-      // Each has names of its own on the servers that all share, or a server of its own, so that files may run side by side.
-      // *.alone.int-spec.ts measures how much gets done, and runs when nothing else does.
-      const side = [
-        `--maxWorkers=${intWorkers}`,
-        workerMemory,
-        '--testPathIgnorePatterns',
-        '/node_modules/',
-        '[.]alone[.]int-spec[.]ts$',
-      ];
-      await jest('int', [...side, '--testMatch', '**/src/**/*.int-spec.ts', timeout], env);
-      await jest('int-alone', [inBand, '--testMatch', '**/src/**/*.alone.int-spec.ts', timeout], env);
+      await sideBySide('int');
     }
     if (chosen.includes('e2e')) {
       log('end-to-end tests of the whole system');
-      await jest('e2e', [inBand, '--testMatch', '**/src/**/*.e2e-spec.ts', timeout], env);
+      await sideBySide('e2e');
     }
   }
 } catch (error) {
   totals.failed += 1;
   console.error(error instanceof Error ? error.message : String(error));
 } finally {
-  await stack?.stop();
+  await Promise.all(stacks.map((stack) => stack.stop()));
 }
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);

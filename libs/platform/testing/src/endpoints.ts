@@ -13,12 +13,12 @@ export type Endpoints = {
 const variables = { redis: 'STACK_REDIS', kafka: 'STACK_KAFKA', temporal: 'STACK_TEMPORAL', oidc: 'STACK_OIDC' } as const;
 
 /**
- * Addresses of the servers that the test runner started. A server that is not there is a failure, never a skip.
- * Each is checked when it is read, so a test that needs only Redis runs without the others.
+ * Addresses of the servers that the test runner started: each of Jest's workers has its own, where there are several. A server that is not
+ * there is a failure, never a skip. Each is checked when it is read, so a test that needs only Redis runs without the others.
  */
 export function endpoints(env: Readonly<Record<string, string | undefined>> = process.env): Endpoints {
   const read = (name: keyof typeof variables): string => {
-    const address = env[variables[name]];
+    const address = env[`${variables[name]}_${env['JEST_WORKER_ID']}`] ?? env[variables[name]];
     if (!address)
       throw new Error(
         `${variables[name]} is not set, so there is no ${name} server to test against: run "npm test", or "npm run stack -- up" and then "npm test -- int <path>"`,

@@ -11,6 +11,11 @@ describe('endpoints', () => {
     });
     expect([redis, kafka, temporal, oidc]).toEqual(['redis://h:1', ['a:1', 'b:2'], 'h:3', 'http://h:4']);
   });
+  it("gives a worker of Jest its own servers, where the runner started several, and else everybody's", () => {
+    const both = { STACK_REDIS: 'redis://h:1', STACK_REDIS_2: 'redis://h:2' };
+    const redisOf = (worker: string) => endpoints({ ...both, JEST_WORKER_ID: worker }).redis;
+    expect([redisOf('1'), redisOf('2')]).toEqual(['redis://h:1', 'redis://h:2']);
+  });
   it('fails with what to do when a server that is asked for is not there, and only then', () => {
     const some = endpoints({ STACK_REDIS: 'redis://h:1' });
     expect(some.redis).toBe('redis://h:1');
