@@ -105,7 +105,7 @@ try {
     };
     // *.alone.*-spec.ts measures how much gets done, or has servers that there is one of, and runs when nothing else does.
     const sideBySide = async (/** @type {'int' | 'e2e'} */ kind) => {
-      const [workers, timeout] = [`--maxWorkers=${stacks.length}`, '--testTimeout=60000'];
+      const [workers, timeout] = [`--maxWorkers=${stacks.length}`, '--testTimeout=120000'];
       const ignored = ['--testPathIgnorePatterns', '/node_modules/', `[.]alone[.]${kind}-spec[.]ts$`];
       await jest(kind, [workers, workerMemory, ...ignored, '--testMatch', `**/src/**/*.${kind}-spec.ts`, timeout], env);
       await jest(`${kind}-alone`, ['--runInBand', '--testMatch', `**/src/**/*.alone.${kind}-spec.ts`, timeout], env);

@@ -90,10 +90,10 @@ type Running = Awaited<ReturnType<typeof startValidator>>;
 
 async function readyValidators(count: number): Promise<Running[]> {
   const validators = await Promise.all(Array.from({ length: count }, startValidator));
-  for (const { isReady } of validators) await eventually(isReady, { withinMs: 10_000, what: 'the validator is ready' });
+  for (const { isReady } of validators) await eventually(isReady, { withinMs: 30_000, what: 'the validator is ready' });
   return validators;
 }
-const becomes = ({ ask }: Running, value: string, wanted: string, withinMs = 5_000) =>
+const becomes = ({ ask }: Running, value: string, wanted: string, withinMs = 20_000) =>
   eventually(async () => (await ask(value)) === wanted, { withinMs, what: `the verdict on ${value} is ${wanted}` });
 
 /** What the token service waits for on its fast road. */
@@ -103,7 +103,7 @@ const acknowledgedByAll = (seq: number) =>
       const { identity, members } = await store.look(ringShardOf(environment));
       return members.length > 0 && members.every(({ epoch, applied }) => epoch === identity.epoch && applied >= seq);
     },
-    { withinMs: 5_000, what: 'every member has acknowledged', everyMs: 1 },
+    { withinMs: 20_000, what: 'every member has acknowledged', everyMs: 1 },
   );
 
 /** Asks without a pause until there is no verdict any more; the last verdict must have been asked for before the lease ran out. */
