@@ -73,7 +73,7 @@ describe('RedisSightingStore', () => {
       }),
       { numRuns: 150 },
     );
-  }, 60_000);
+  }, 180_000);
 
   it('keeps the longest ids and values in listpacks, on a server with default limits', async () => {
     const { prefix, store, close } = make();
