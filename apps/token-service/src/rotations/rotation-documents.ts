@@ -1,5 +1,7 @@
 import { type EnvironmentId, type Instant, isoOf } from '@tallystick/kernel-core';
 import {
+  checkedThings,
+  type CheckFinding,
   platforms,
   type RotationRequest,
   rotationStages,
@@ -147,6 +149,8 @@ const readingView = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const findingView = z.object({ severity: z.enum(['error', 'warning']), what: z.enum(checkedThings), detail: z.string() });
+
 export const rotationView = z
   .object({
     rotation: z.string().meta({ description: 'Unique over all rotations, also of the same segment' }),
@@ -169,6 +173,10 @@ export const rotationView = z
         detail: z.string().optional().meta({ description: 'Of a target that waits or fails' }),
         retryAt: moment.optional(),
         coverage: coverageView.optional().meta({ description: 'Of a target that stores it: how far it has come' }),
+        findings: z
+          .array(findingView)
+          .optional()
+          .meta({ description: 'Of a target: what was found before the token was made, until it stores one' }),
       }),
     ),
     figures: z.object({ at: moment, reading: readingView }).optional(),
@@ -222,6 +230,7 @@ export function viewOfRotation(status: RotationStatus): z.input<typeof rotationV
       ...(more.detail === undefined ? {} : { detail: more.detail }),
       ...iso('retryAt', more.retryAt),
       ...(more.coverage === undefined ? {} : { coverage: viewOfCoverage(more.coverage) }),
+      ...(more.findings === undefined ? {} : { findings: more.findings.map(viewOfFinding) }),
       ...(on === undefined ? {} : { token: on }),
       ...iso('since', since),
     })),
@@ -237,6 +246,8 @@ export function viewOfRotation(status: RotationStatus): z.input<typeof rotationV
     ...(revoked === undefined ? {} : { revoked: viewOfRevoked(revoked) }),
   };
 }
+
+const viewOfFinding = ({ severity, what, detail }: CheckFinding) => ({ severity, what, detail });
 
 const viewOfRevoked = ({ confirmedBy, validators, waitedMs }: NonNullable<RotationStatus['revoked']>) => ({
   confirmedBy,

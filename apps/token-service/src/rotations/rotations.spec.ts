@@ -163,6 +163,16 @@ describe('a rotation', () => {
     expect(notes).toHaveLength(1);
   });
 
+  it('shows of each slot what was found at its target, in the words of the check', async () => {
+    await start();
+    const [[id, of] = []] = memory.states;
+    const finding = { severity: 'error', what: 'permission-missing', detail: 'it may not write policies' } as const;
+    const kept = { ...finding, other: 'not shown' };
+    memory.states.set(id!, { ...of!, slots: of!.slots.map((one) => ({ ...one, findings: [kept] })) });
+    const { slots } = (await http.call('GET', `${base}/rotations/ios`)).body as { slots?: { findings?: unknown }[] };
+    expect(slots?.map(({ findings }) => findings)).toEqual([[finding]]);
+  });
+
   it('with half a surrogate pair in a text is refused, and so is a command', async () => {
     const texts = [{ label: 'x \ud800' }, { reason: '\udc00' }, { slots: [{ ...plan.slots[0]!, mdm: 'Jamf\ud83d' }] }];
     for (const more of texts) expect((await start({ ...ios, ...more })).status).toBe(400);

@@ -34,6 +34,7 @@ export function createTokenActivities({ administration, report }: TokenActivityN
     return ApplicationFailure.retryable("an unexpected failure: see the worker's log", 'unexpected');
   };
   return {
+    inspectTarget: activity('inspectTarget', (input) => administration.inspectTarget(input)),
     mint: activity('mint', (input) => administration.mint(input)),
     openSlot: activity('openSlot', (input) => administration.openSlot(input)),
     planSlot: activity('planSlot', (input) => administration.planSlot(input)),

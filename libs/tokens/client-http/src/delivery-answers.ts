@@ -1,5 +1,5 @@
 import { instantOf, isoOf } from '@tallystick/kernel-core';
-import type { DeliveryReceipt } from '@tallystick/tokens-domain';
+import { checkedThings, type DeliveryReceipt } from '@tallystick/tokens-domain';
 import { z } from 'zod';
 
 const moment = z.string().transform((text, context) => {
@@ -23,6 +23,9 @@ const failing = z.object({
 });
 const conflict = z.object({ kind: z.literal('conflict'), detail: z.string() });
 
+export const targetFindings = z.object({
+  findings: z.array(z.object({ severity: z.enum(['error', 'warning']), what: z.enum(checkedThings), detail: z.string() })),
+});
 export const slotPlan = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('planned'), revision: z.string(), receipt, settlesWithinMs: z.int() }),
   z.object({ kind: z.literal('awaiting-person') }),

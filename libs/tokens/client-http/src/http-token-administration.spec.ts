@@ -64,6 +64,30 @@ describe('an answer of the token service', () => {
   });
 });
 
+describe('a look at a target', () => {
+  const slot = { id: 'it', mdm: 'it', platform: 'ios', kind: 'target', target: 'intune' } as const;
+  const look = (status: number, body: unknown, seen?: Parameters<FetchLike>[]) =>
+    answering(status, body, seen).inspectTarget({ environment: step.environment, slot });
+  const warning = { severity: 'warning', what: 'near-miss-key', detail: 'x'.repeat(600) };
+  const error = { severity: 'error', what: 'permission-missing', detail: 'it may not write policies' };
+
+  it('asks the check that people ask, and keeps of it in short what was found: not which tokens stand there', async () => {
+    const seen: Parameters<FetchLike>[] = [];
+    const findings = [...Array.from({ length: 25 }, () => warning), error];
+    const answer = await look(200, { holds: ['tok_a', 'unknown-value'], findings }, seen);
+    expect(seen.map(([url, { method, body }]) => [method, url, body])).toEqual([
+      ['POST', 'https://tokens.example/v1/environments/acme/delivery-targets/intune/check', '{"platform":"ios"}'],
+    ]);
+    expect([answer.length, answer[0]]).toEqual([20, error]);
+    expect(answer[1]).toEqual({ ...warning, detail: `${'x'.repeat(499)}…` });
+  });
+
+  it('that is refused, or answered with what nobody knows, is none', async () => {
+    await expect(look(404, problem('not-found'))).rejects.toEqual(thrown('TokenAdministrationRefusal'));
+    await expect(look(200, { findings: [{ severity: 'fatal' }] })).rejects.toEqual(thrown('TokenServiceUnavailable'));
+  });
+});
+
 describe('a request', () => {
   it('has the same key for the same step, one that every service takes, and another for another step', async () => {
     const seen: Parameters<FetchLike>[] = [];

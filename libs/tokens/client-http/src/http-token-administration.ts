@@ -1,6 +1,8 @@
 import { instantOf } from '@tallystick/kernel-core';
 import {
   type AdoptionReading,
+  briefFindings,
+  type CheckFinding,
   type MintedToken,
   type DeliverySlot,
   type RevokeReading,
@@ -13,7 +15,7 @@ import {
   type TokenId,
 } from '@tallystick/tokens-domain';
 import { z } from 'zod';
-import { receiptOut, slotAnswer, slotCheck, slotPlan } from './delivery-answers.ts';
+import { receiptOut, slotAnswer, slotCheck, slotPlan, targetFindings } from './delivery-answers.ts';
 import { type Refusal, throwRefusal, TokenServiceCalls, type TokenServiceCallsOptions } from './token-service-calls.ts';
 
 export type HttpTokenAdministrationOptions = TokenServiceCallsOptions;
@@ -47,6 +49,12 @@ export class HttpTokenAdministration implements TokenAdministration {
   readonly #calls: TokenServiceCalls;
   constructor(options: HttpTokenAdministrationOptions) {
     this.#calls = new TokenServiceCalls(options);
+  }
+
+  async inspectTarget({ environment, slot }: Input<'inspectTarget'>): Promise<readonly CheckFinding[]> {
+    const body = { platform: slot.platform };
+    const { findings } = ok(await this.#calls.call(targetFindings, 'POST', `${targetPath(environment, slot)}/check`, { body }));
+    return briefFindings(findings);
   }
 
   async mint({ request, rotation, step }: Input<'mint'>): Promise<MintedToken> {
@@ -152,7 +160,7 @@ export class HttpTokenAdministration implements TokenAdministration {
 
   async notify({ environment, rotation, step, what, detail }: Input<'notify'>): Promise<void> {
     const reason = reasonOf(what.replaceAll('-', ' '), rotation, step);
-    const body = { reason, what, rotation, detail: detail.slice(0, mostDetail) };
+    const body = { reason, what, rotation, detail: detail.slice(0, mostDetail).replaceAll(/\p{Surrogate}/gu, '') };
     ok(await this.#calls.call(done, 'POST', `${base(environment)}/notices`, { key: [rotation, step, what], body }));
   }
 

@@ -149,6 +149,7 @@ export {
 export {
   afterStep,
   beginStep,
+  briefFindings,
   figuresText,
   type Hold,
   nextRotationStep,

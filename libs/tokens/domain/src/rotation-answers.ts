@@ -1,4 +1,6 @@
 import type { Instant } from '@tallystick/kernel-core';
+import type { CheckFinding } from './delivery/delivery-ports.ts';
+import { afterLook, findingsText } from './rotation-inspection.ts';
 import type {
   AdoptionReading,
   MintedToken,
@@ -28,6 +30,7 @@ type Call<K extends RotationCall['kind']> = Extract<RotationCall, { readonly kin
 
 /** What came back from a call. `refused`: will not get better by trying again. */
 export type RotationAnswer =
+  | { readonly kind: 'inspected'; readonly findings: readonly CheckFinding[] }
   | { readonly kind: 'minted'; readonly minted: MintedToken }
   | { readonly kind: 'slot'; readonly answer: SlotAnswer }
   | { readonly kind: 'planned'; readonly plan: SlotPlan }
@@ -77,6 +80,7 @@ export function beginStep(state: RotationState, step: RotationCall, now: Instant
 export function afterStep(state: RotationState, step: RotationCall, answer: RotationAnswer, now: Instant): RotationState {
   const { doing: _doing, ...idle } = state;
   if (step.kind === 'notify') return afterNotify(idle, step, now); // a notice that can't be told must not keep the rotation
+  if (step.kind === 'inspect') return afterInspection(idle, step, answer);
   if (step.kind === 'slots') return afterSlots(idle, step, answer, now); // what fails there is a slot's own trouble
   if (answer.kind === 'failed') return afterFailure(idle, step, answer.detail, now);
   if (answer.kind === 'refused') return afterRefusal(idle, step, answer, now);
@@ -167,6 +171,17 @@ export const broughtBack = (state: RotationState, slot: string, now: Instant): R
   ...withSlot(state, slot, (progress) => ({ ...progress, mayHoldNew: false })),
   withdrawal: { ...state.withdrawal, notBefore: later(now, state.request.minimumOverlapHours * hourMs) },
 });
+
+/** Told before the token is made; of a rotation that was rolled back meanwhile there is nothing to tell. */
+function afterInspection(state: RotationState, step: Call<'inspect'>, answer: RotationAnswer): RotationState {
+  const answers = answer.kind === 'slots' ? answer.answers : [];
+  const looked = step.slots.reduce<RotationState>(
+    (soFar, { id }, at) => withSlot(soFar, id, (progress) => afterLook(progress, answers[at] ?? answer)),
+    { ...state, inspection: 'done' },
+  );
+  const text = findingsText(looked.slots);
+  return text === undefined || isOver(looked) ? looked : say(looked, 'target-warnings', text);
+}
 
 function afterMint(state: RotationState, minted: MintedToken, now: Instant): RotationState {
   const made = { ...state, minted, isMintUncertain: false };

@@ -165,7 +165,9 @@ function confirmSlot(
     return refuse(`there is no slot ${id}: the slots are ${state.slots.map(({ slot }) => slot.id).join(', ')}`);
   if (at.kind === 'untouched') return refuse(`nothing was delivered to ${id} yet`);
   if (at.token !== token) return refuse(`${id} is about ${at.token}, not about ${token}`);
-  if (at.kind === 'confirmed') return refuse(`${id} was confirmed at ${isoOf(at.at)}`);
+  // On the way back of a value that nothing replaces, a person who put it there takes it out again.
+  const isTakenOut = result === 'refused' && oldToken(state) === undefined && isWithdrawn(state);
+  if (at.kind === 'confirmed' && !isTakenOut) return refuse(`${id} was confirmed at ${isoOf(at.at)}`);
   const isBack = token === oldToken(state);
   // A person can put by hand what the delivery could not; a value that was refused as such stays refused.
   if (at.kind === 'refused' && !(isBack && result === 'done'))
@@ -182,9 +184,16 @@ function confirmSlot(
     if (isBack) return accept(hold(told, 'old-value-refused', `${id} does not take the old value back: ${why}`, now));
     return accept(settleDelivery(told, now));
   }
-  const confirmed = withSlot(state, id, (progress) => ({ ...progress, state: { kind: 'confirmed', token, at: now, by } }));
+  const confirmed = withSlot(state, id, (progress) => ({
+    ...progress,
+    state: { kind: 'confirmed', token, at: now, by },
+    // Also where no write of ours was begun: a person may have put the new value where a delivery failed.
+    mayHoldNew: true,
+  }));
   return accept(isBack ? broughtBack(confirmed, id, now) : settleDelivery(confirmed, now));
 }
+
+const isWithdrawn = (state: RotationState): boolean => ['replacing', 'rolling-back'].includes(placeOf(state));
 
 function redeliver(
   state: RotationState,

@@ -1,5 +1,5 @@
 import type { EnvironmentId, Instant } from '@tallystick/kernel-core';
-import type { Coverage, DeliveryReceipt } from './delivery/delivery-ports.ts';
+import type { CheckFinding, Coverage, DeliveryReceipt } from './delivery/delivery-ports.ts';
 import type { Platform, Segment, TokenId, TokenOrigin } from './ring.ts';
 
 /** Where a value is put: one MDM and one platform (M35, M36). */
@@ -128,6 +128,11 @@ export type RevokeReading =
  */
 export interface TokenAdministration {
   /**
+   * What would keep a delivery to a target from arriving; empty when nothing is known to. Changes nothing. Of at most 20 findings, errors
+   * first, each a sentence of at most 500 characters.
+   */
+  inspectTarget(input: { readonly environment: EnvironmentId; readonly slot: DeliverySlot }): Promise<readonly CheckFinding[]>;
+  /**
    * Makes a token of the request's segment, with a sealed copy for delivery, and answers when every live validator accepts it.
    * Refuses with `two-generations` when the segment already has two live tokens.
    */
@@ -196,6 +201,7 @@ export interface StepOnTokens {
 }
 
 export const rotationNotices = [
+  'target-warnings',
   'slot-waiting',
   'slot-failing',
   'slot-conflict',

@@ -61,10 +61,9 @@ export function afterOpening(
     case 'refused':
       return to({ kind: 'refused', token, at: now, reason: answer.reason });
     case 'stored': {
-      const { failures: _failures, ...well } = progress;
       const { receipt } = answer;
       const read = { readAt: now, triedAt: now, checkAt: later(now, minute) };
-      return { ...well, state: { kind: 'stored', token, at: now, step, receipt, ...read } };
+      return { ...well(progress), state: { kind: 'stored', token, at: now, step, receipt, ...read } };
     }
     case 'accepted':
     case 'unknown': {
@@ -114,10 +113,9 @@ export function afterCheck(
   switch (check.kind) {
     case 'stored': {
       const at = state.kind === 'stored' ? state.at : now;
-      const { failures: _failures, ...well } = progress;
       const { receipt, coverage } = check;
       const read = { readAt: now, triedAt: now, checkAt: again };
-      return { ...well, state: { kind: 'stored', token, at, step, receipt, coverage, ...read } };
+      return { ...well(progress), state: { kind: 'stored', token, at, step, receipt, coverage, ...read } };
     }
     case 'not-yet':
       return lookAgain();
@@ -142,6 +140,9 @@ export function afterCheck(
       return assertNever(check);
   }
 }
+
+/** What it stores arrived, whatever had been found before. */
+const well = ({ failures: _failures, findings: _findings, ...progress }: SlotProgress): SlotProgress => progress;
 
 function failing(progress: SlotProgress, token: SlotCall['token'], not: Failing, now: Instant): SlotProgress {
   const before = progress.failures ?? 0;

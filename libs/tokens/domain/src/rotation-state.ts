@@ -1,5 +1,5 @@
 import type { Instant } from '@tallystick/kernel-core';
-import type { Coverage, DeliveryReceipt } from './delivery/delivery-ports.ts';
+import type { CheckFinding, Coverage, DeliveryReceipt } from './delivery/delivery-ports.ts';
 import type { TokenId } from './ring.ts';
 import type {
   AdoptionReading,
@@ -110,6 +110,8 @@ export interface SlotProgress {
   readonly openings: number;
   /** Openings of a target that failed, one after the other; left out: none. */
   readonly failures?: number;
+  /** Of a target: what stood against a delivery before the token was made; gone once it stores one. Left out: nothing. */
+  readonly findings?: readonly CheckFinding[];
 }
 
 /** Why it stops until an operator says `resume` or `rollBack`. */
@@ -130,7 +132,7 @@ export interface Decision {
 }
 
 export type RotationEffect =
-  'mint' | 'open-slot' | 'slots' | 'read-adoption' | 'retire' | 'reinstate' | 'revoke' | 'release-values' | 'notify';
+  'inspect' | 'mint' | 'open-slot' | 'slots' | 'read-adoption' | 'retire' | 'reinstate' | 'revoke' | 'release-values' | 'notify';
 
 /**
  * Everything that a rotation knows: plain data, without values or digests, carried from run to run of its workflow. Fields may be added
@@ -151,6 +153,8 @@ export interface RotationState {
   readonly isMintUncertain: boolean;
   readonly minted?: MintedToken;
   readonly slots: readonly SlotProgress[];
+  /** Whether its targets are looked at before the first token is made; once for a rotation. Left out: they are not. */
+  readonly inspection?: 'due' | 'done';
   /** Values that were given up because a target refused them, and how many may be. */
   readonly replacements: number;
   readonly maxReplacements: number;
@@ -222,8 +226,11 @@ export const placeOf = ({ stage, held }: RotationState): Exclude<RotationStage, 
 
 export const isOver = ({ stage }: RotationState): boolean => stage === 'finished' || stage === 'rolled-back';
 
-/** @param rotation unique over all rotations, at most 64 characters. */
-export function startRotation(request: RotationRequest, rotation: string, now: Instant): RotationState {
+/**
+ * @param rotation unique over all rotations, at most 64 characters.
+ * @param inspection its targets are looked at before a token is made.
+ */
+export function startRotation(request: RotationRequest, rotation: string, now: Instant, inspection?: 'due'): RotationState {
   return {
     request,
     rotation,
@@ -233,6 +240,7 @@ export function startRotation(request: RotationRequest, rotation: string, now: I
     generation: 1,
     isMintUncertain: false,
     slots: request.slots.map((slot) => ({ slot, state: { kind: 'untouched' }, mayHoldNew: false, openings: 0 })),
+    ...(inspection === undefined ? {} : { inspection }),
     replacements: 0,
     maxReplacements: 3,
     extraMs: 0,

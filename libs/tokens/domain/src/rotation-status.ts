@@ -1,7 +1,8 @@
 import { assertNever, type Instant } from '@tallystick/kernel-core';
-import type { Coverage } from './delivery/delivery-ports.ts';
+import type { CheckFinding, Coverage } from './delivery/delivery-ports.ts';
 import type { TokenId } from './ring.ts';
 import type { DeliverySlot } from './rotation-ports.ts';
+import { inspectionIfDue } from './rotation-inspection.ts';
 import { oldTokens, type RotationEffect, type RotationState, type SlotState, unsettledSlots } from './rotation-state.ts';
 import { nextRotationStep, type RotationWait } from './rotation-step.ts';
 import { adoptedShare, figuresText, gateText, targetsText } from './rotation-text.ts';
@@ -42,6 +43,8 @@ export interface RotationStatus extends Pick<
     readonly retryAt?: Instant;
     /** Of a target that stores it: how far it has come. */
     readonly coverage?: Coverage;
+    /** Of a target: what was found before the token was made, until it stores one. */
+    readonly findings?: readonly CheckFinding[];
   })[];
   /** A call is being made. */
   readonly doing?: RotationEffect;
@@ -69,13 +72,14 @@ export function rotationStatus(state: RotationState, now: Instant): RotationStat
     ...(minted === undefined ? {} : { token: minted.token }),
     replaces: oldTokens(state),
     ...(share === undefined ? {} : { adoption: share }),
-    slots: slots.map(({ slot, state: at }) => ({
+    slots: slots.map(({ slot, state: at, findings }) => ({
       ...slot,
       state: at.kind,
       ...(at.kind === 'untouched' ? {} : { token: at.token, since: at.at }),
       ...('detail' in at && at.detail !== undefined ? { detail: at.detail } : {}),
       ...('retryAt' in at && at.retryAt !== undefined ? { retryAt: at.retryAt } : {}),
       ...('coverage' in at && at.coverage !== undefined ? { coverage: at.coverage } : {}),
+      ...(findings === undefined ? {} : { findings }),
     })),
     ...(doing === undefined ? {} : { doing }),
     ...(doing === undefined && step.kind === 'wait'
@@ -98,6 +102,7 @@ function sentence(state: RotationState, now: Instant): string {
   const waiting = unsettledSlots(state).map(({ slot }) => slot.id);
   switch (state.stage) {
     case 'minting':
+      if (inspectionIfDue(state) !== undefined) return 'the targets are looked at; a token is made when that is done';
       return 'a token is made; no value leaves before every validator accepts it';
     case 'delivering':
       return [`waits for the slots ${waiting.join(', ')}`, ...textOf(targetsText(state))].join('; ');

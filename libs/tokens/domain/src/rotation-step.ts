@@ -12,6 +12,7 @@ import {
   type RotationState,
   type SlotProgress,
 } from './rotation-state.ts';
+import { inspectionIfDue } from './rotation-inspection.ts';
 import { figuresText, gateText, targetsText } from './rotation-text.ts';
 
 /**
@@ -19,6 +20,8 @@ import { figuresText, gateText, targetsText } from './rotation-text.ts';
  * answered and is done again (a second try of a refused revocation) has another.
  */
 export type RotationStep =
+  /** What would keep a delivery from arriving, of all targets side by side. Warns, and holds nothing. */
+  | { readonly kind: 'inspect'; readonly slots: readonly DeliverySlot[] }
   | { readonly kind: 'mint'; readonly step: string }
   | {
       readonly kind: 'open-slot';
@@ -97,7 +100,7 @@ export function nextRotationStep(state: RotationState, now: Instant): RotationSt
   if (notice !== undefined) return { kind: 'notify', step: `notify-${state.told + 1}`, ...notice, isReminder: false };
   switch (state.stage) {
     case 'minting':
-      return mint(state);
+      return inspectionIfDue(state) ?? mint(state);
     case 'delivering':
       return deliver(state, now);
     case 'watching':
@@ -266,9 +269,11 @@ function withdraw(state: RotationState, now: Instant): RotationStep {
   if (restoring.length > 0) return { kind: 'slots', calls: restoring };
   const unopened = away.find(({ slot, state: at }) => slot.kind !== 'target' && !(at.kind === 'awaiting' && at.token === old));
   if (unopened !== undefined) return open(old!, unopened, 'restore');
-  if (away.length > 0) return waitWithReminder(state, now, 'slots-back', [nextOfTargets(away)], 'slot-waiting');
+  // Without an old token nothing is due on them: only a person can take the new one out.
+  const next = old === undefined ? undefined : nextOfTargets(state.slots.filter(isTouched));
+  if (away.length > 0) return waitWithReminder(state, now, 'slots-back', [next], 'slot-waiting');
   if (withdrawal.notBefore !== undefined && now < withdrawal.notBefore) {
-    const until = earliest([withdrawal.notBefore, nextOfTargets(state.slots)])!;
+    const until = earliest([withdrawal.notBefore, next])!;
     return { kind: 'wait', for: 'devices-back', until };
   }
   // What an earlier write of ours does late is seen here: the old value has to stand there now, not only when it was put back.
@@ -278,7 +283,7 @@ function withdraw(state: RotationState, now: Instant): RotationStep {
       (at.kind === 'stored' || at.kind === 'failing' || at.kind === 'accepted') &&
       !(at.kind === 'stored' && at.token === old && at.readAt >= (withdrawal.notBefore ?? at.at)),
   );
-  if (stale.length > 0) return waitWithReminder(state, now, 'slots-back', [nextOfTargets(stale)], 'slot-failing');
+  if (old !== undefined && stale.length > 0) return waitWithReminder(state, now, 'slots-back', [next], 'slot-failing');
   // Before it is revoked: the guards keep a token that is still being delivered.
   if (!withdrawal.isReleased) {
     return { kind: 'release-values', step: `release-new-${state.generation}`, tokens: [minted.token] };

@@ -196,6 +196,65 @@ describe('delivering to targets', () => {
   });
 });
 
+describe('the way back of what a person put where a delivery failed', () => {
+  const inHand = { kind: 'confirm-slot', slot: 'intune', token: fresh, ...said } as const;
+
+  it('is a delivery of the old value: the new one is not revoked while it stands there', () => {
+    const rotation = new Rotation({ slots: [target('intune')] });
+    rotation.plan = () => ({ ...failing, isFinal: true });
+    rotation.go();
+    expect(rotation.say({ ...inHand, result: 'done' })).toBe('accepted');
+    expect(rotation.state.stage).toBe('watching');
+    expect(rotation.say({ kind: 'roll-back', ...said })).toBe('accepted');
+    rotation.plan = () => planned;
+    expect(rotation.go()).toEqual(['plan intune tok_old', 'apply intune tok_old']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'devices-back' });
+  });
+
+  it('without an old token waits for a person to take it out, who can say so', () => {
+    const rotation = new Rotation({ slots: [target('intune')] });
+    rotation.replaces = [];
+    rotation.plan = () => ({ kind: 'awaiting-person' });
+    rotation.go();
+    expect(rotation.say({ ...inHand, result: 'done' })).toBe('accepted');
+    expect(rotation.say({ ...inHand, result: 'refused', reason: 'x' })).toMatch(/was confirmed/);
+    expect(rotation.say({ kind: 'roll-back', ...said })).toBe('accepted');
+    expect(rotation.go()).toEqual([]);
+    expect(rotation.say({ ...inHand, result: 'refused', reason: 'taken out' })).toBe('accepted');
+    expect(rotation.go()).toEqual(['release-values', 'revoke', 'rolled-back']);
+  });
+});
+
+describe('the way back waits for a moment to come, never for one that is over', () => {
+  it('with a target that was planned, and never written to', () => {
+    const rotation = new Rotation();
+    rotation.plan = (call) => (only('jamf')(call) ? { ...planned, settlesWithinMs: minute } : planned);
+    rotation.go();
+    expect(rotation.kinds()).toEqual(['stored', 'planned']);
+    rotation.say({ kind: 'roll-back', ...said });
+    rotation.plan = () => planned;
+    rotation.go();
+    expect(rotation.wait(hour).go()).toEqual(['check intune tok_old']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'devices-back', until: rotation.now + hour });
+  });
+
+  it.each([
+    ['stores the new value', planned],
+    ['was never written to', failing],
+  ])('without an old token, and with a target that %s', (_, plan) => {
+    const rotation = new Rotation({ slots: [target('intune')] });
+    rotation.replaces = [];
+    rotation.plan = () => plan;
+    rotation.go();
+    rotation.say({ kind: 'roll-back', ...said });
+    rotation.wait(2 * hour).go();
+    const { next } = rotation;
+    if (next.kind === 'wait') expect(next.until).toBeGreaterThan(rotation.now);
+    else expect(next).toEqual({ kind: 'end', outcome: 'rolled-back' });
+    expect(next.kind).toBe(plan === planned ? 'wait' : 'end');
+  });
+});
+
 describe('a target that a person fills', () => {
   it('waits for them as a slot of a person does, is read by nobody, and comes back by hand too', () => {
     const rotation = new Rotation({ slots: [target('ivanti')] });

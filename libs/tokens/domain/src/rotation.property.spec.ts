@@ -3,8 +3,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { environmentId, type Instant, instant } from '@tallystick/kernel-core';
 import fc from 'fast-check';
+import type { CheckFinding, DeliveryReceipt } from './delivery/delivery-ports.ts';
 import type { TokenId } from './ring.ts';
-import type { RotationRequest } from './rotation-ports.ts';
+import type { RotationRequest, SlotAnswer, SlotCheck, SlotPlan } from './rotation-ports.ts';
 import {
   afterStep,
   beginStep,
@@ -15,6 +16,7 @@ import {
   rotationRequestProblems,
   type RotationState,
   rotationStatus,
+  type SlotCall,
   startRotation,
   takeCommand,
 } from './rotation.ts';
@@ -39,6 +41,13 @@ const request: RotationRequest = {
   reason: 'yearly',
 };
 
+const onTarget: RotationRequest = {
+  ...request,
+  slots: [...request.slots, { id: 'c', mdm: 'jamf', platform: 'ios', kind: 'target', target: 'jamf' }],
+};
+const receipt: DeliveryReceipt = { at: instant(1_700_000_000_000), rest: 'r', before: ['b'] };
+const finding: CheckFinding = { severity: 'error', what: 'permission-missing', detail: 'it may not write' };
+
 const by = 'op';
 const reason = 'because';
 type Move =
@@ -47,15 +56,17 @@ type Move =
   | { readonly kind: 'command'; readonly command: Command };
 type Command =
   | Exclude<RotationCommand['kind'], 'confirm-slot' | 'redeliver'>
-  | { readonly slot: 'a' | 'b'; readonly which: 'old' | 'new'; readonly result: 'done' | 'refused' };
+  | { readonly redeliver: 'old' | 'new' }
+  | { readonly slot: 'a' | 'b' | 'c'; readonly which: 'old' | 'new'; readonly result: 'done' | 'refused' };
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('approve', 'pause', 'resume', 'resume', 'extend') },
   { weight: 1, arbitrary: fc.constant('roll-back') },
+  { weight: 2, arbitrary: fc.record({ redeliver: fc.constantFrom('new', 'new', 'old') }) },
   {
     weight: 8,
     arbitrary: fc.record({
-      slot: fc.constantFrom('a', 'b'),
+      slot: fc.constantFrom('a', 'b', 'c'),
       which: fc.constantFrom('new', 'new', 'old'),
       result: fc.constantFrom('done', 'done', 'done', 'refused'),
     }),
@@ -70,6 +81,13 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('command'), command }) },
 );
 
+interface World {
+  /** A live token from before. */
+  readonly hasOld: boolean;
+  /** A slot of a target, too; and whether it is looked at first. */
+  readonly targets: 'none' | 'not-inspected' | 'inspected';
+}
+
 class Run {
   state: RotationState;
   now: Instant = instant(1_700_000_000_000);
@@ -83,32 +101,40 @@ class Run {
   revoking: 'no' | 'unknown' | 'yes' = 'no';
   mints = 0;
   resumes = 0;
+  inspections = 0;
   readonly hasOld: boolean;
+  readonly isInspected: boolean;
 
-  constructor(hasOld: boolean) {
+  constructor({ hasOld, targets }: World) {
     this.hasOld = hasOld;
-    this.state = startRotation(request, 'r1', this.now);
+    this.isInspected = targets === 'inspected';
+    this.state = startRotation(
+      targets === 'none' ? request : onTarget,
+      'r1',
+      this.now,
+      ...(this.isInspected ? (['due'] as const) : []),
+    );
   }
 
   get token(): TokenId | undefined {
     return this.state.minted?.token;
   }
 
+  get isBusy(): boolean {
+    return !['wait', 'end'].includes(nextRotationStep(this.state, this.now).kind);
+  }
+
+  given(it: Command): RotationCommand {
+    const named = (which: 'old' | 'new') => (which === 'old' ? old : (this.token ?? old));
+    if (it === 'extend') return { kind: it, hours: 3, by, reason };
+    if (typeof it === 'string') return { kind: it, by, reason };
+    if ('redeliver' in it) return { kind: 'redeliver', slot: 'c', token: named(it.redeliver), by, reason };
+    return { kind: 'confirm-slot', slot: it.slot, token: named(it.which), result: it.result, by, reason };
+  }
+
   command(it: Command): void {
-    const kind = typeof it === 'string' ? it : 'confirm-slot';
-    const given: RotationCommand =
-      typeof it === 'string'
-        ? it === 'extend'
-          ? { kind: it, hours: 3, by, reason }
-          : { kind: it, by, reason }
-        : {
-            kind: 'confirm-slot',
-            slot: it.slot,
-            token: it.which === 'old' ? old : (this.token ?? old),
-            result: it.result,
-            by,
-            reason,
-          };
+    const given = this.given(it);
+    const { kind } = given;
     const before = this.state;
     const decision = takeCommand(before, given, this.now);
     const isOver = before.stage === 'finished' || before.stage === 'rolled-back';
@@ -123,13 +149,19 @@ class Run {
     this.state = decision.state;
     if (kind === 'approve' && (before.stage === 'watching' || before.stage === 'gate')) {
       expect(before.paused).toBe(false);
-      expect(before.slots.every(({ state }) => state.kind === 'confirmed')).toBe(true);
+      expect(before.slots.every(({ slot, state }) => state.kind === 'confirmed' || slot.kind === 'target')).toBe(true);
       this.isGateOpen = true;
     }
     if (kind === 'resume') this.resumes += 1;
-    if (typeof it !== 'string' && it.result === 'done' && this.hasOld && it.which === 'old') this.mayHold.delete(it.slot);
-    if (typeof it !== 'string' && it.result === 'refused' && it.which === 'new') this.mayHold.delete(it.slot);
+    if (given.kind === 'confirm-slot') this.said(given);
     this.noteOverlap(before);
+  }
+
+  /** A person knows what stands there; that a value is refused says nothing of what was written by us, where it can be put back. */
+  said({ slot, token, result }: Extract<RotationCommand, { kind: 'confirm-slot' }>): void {
+    if (result === 'done' && token === this.token) this.mayHold.add(slot);
+    if (result === 'done' && token === old && this.hasOld) this.mayHold.delete(slot);
+    if (result === 'refused' && token === this.token && (slot !== 'c' || !this.hasOld)) this.mayHold.delete(slot);
   }
 
   noteOverlap(before: RotationState): void {
@@ -153,8 +185,14 @@ class Run {
           this.mayHold.add(step.slot.id);
         } else expect(step.token).toBe(old);
         break;
+      case 'inspect':
+        // Once, and before everything: it can change nothing that is accepted or handed out.
+        expect([this.isInspected, this.inspections, this.calls.size]).toEqual([true, 0, 0]);
+        this.inspections += 1;
+        break;
       case 'slots':
-        throw new Error('no slot of this rotation is a target');
+        for (const call of step.calls) this.judgeCall(call);
+        break;
       case 'retire':
         expect(this.isGateOpen).toBe(true);
         this.isRetired = true;
@@ -169,6 +207,7 @@ class Run {
           expect(this.revoking).toBe('no');
           expect(this.isRetired).toBe(false);
           if (this.hasOld) expect([...this.mayHold]).toEqual([]);
+          else expect([...this.mayHold]).not.toContain('c');
         }
         break;
       case 'release-values':
@@ -176,6 +215,7 @@ class Run {
         else if (this.hasOld) expect([...this.mayHold]).toEqual([]);
         break;
       case 'mint':
+        expect(this.inspections).toBe(this.isInspected ? 1 : 0);
         this.mints = Math.max(this.mints, this.state.generation);
         expect(this.mints).toBeLessThanOrEqual(4 + this.resumes);
         break;
@@ -183,6 +223,54 @@ class Run {
       case 'read-adoption':
       case 'notify':
         break;
+    }
+  }
+
+  judgeCall(call: SlotCall): void {
+    expect(call.slot.id).toBe('c');
+    if (call.purpose === 'restore') expect([this.hasOld, call.token]).toEqual([true, old]);
+    else expect(this.accepted).toContain(call.token); // M28
+    if (call.kind === 'apply' && call.purpose === 'deliver') this.mayHold.add('c');
+  }
+
+  answerToCall(call: SlotCall, choice: number): RotationAnswer {
+    const pick = <T>(...of: T[]): T => of[choice % of.length]!;
+    const failing = { kind: 'failing', reason: 'no', detail: 'not now', isFinal: choice % 4 === 3 } as const;
+    const conflict = { kind: 'conflict', detail: 'somebody else' } as const;
+    switch (call.kind) {
+      case 'plan': {
+        const planned = { kind: 'planned', revision: 'v1', receipt } as const;
+        return {
+          kind: 'planned',
+          plan: pick<SlotPlan>(
+            { ...planned, settlesWithinMs: 0 },
+            { ...planned, settlesWithinMs: 120_000 },
+            { ...planned, settlesWithinMs: 0 },
+            failing,
+            { kind: 'awaiting-person' },
+            conflict,
+          ),
+        };
+      }
+      case 'apply':
+        return {
+          kind: 'slot',
+          answer: pick<SlotAnswer>(
+            { kind: 'stored', receipt },
+            { kind: 'unknown', receipt },
+            { kind: 'stored', receipt },
+            { kind: 'accepted', receipt },
+            failing,
+            conflict,
+          ),
+        };
+      case 'check': {
+        const stored: SlotCheck = { kind: 'stored', receipt, coverage: { kind: 'unknown', why: 'no signal' } };
+        return {
+          kind: 'checked',
+          check: pick<SlotCheck>(stored, { kind: 'unchanged' }, stored, { kind: 'not-yet' }, failing, conflict),
+        };
+      }
     }
   }
 
@@ -201,6 +289,12 @@ class Run {
             validators: 3,
           },
         };
+      case 'inspect': {
+        const findings = pick<readonly CheckFinding[]>([], [finding], [{ ...finding, severity: 'warning' }]);
+        return { kind: 'slots', answers: [{ kind: 'inspected', findings }] };
+      }
+      case 'slots':
+        return { kind: 'slots', answers: step.calls.map((call) => this.answerToCall(call, choice)) };
       case 'open-slot':
         return {
           kind: 'slot',
@@ -245,6 +339,9 @@ class Run {
         this.mayHold.delete(step.slot.id);
       if (step.purpose === 'restore' && answer.answer.kind === 'delivered') this.mayHold.delete(step.slot.id);
     }
+    if (step.kind === 'slots' && answer.kind === 'slots') {
+      for (const [at, call] of step.calls.entries()) this.noteCall(call, answer.answers[at]!);
+    }
     if (step.kind === 'reinstate' && answer.kind === 'done') this.isRetired = false;
     if (answer.kind === 'adoption' && this.opensByItself && !this.state.paused && this.overlapFrom !== undefined) {
       const { reading } = answer;
@@ -261,6 +358,18 @@ class Run {
         this.opensByItself = false;
       }
     }
+  }
+
+  noteCall(call: SlotCall, answer: RotationAnswer): void {
+    const isPlanned = this.state.slots.some(({ slot, state }) => slot.id === 'c' && state.kind === 'opening');
+    if (call.purpose === 'deliver') {
+      if (isPlanned && answer.kind === 'planned' && answer.plan.kind === 'awaiting-person') this.mayHold.add('c');
+      return;
+    }
+    const isBack =
+      (answer.kind === 'slot' && answer.answer.kind === 'stored') ||
+      (answer.kind === 'checked' && answer.check.kind === 'stored');
+    if (isBack) this.mayHold.delete('c');
   }
 
   /** A person confirmed the slot while the call that opens it was still made. */
@@ -289,8 +398,7 @@ class Run {
 
   bestAnswer(step: RotationCall): RotationAnswer {
     if (step.kind === 'open-slot') return { kind: 'slot', answer: { kind: 'delivered' } };
-    if (step.kind === 'read-adoption') return this.answerTo(step, 51);
-    return this.answerTo(step, 51);
+    return this.answerTo(step, step.kind === 'slots' ? 54 : 51);
   }
 }
 
@@ -301,7 +409,28 @@ const play = (run: Run, moves: readonly Move[]): void => {
     else run.step(it.answer, it.meanwhile);
   }
 };
-const games = fc.tuple(fc.boolean(), fc.array(move, { maxLength: 120 }));
+const worlds: fc.Arbitrary<World> = fc.record({
+  hasOld: fc.boolean(),
+  targets: fc.constantFrom('none', 'not-inspected', 'inspected'),
+});
+const games = fc.tuple(worlds, fc.array(move, { maxLength: 120 }));
+
+/** What people do so that it can go on. */
+function help(run: Run): void {
+  const { paused, stage, slots } = run.state;
+  if (paused || stage === 'held') run.command('resume');
+  for (const { slot, state, mayHoldNew } of slots) {
+    const which = 'token' in state && state.token === old ? 'old' : 'new';
+    const isOnTheWayBack = stage === 'rolling-back' || stage === 'replacing';
+    if (isOnTheWayBack && !run.hasOld && slot.id === 'c' && mayHoldNew)
+      run.command({ slot: 'c', which: 'new', result: 'refused' });
+    else if (state.kind === 'awaiting') run.command({ slot: slot.id as 'a', which, result: 'done' });
+    else if (state.kind === 'failing' && state.isConflict) run.command({ redeliver: which });
+    else if (state.kind === 'failing') run.command('resume');
+  }
+  if (stage === 'gate') run.command('approve');
+}
+
 const runs = 1_500;
 
 describe('a rotation, whatever is answered and commanded and in whichever order', () => {
@@ -311,7 +440,7 @@ describe('a rotation, whatever is answered and commanded and in whichever order'
 
   it('M28, M30: hands out no value before it is accepted, revokes no old token before the gate and no new one that may be on a slot; paused it does nothing; a call keeps its name and arguments', () => {
     fc.assert(
-      fc.property(games, ([hasOld, moves]) => play(new Run(hasOld), moves)),
+      fc.property(games, ([world, moves]) => play(new Run(world), moves)),
       { numRuns: runs },
     );
   });
@@ -319,17 +448,12 @@ describe('a rotation, whatever is answered and commanded and in whichever order'
   it('ends as soon as the world is well, wherever it stands', () => {
     const ends = new Set<string>();
     fc.assert(
-      fc.property(games, ([hasOld, moves]) => {
-        const run = new Run(hasOld);
+      fc.property(games, ([world, moves]) => {
+        const run = new Run(world);
         play(run, moves);
         for (let i = 0; i < 400 && nextRotationStep(run.state, run.now).kind !== 'end'; i += 1) {
-          if (run.state.paused || run.state.stage === 'held') run.command('resume');
-          for (const { slot, state } of run.state.slots) {
-            if (state.kind === 'awaiting')
-              run.command({ slot: slot.id as 'a', which: state.token === old ? 'old' : 'new', result: 'done' });
-          }
-          if (run.state.stage === 'gate') run.command('approve');
-          run.step('best', []);
+          help(run);
+          for (let steps = 0; steps < 8 && run.isBusy; steps += 1) run.step('best', []);
           run.now = instant(run.now + hour);
         }
         ends.add(run.state.stage);
@@ -338,5 +462,23 @@ describe('a rotation, whatever is answered and commanded and in whichever order'
       { numRuns: 500 },
     );
     expect([...ends].sort()).toEqual(['finished', 'rolled-back']);
+  });
+
+  it('after a look at its targets is the rotation that it would have been without one, whatever was found and said meanwhile', () => {
+    fc.assert(
+      fc.property(fc.boolean(), fc.nat(99), fc.array(command, { maxLength: 4 }), (hasOld, choice, meanwhile) => {
+        const inspected = new Run({ hasOld, targets: 'inspected' });
+        const plain = new Run({ hasOld, targets: 'not-inspected' });
+        inspected.step(choice, meanwhile);
+        for (const it of meanwhile) plain.command(it);
+        const { inspection, notices, slots, ...rest } = inspected.state;
+        expect(inspection).toBe('done');
+        expect({
+          ...rest,
+          notices: notices.filter(({ what }) => what !== 'target-warnings'),
+          slots: slots.map(({ findings: _findings, ...progress }) => progress),
+        }).toEqual(plain.state);
+      }),
+    );
   });
 });

@@ -2,6 +2,7 @@
 // make of it (rotation-answers, rotation-commands), and what it shows (rotation-status). Pure: the workflow only carries it out.
 export { afterStep, beginStep, type RotationAnswer } from './rotation-answers.ts';
 export { type RotationCommand, type RotationDecision, takeCommand } from './rotation-commands.ts';
+export { briefFindings } from './rotation-inspection.ts';
 export {
   type Hold,
   rotationRequestProblems,

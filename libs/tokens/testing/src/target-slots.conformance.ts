@@ -57,6 +57,15 @@ export function targetSlotsConformance({ test, mint, revoke, release }: Needs): 
     );
   const receipt = { at: instant(1_800_000_000_000), rest: 'ab', before: ['cd', 'cd'] };
 
+  it('is looked at: what would keep a delivery from arriving is said, and no value; nothing is written', async () => {
+    const inspect = () => test().administration.inspectTarget({ environment: test().environment, slot: slotOf(target().id) });
+    expect(await inspect()).toEqual([]);
+    target().mdm.isAuthorised = false;
+    const findings = await inspect();
+    expect(findings).toEqual([{ severity: 'error', what: 'not-authorised', detail: expect.stringMatching(/\w/) as unknown }]);
+    for (const value of held()) expect(JSON.stringify(findings)).not.toContain(value);
+    expect(target().mdm.writes).toBe(0);
+  });
   it('is planned with, written to, and checked: it holds the value of the token, and all else as it was', async () => {
     const token = await mint('mint-1');
     const { receipt: before, settlesWithinMs, revision } = await planned('open-1', token, [], true);
@@ -149,6 +158,7 @@ export function targetSlotsConformance({ test, mint, revoke, release }: Needs): 
     const token = await mint('mint-1');
     const { revision: expected } = await planned('open-0', token, [], true);
     const it = at('open-1', token, which === 'that is not there' ? 'no-such-target' : test().foreignTarget.id);
+    await expect(test().administration.inspectTarget(it)).rejects.toMatchObject({ name: 'TokenAdministrationRefusal' });
     expect(await outcome(test().administration.planSlot({ ...it, known: [], overwrite: true }))).toBe('not-done');
     expect(await outcome(test().administration.openSlot({ ...it, expected }))).toBe('not-done');
     expect(await outcome(test().administration.checkSlot({ ...it, receipt }))).toBe('not-done');

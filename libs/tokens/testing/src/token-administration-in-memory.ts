@@ -1,6 +1,9 @@
 import type { EnvironmentId, Instant } from '@tallystick/kernel-core';
 import {
   type AdoptionReading,
+  briefFindings,
+  type CheckFinding,
+  type DeliverySlot,
   type DeliveryTarget,
   type MintedToken,
   type RevokeReading,
@@ -24,6 +27,7 @@ export interface KnownToken {
   isValueKept: boolean;
 }
 
+type Inspection = Parameters<TokenAdministration['inspectTarget']>[0];
 type Slot = Parameters<TokenAdministration['openSlot']>[0];
 type Plan = Parameters<TokenAdministration['planSlot']>[0];
 type Check = Parameters<TokenAdministration['checkSlot']>[0];
@@ -49,6 +53,14 @@ export class InMemoryTokenAdministration implements TokenAdministration {
   guard: (tokens: readonly TokenId[]) => { readonly reason: string; readonly detail: string } | undefined = () => undefined;
   private readonly answers = new Map<string, unknown>();
   private minted = 0;
+
+  inspectTarget(input: Inspection): Promise<readonly CheckFinding[]> {
+    return this.call('inspectTarget', input, ` ${input.slot.id}`, async () => {
+      const open = this.target(input.environment, input.slot);
+      if (isFailing(open)) throw new TokenAdministrationRefusal(open.reason, open.detail);
+      return briefFindings(await open.target.check(open.platform, AbortSignal.timeout(10_000)));
+    });
+  }
 
   mint(input: Mint): Promise<MintedToken> {
     return this.once('mint', input.rotation, input.step, input, () => {
@@ -168,14 +180,19 @@ export class InMemoryTokenAdministration implements TokenAdministration {
 
   /** Which target, and what would be put there; or why nothing is. */
   private delivery({ environment, slot, token: id, step, rotation }: Slot | Plan | Check) {
-    const { target: named = '' } = slot;
-    const target = this.targets.get(`${environment}/${named}`) ?? this.targets.get(named);
-    if (!target || slot.platform === 'any') return failing('no-target', 'there is no such target');
+    const found = this.target(environment, slot);
+    if (isFailing(found)) return found;
     const token = this.tokens.find((it) => it.environment === environment && it.id === id);
     if (!token) return failing('unknown-token', `there is no token ${id}`);
     if (token.state === 'revoked') return failing('token-not-accepted', `${id} is revoked`);
     if (!token.isValueKept) return failing('value-not-kept', `no copy of the value of ${id} is kept`);
-    return { target, delivery: { platform: slot.platform, value: valueOf(id), name: `${rotation}/${step}` } };
+    return { target: found.target, delivery: { platform: found.platform, value: valueOf(id), name: `${rotation}/${step}` } };
+  }
+
+  private target(environment: EnvironmentId, { target: named = '', platform }: DeliverySlot) {
+    const target = this.targets.get(`${environment}/${named}`) ?? this.targets.get(named);
+    if (!target || platform === 'any') return failing('no-target', 'there is no such target');
+    return { target, platform };
   }
 
   private each(call: keyof TokenAdministration, input: StepOnTokens, change: (token: KnownToken) => void): Promise<void> {

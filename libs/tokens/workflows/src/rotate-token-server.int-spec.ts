@@ -510,6 +510,40 @@ describe('a rotation that delivers to targets', () => {
     await record('on-targets', handle);
   }, 120_000);
 
+  it('is told what stands against a delivery before it makes a token, and makes it all the same', async () => {
+    const mdms: InMemoryMdm[] = [];
+    const { handle, held, administration } = await onTargets((of, all) => {
+      mdms.push(...all);
+      all[1]!.isAuthorised = false;
+      const check = () => Promise.reject(new Error('it is away'));
+      of.targets.set('intune', { ...of.targets.get('intune')!, check });
+    });
+    await eventually(async () => (await statusOf(handle)).slots[1]!.state === 'failing', {
+      withinMs,
+      everyMs,
+      what: 'one fails',
+    });
+    expect(administration.calls.slice(0, 4).map((call) => call.split(' ')[0])).toEqual([
+      ...['inspectTarget', 'inspectTarget', 'notify', 'mint'],
+    ]);
+    const told = 'jamf: the credentials are not taken (error); intune: it could not be looked at before the token was made: ';
+    expect(administration.notices[0]).toEqual({ what: 'target-warnings', detail: `${told}it is away (warning)` });
+    const { slots } = await statusOf(handle);
+    expect(slots.map(({ state, findings }) => [state, findings?.map(({ what }) => what)])).toEqual([
+      ['stored', undefined],
+      ['failing', ['not-authorised']],
+    ]);
+    const { currentDetails } = await handle.query<{ readonly currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain('Found before the token was made:\n\n- jamf: error: the credentials are not taken');
+    mdms[1]!.isAuthorised = true;
+    await handle.executeUpdate(resumeUpdate, { args: [said] });
+    const outcome = await handle.result();
+    expect(outcome.kind).toBe('finished');
+    expect(new Set(held())).toEqual(new Set([valueOf(outcome.token!)]));
+    expect(administration.calls.filter((call) => call.startsWith('inspectTarget'))).toHaveLength(2);
+    await record('on-targets-inspected', handle);
+  }, 120_000);
+
   it('leaves what somebody else put there until it is told, and brings the value of before back', async () => {
     const { handle, held, administration } = await onTargets(
       (_, mdms) => mdms[0]!.change('phones', (one) => ({ ...one, keys: { ...one.keys, PINGID_MDM_TOKEN: 'of-somebody-else' } })),

@@ -57,6 +57,7 @@ describe('the histories of earlier versions', () => {
         'held-and-resumed.json',
         'replaced-value.json',
         'on-targets.json',
+        'on-targets-inspected.json',
         'on-targets-rolled-back.json',
         'rolled-back.json',
         'scheduled.json',

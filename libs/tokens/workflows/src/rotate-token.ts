@@ -66,7 +66,7 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
   // Runs of before there were targets took every slot for one that a person confirms.
   const hasTargets = request.slots.some(({ kind }) => kind === 'target');
   const taken = hasTargets && !patched('targets') ? withoutTargets(request) : request;
-  let state = carried ?? startRotation(taken, workflowInfo().firstExecutionRunId, now());
+  let state = carried ?? startRotation(taken, workflowInfo().firstExecutionRunId, now(), inspectionOf(taken));
   /** Counts commands, so that waiting ends when one came. */
   let commands = 0;
   let calls = 0;
@@ -112,7 +112,7 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
     } else {
       state = beginStep(state, step, at);
       show(state);
-      calls += step.kind === 'slots' ? step.calls.length : 1;
+      calls += step.kind === 'slots' ? step.calls.length : step.kind === 'inspect' ? step.slots.length : 1;
       const { answer, askedAt } = await makeCall(state, step);
       told(askedAt);
       state = afterStep(state, step, answer, now());
@@ -124,6 +124,10 @@ const withoutTargets = (request: RotationRequest): RotationRequest => ({
   ...request,
   slots: request.slots.map((slot) => ({ ...slot, kind: slot.kind === 'target' ? 'person' : slot.kind })),
 });
+
+/** Runs of before it was asked for made a token without a look at the targets. */
+const inspectionOf = ({ slots }: RotationRequest): 'due' | undefined =>
+  slots.some(({ kind }) => kind === 'target') && patched('target-checks') ? 'due' : undefined;
 
 /** The validator of an update throws this, and only in a race its handler: then it is the update that fails, not the workflow. */
 function decided(state: RotationState, command: RotationCommand, now: Instant): RotationState {

@@ -69,15 +69,14 @@ async function answerOf(
         answer: await hear(activities.openSlot.executeWithOptions(summary(`${slot.id}: ${of}, \`${token}\``), [input])),
       };
     }
-    case 'slots': {
-      const answers = call.calls.map((one) =>
-        onTarget(environment, rotation, one, hear).catch((error: unknown): RotationAnswer => {
-          if (isCancellation(error)) throw error;
-          return failureOf(error);
-        }),
-      );
-      return { kind: 'slots', answers: await Promise.all(answers) };
-    }
+    case 'inspect':
+      return sideBySide(call.slots, async (slot) => {
+        const said = { ...onTargets, summary: `${slot.id}: would a delivery arrive?` };
+        const asked = activities.inspectTarget.executeWithOptions(said, [{ environment, slot }]);
+        return { kind: 'inspected', findings: await hear(asked) };
+      });
+    case 'slots':
+      return sideBySide(call.calls, (one) => onTarget(environment, rotation, one, hear));
     case 'read-adoption': {
       const { token, replaces, threshold } = call;
       const input = { environment, token, replaces, threshold };
@@ -113,6 +112,17 @@ async function answerOf(
       return { kind: 'done' };
     }
   }
+}
+
+/** One answer each, in their order; what fails is an answer too. */
+async function sideBySide<T>(calls: readonly T[], make: (call: T) => Promise<RotationAnswer>): Promise<RotationAnswer> {
+  const answers = calls.map((call) =>
+    make(call).catch((error: unknown): RotationAnswer => {
+      if (isCancellation(error)) throw error;
+      return failureOf(error);
+    }),
+  );
+  return { kind: 'slots', answers: await Promise.all(answers) };
 }
 
 /** One call of one target. */

@@ -35,7 +35,15 @@ export function rotationDetails(status: RotationStatus): string {
     '| slot | MDM | platform | state | token |',
     '| --- | --- | --- | --- | --- |',
     ...slots.map((slot) => `| ${slot.id} | ${slot.mdm} | ${slot.platform} | ${slot.state} | ${slot.token ?? ''} |`),
+    ...findingsOf(status),
   ].join('\n');
 }
+
+const findingsOf = ({ slots }: RotationStatus): readonly string[] => {
+  const lines = slots.flatMap(({ id, findings = [] }) =>
+    findings.map(({ severity, detail }) => `- ${id}: ${severity}: ${detail}`),
+  );
+  return lines.length === 0 ? [] : ['', 'Found before the token was made:', '', ...lines];
+};
 
 const time = (at: Instant | undefined): string | undefined => (at === undefined ? undefined : isoOf(at));

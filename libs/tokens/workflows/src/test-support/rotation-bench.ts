@@ -37,6 +37,7 @@ export async function bundleHere(): Promise<{ readonly path: string; readonly re
 }
 
 const calls = [
+  'inspectTarget',
   'mint',
   'planSlot',
   'openSlot',
