@@ -8,6 +8,7 @@ import { auditAndRecovery } from './audit/audit-and-recovery.ts';
 import { tellingStore } from './audit/telling-store.ts';
 import type { TokenServiceConfig } from './config.ts';
 import { connectDelivery } from './delivery/connect-delivery.ts';
+import { addWebhookRoute, webhookPaths } from './delivery/webhook-route.ts';
 import { DateSweep } from './dates/date-sweep.ts';
 import { answerInPingOneShape } from './http/compatible/ping-one-errors.ts';
 import { askUntilKnown } from './propagation/ask-until-known.ts';
@@ -60,7 +61,7 @@ export async function startTokenService(
         isWanted: () => redis.isOpen,
       }).then((durable) => safety.checked(serverId, durable === true)),
   });
-  const { sightings, witness } = second;
+  const { sightings, witness, journalOf } = second;
   const shared = { store, sightings, watch, peppers, answers, seals, logger, nowMs: Date.now };
   const brokers = config.TOKENS_KAFKA_BROKERS;
   const topics = { audit: config.TOKENS_AUDIT_TOPIC, revocations: config.TOKENS_REVOCATIONS_TOPIC };
@@ -77,7 +78,7 @@ export async function startTokenService(
   const changes = new ChangeRings({ ...changing, ...limiting, witness, clock: monotonicClock, safety });
   const notes = new AuditNotes({ ...changing, ...limiting });
   const rotations = connectRotations(config, logger);
-  const delivery = connectDelivery(config, { ...shared, redis, prefix, metrics, keys });
+  const delivery = connectDelivery(config, { ...shared, redis, prefix, journalOf, metrics, keys });
 
   const app = await createHttpApp(
     AppModule.of({ ...shared, changes, notes, metrics }, new ShardRecovery(audit.recovery), delivery.api, rotations?.port),
@@ -89,6 +90,7 @@ export async function startTokenService(
         title: 'Tallystick tokens',
         description:
           'Managed-device tokens: requirement, tokens, revocation that is true everywhere. Every change needs an Idempotency-Key and a reason, which is in the audit; only the compatible API does without.',
+        paths: webhookPaths,
       },
       auth,
       readiness: [
@@ -100,6 +102,7 @@ export async function startTokenService(
     },
   );
   answerInPingOneShape(app.getHttpAdapter().getInstance());
+  addWebhookRoute(app.getHttpAdapter().getInstance(), delivery.webhooks, logger);
   const sweep = new DateSweep({ ...shared, clock: monotonicClock, metrics });
   const forgetting = new ForgetSightings({ ...shared, clock: monotonicClock, random: Math.random });
   await watch.start();

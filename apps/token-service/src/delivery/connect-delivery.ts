@@ -3,15 +3,18 @@ import type { Metrics } from '@tallystick/platform-observability';
 import type { Redis } from '@tallystick/platform-redis';
 import { createSecretResolver, currentKey, keyedHash, type KeyRing, ringFor } from '@tallystick/platform-secrets';
 import type { TokenServiceConfig } from '../config.ts';
+import type { SecondRedis } from '../sightings/second-redis.ts';
 import { Deliveries, type DeliveriesNeeds } from './deliveries.ts';
 import { DeliveryApi } from './delivery-targets.controller.ts';
 import { slotLock } from './slot-lock.ts';
 import { readTargets } from './targets-file.ts';
 import { Targets } from './targets.ts';
+import { Webhooks } from './webhooks.ts';
 
 interface ConnectNeeds extends Omit<DeliveriesNeeds, 'holdSlot'> {
   readonly redis: Redis;
   readonly prefix: string;
+  readonly journalOf: SecondRedis['journalOf'];
   readonly metrics: Metrics;
   readonly keys: KeyRing;
 }
@@ -19,8 +22,8 @@ interface ConnectNeeds extends Omit<DeliveriesNeeds, 'holdSlot'> {
 /** @throws Error naming every fault of the targets file. */
 export function connectDelivery(
   config: Pick<TokenServiceConfig, 'TOKENS_DELIVERY_TARGETS_FILE' | 'TOKENS_SECRETS_FOLDER' | 'TOKENS_DELIVERY_INSECURE_HOSTS'>,
-  { redis, prefix, keys, ...needs }: ConnectNeeds,
-): { readonly api: DeliveryApi; readonly close: () => Promise<void> } {
+  { redis, prefix, keys, journalOf, ...needs }: ConnectNeeds,
+): { readonly api: DeliveryApi; readonly webhooks: Webhooks; readonly close: () => Promise<void> } {
   const path = config.TOKENS_DELIVERY_TARGETS_FILE;
   const { key } = currentKey(ringFor(keys, 'delivery-receipt'));
   const targets = new Targets({
@@ -31,8 +34,15 @@ export function connectDelivery(
     }),
     insecureHosts: config.TOKENS_DELIVERY_INSECURE_HOSTS,
     digest: (value, text) => keyedHash(key, value, text),
+    journalOf: ({ environment, id: target }) =>
+      journalOf({ environment, target, nameOf: (device) => keyedHash(key, 'device', environment, target, device) }),
+    deviceDigestOf:
+      ({ environment, id: target }) =>
+      (text) =>
+        keyedHash(key, 'device-value', environment, target, text),
     nowMs: needs.nowMs,
   });
   const deliveries = new Deliveries({ ...needs, holdSlot: slotLock(redis, prefix) });
-  return { api: new DeliveryApi(targets, deliveries), close: () => targets.close() };
+  const webhooks = new Webhooks({ targets, logger: needs.logger, metrics: needs.metrics });
+  return { api: new DeliveryApi(targets, deliveries), webhooks, close: () => targets.close() };
 }

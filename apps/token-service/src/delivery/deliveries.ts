@@ -173,7 +173,7 @@ export class Deliveries {
   ): T {
     const { vendor, id: target } = configured.document;
     this.#count.inc({ environment, vendor, call, result: result.kind });
-    const log = { environment, target, token, call, result: result.kind };
+    const log = { environment, target, tokenId: token, call, result: result.kind };
     if (result.kind === 'failing' || result.kind === 'conflict') this.#needs.logger.warn(log, 'a delivery needs to be looked at');
     else this.#needs.logger.info(log, 'a delivery target was asked');
     return result;

@@ -32,6 +32,14 @@ const jamf = (id: string, more: object = {}, settings: object = {}) => ({
   },
   ...more,
 });
+const nanomdm = (id: string, more: object = {}, settings: object = {}) => ({
+  ...{ environment, id, vendor: 'nanomdm' },
+  settings: {
+    ...{ baseUrl: 'https://mdm.example', apiKey: { file: 'api' }, webhookKey: { file: 'hook' }, enrolmentIds: ['D-1', 'D-2'] },
+    ...settings,
+  },
+  ...more,
+});
 const file = (id: string, more: object = {}) => ({ environment, id, vendor: 'file', ...more });
 
 const parse = (...targets: readonly unknown[]) => parseTargets(JSON.stringify({ targets }));
@@ -57,15 +65,17 @@ describe('the file of the delivery targets', () => {
       jamf('c'),
       file('d'),
       file('e', { vendor: 'guided', settings: { product: 'jamf' } }),
+      nanomdm('f'),
     );
     expect(all.map((one) => [one.environment, one.id, one.vendor, one.app])).toEqual(
-      ['intune', 'workspace-one', 'jamf', 'file', 'guided'].map((vendor, at) => ['acme', 'abcde'[at], vendor, app]),
+      ['intune', 'workspace-one', 'jamf', 'file', 'guided', 'nanomdm'].map((vendor, at) => ['acme', 'abcdef'[at], vendor, app]),
     );
     expect(all[0]).toMatchObject({
       settings: { graphUrl: 'https://graph.microsoft.com', androidBeta: false, androidPolicies: [] },
     });
     expect(all[2]).toMatchObject({ settings: { tokenPath: '/api/v1/oauth/token' } });
     expect(all[3]).toMatchObject({ settings: { platforms: ['ios', 'android'] } });
+    expect(all[5]).toMatchObject({ settings: { push: true, otherKeys: {} } });
   });
 
   it('names another app, in part', () => {
@@ -98,6 +108,11 @@ describe('the file of the delivery targets', () => {
       file('d', { vendor: secret }),
       file('e', { vendor: 'guided', settings: { product: secret } }),
       workspaceOne('f', {}, { apiUrl: `https://as1.example/API?key=${secret}`, ios: { application: secret } }),
+      nanomdm(
+        'g',
+        {},
+        { baseUrl: `https://u:${secret}@mdm.example`, enrolmentIds: [`${secret},`], otherKeys: { a: `${secret}\0` } },
+      ),
     );
     for (const place of [
       'targets.0.id',
@@ -111,6 +126,9 @@ describe('the file of the delivery targets', () => {
       'targets.4.settings.product',
       'targets.5.settings.apiUrl',
       'targets.5.settings.ios.application',
+      'targets.6.settings.baseUrl',
+      'targets.6.settings.enrolmentIds.0',
+      'targets.6.settings.otherKeys.a',
     ])
       expect(said).toContain(` ${place}`);
     expect(said.toLowerCase()).not.toContain('hunter2');
@@ -146,6 +164,9 @@ describe('the file of the delivery targets', () => {
     const said = faultsOf(workspaceOne('a', {}, { auth }));
     expect(said).toContain('targets.0.settings.auth.password');
     expect(said).toContain('targets.0.settings.auth.tenantCode');
+    const keys = faultsOf(nanomdm('a', {}, { apiKey: clientSecret, webhookKey: clientSecret }));
+    expect(keys).toContain('targets.0.settings.apiKey');
+    expect(keys).toContain('targets.0.settings.webhookKey');
   });
 });
 
@@ -169,6 +190,10 @@ describe('two targets', () => {
       guid(3),
     ],
     ['one record of Jamf', jamf('a'), jamf('b', {}, { ios: { applications: [9, 8] } }), 'acme.jamf.example 8'],
+    ["one device's app", nanomdm('a'), nanomdm('b', {}, { enrolmentIds: ['D-2', 'D-3'] }), 'com.pingidentity.pingid.prod'],
+    ["one device's app by another key", nanomdm('a'), nanomdm('b', { app: { key: 'OTHER' } }), 'nanomdm mdm.example'],
+    ["one device's app at one port", nanomdm('a'), nanomdm('b', {}, { baseUrl: 'https://MDM.example:443/x' }), 'mdm.example'],
+    ["one device's app, written in small letters", nanomdm('a'), nanomdm('b', {}, { enrolmentIds: ['d-2'] }), 'mdm.example'],
     ['one record of Jamf by another client', jamf('a'), jamf('b', {}, { clientId: 'd', url: 'https://ACME.jamf.example' }), '7'],
   ])('that write to %s are refused, also across environments', (_, one, other, place) => {
     for (const environmentOfOther of ['acme', 'other']) {
@@ -189,8 +214,21 @@ describe('two targets', () => {
       jamf('g', {}, { url: 'https://other.jamf.example' }),
       file('h'),
       file('i'),
+      nanomdm('j'),
+      nanomdm('k', {}, { enrolmentIds: ['D-3'] }),
+      nanomdm('l', {}, { baseUrl: 'https://other.example' }),
+      nanomdm('m', { app: { iosBundleId: 'com.example.other' } }),
     ];
     expect(parse(...all)).toHaveLength(all.length);
+  });
+
+  it('that share devices are named once, and their devices never', () => {
+    const ids = Array.from({ length: 50 }, (_, at) => `DEVICE-${at}`);
+    const said = faultsOf(nanomdm('a', {}, { enrolmentIds: ids }), nanomdm('b', { environment: 'other' }, { enrolmentIds: ids }));
+    expect(said).toBe(
+      'the file of the delivery targets has faults: two targets write to com.pingidentity.pingid.prod on the same device of ' +
+        'nanomdm mdm.example (acme/a, other/b): one would overwrite what the other delivered',
+    );
   });
 });
 
@@ -202,6 +240,7 @@ describe('the addresses of a target', () => {
     expect(of(workspaceOne('a'))).toEqual(['https://as1.awmdm.example/API']);
     expect(of(workspaceOne('a', {}, { auth }))).toEqual(['https://as1.awmdm.example/API', 'https://uat.uemauth.example/token']);
     expect(of(jamf('a'))).toEqual(['https://acme.jamf.example']);
+    expect(of(nanomdm('a'))).toEqual(['https://mdm.example']);
     expect(of(file('a'))).toEqual([]);
     expect(of(file('a', { vendor: 'guided', settings: { product: 'jamf' } }))).toEqual([]);
   });

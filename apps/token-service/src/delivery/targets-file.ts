@@ -4,6 +4,7 @@ import { fileSettings } from '@tallystick/tokens-delivery-file';
 import { guidedSettings } from '@tallystick/tokens-delivery-guided';
 import { intuneSettings } from '@tallystick/tokens-delivery-intune';
 import { jamfSettings } from '@tallystick/tokens-delivery-jamf';
+import { nanomdmSettings } from '@tallystick/tokens-delivery-nanomdm';
 import { workspaceOneSettings } from '@tallystick/tokens-delivery-workspace-one';
 import { pingIdApp } from '@tallystick/tokens-domain';
 import { z } from 'zod';
@@ -29,6 +30,7 @@ const targetDocument = z.discriminatedUnion('vendor', [
   z.strictObject({ ...common, vendor: z.literal('intune'), settings: intuneSettings }),
   z.strictObject({ ...common, vendor: z.literal('workspace-one'), settings: workspaceOneSettings }),
   z.strictObject({ ...common, vendor: z.literal('jamf'), settings: jamfSettings }),
+  z.strictObject({ ...common, vendor: z.literal('nanomdm'), settings: nanomdmSettings }),
   z.strictObject({ ...common, vendor: z.literal('file'), settings: fileSettings.prefault({}) }),
   z.strictObject({ ...common, vendor: z.literal('guided'), settings: guidedSettings }),
 ]);
@@ -47,27 +49,43 @@ export function addressesOf(document: TargetDocument): readonly string[] {
     }
     case 'jamf':
       return [document.settings.url];
+    case 'nanomdm':
+      return [document.settings.baseUrl];
     case 'file':
     case 'guided':
       return [];
   }
 }
 
-/** What a target writes to, by names that are the same wherever it is named: nothing is written to by two targets. */
-function placesOf(document: TargetDocument): readonly string[] {
+interface Place {
+  /** The same wherever the place is named. */
+  readonly key: string;
+  /** For people. Names no device. */
+  readonly said: string;
+}
+const named = (name: string): Place => ({ key: name, said: name });
+
+/** What a target writes to: nothing is written to by two targets. */
+function placesOf(document: TargetDocument): readonly Place[] {
   const hostOf = (url: string): string => new URL(url).host.toLowerCase();
   switch (document.vendor) {
     case 'intune': {
       const { graphUrl, tenant, iosPolicies, androidPolicies } = document.settings;
-      return [...iosPolicies, ...androidPolicies].map((id) => `intune ${hostOf(graphUrl)} ${tenant.toLowerCase()} ${id}`);
+      return [...iosPolicies, ...androidPolicies].map((id) => named(`intune ${hostOf(graphUrl)} ${tenant.toLowerCase()} ${id}`));
     }
     case 'workspace-one': {
       const { apiUrl, ios, android } = document.settings;
       const applications = [ios, android].flatMap((slot) => (slot ? [slot.application.toLowerCase()] : []));
-      return applications.map((id) => `workspace-one ${hostOf(apiUrl)} ${id}`);
+      return applications.map((id) => named(`workspace-one ${hostOf(apiUrl)} ${id}`));
     }
     case 'jamf':
-      return document.settings.ios.applications.map((id) => `jamf ${hostOf(document.settings.url)} ${id}`);
+      return document.settings.ios.applications.map((id) => named(`jamf ${hostOf(document.settings.url)} ${id}`));
+    case 'nanomdm': {
+      const { baseUrl, enrolmentIds } = document.settings;
+      const app = document.app.iosBundleId.toLowerCase();
+      const said = `${app} on the same device of nanomdm ${hostOf(baseUrl)}`;
+      return enrolmentIds.map((id) => ({ key: `nanomdm ${hostOf(baseUrl)} ${id.toLowerCase()} ${app}`, said }));
+    }
     case 'file':
     case 'guided':
       return [];
@@ -91,8 +109,10 @@ export function parseTargets(text: string): readonly TargetDocument[] {
   }
   const { targets } = parsed.data;
   const faults = [
-    ...twice(targets, ({ environment, id }) => [`${environment}/${id}`]).map((which) => `two targets are ${which}`),
-    ...twice(targets, placesOf).map((which) => `two targets write to ${which}: one would overwrite what the other delivered`),
+    ...twice(targets, (target) => [named(nameOf(target))]).map(({ said }) => `two targets are ${said}`),
+    ...twice(targets, placesOf).map(
+      ({ said, by }) => `two targets write to ${said} (${by}): one would overwrite what the other delivered`,
+    ),
   ];
   if (faults.length > 0) throw new Error(`the file of the delivery targets has faults: ${faults.join('; ')}`);
   return targets;
@@ -101,7 +121,20 @@ export function parseTargets(text: string): readonly TargetDocument[] {
 /** @throws Error when it can't be read. */
 export const readTargets = (path: string): readonly TargetDocument[] => parseTargets(readFileSync(path, 'utf8'));
 
-function twice(targets: readonly TargetDocument[], namesOf: (target: TargetDocument) => readonly string[]): readonly string[] {
-  const seen = new Set<string>();
-  return targets.flatMap(namesOf).filter((one) => seen.has(one) || !seen.add(one));
+const nameOf = ({ environment, id }: TargetDocument): string => `${environment}/${id}`;
+
+/** What more than one target names, with the targets; what two targets share many of is told once. */
+function twice(
+  targets: readonly TargetDocument[],
+  of: (target: TargetDocument) => readonly Place[],
+): readonly { readonly said: string; readonly by: string }[] {
+  const first = new Map<string, string>();
+  const found = new Map<string, { readonly said: string; readonly by: string }>();
+  for (const target of targets)
+    for (const { key, said } of of(target)) {
+      const [one, other] = [first.get(key), nameOf(target)];
+      if (one === undefined) first.set(key, other);
+      else found.set(`${said} ${one} ${other}`, { said, by: `${one}, ${other}` });
+    }
+  return [...found.values()];
 }

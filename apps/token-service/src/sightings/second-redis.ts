@@ -1,12 +1,21 @@
 import type { Logger } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
-import type { RingWitness, SightingStore } from '@tallystick/tokens-domain';
-import { RedisRingWitness, RedisSightingStore } from '@tallystick/tokens-store-redis';
+import type { DeviceJournal, RingWitness, SightingStore } from '@tallystick/tokens-domain';
+import {
+  RedisDeviceJournal,
+  type RedisDeviceJournalOptions,
+  RedisRingWitness,
+  RedisSightingStore,
+} from '@tallystick/tokens-store-redis';
+
+type JournalOptions = Omit<RedisDeviceJournalOptions, 'prefix'>;
 
 /** What the token service uses of the second Redis. Every call throws while it is away. */
 export interface SecondRedis {
   readonly sightings: Pick<SightingStore, 'counts' | 'laggards' | 'forget' | 'environments'>;
   readonly witness: RingWitness;
+  /** What devices answered to one target. Here, because there may be much of it, and losing it only means to ask the devices again. */
+  readonly journalOf: (target: JournalOptions) => DeviceJournal;
   readonly close: () => Promise<void>;
 }
 
@@ -68,6 +77,16 @@ export function connectSecondRedis({
     witness: {
       raise: async (shard, headEpoch, seq) => witness().raise(shard, headEpoch, seq),
       read: async (shard, headEpoch) => witness().read(shard, headEpoch),
+    },
+    journalOf: (target) => {
+      const journal = () => new RedisDeviceJournal(reached(), { ...target, prefix });
+      return {
+        intend: async (commands, at) => journal().intend(commands, at),
+        note: async (answers) => journal().note(answers),
+        enrolledAnew: async (enrolmentId, at) => journal().enrolledAnew(enrolmentId, at),
+        find: async (enrolmentId, command) => journal().find(enrolmentId, command),
+        read: async (enrolmentIds) => journal().read(enrolmentIds),
+      };
     },
     close: async () => {
       stop.abort();

@@ -3,13 +3,14 @@ import { createHttpApp, type Principal, type Role, type TokenVerifier } from '@t
 import { createLogger, createMetrics } from '@tallystick/platform-observability';
 import { Deliveries } from '../delivery/deliveries.ts';
 import { DeliveryApi } from '../delivery/delivery-targets.controller.ts';
-import type { Targets } from '../delivery/targets.ts';
+import { addWebhookRoute, webhookPaths } from '../delivery/webhook-route.ts';
+import { Webhooks } from '../delivery/webhooks.ts';
 import { ShardRecovery } from '../recovery/shards.controller.ts';
 import { AppModule } from '../app.module.ts';
 import { answerInPingOneShape } from '../http/compatible/ping-one-errors.ts';
 import type { RotationEngine } from '../rotations/rotations.port.ts';
 import { memoryService } from './memory-service.ts';
-import { memorySlotLock, memoryTargets } from './memory-targets.ts';
+import { memorySlotLock, type MemoryTargets, memoryTargets } from './memory-targets.ts';
 import type { Answer } from './running-service.ts';
 
 /** Who calls, as `<subject>:<role>,<role>[@<environment>]`. */
@@ -60,11 +61,11 @@ let document: Document | undefined; // made once: it takes longer than most test
 export async function memoryHttp(
   around?: Parameters<typeof memoryService>[0],
   rotations?: RotationEngine,
-  targets: Pick<Targets, 'find' | 'of'> = memoryTargets(),
+  targets: MemoryTargets = memoryTargets(),
+  logger = createLogger({ service: 'test', level: 'silent' }),
 ) {
   const service = memoryService(around);
   const metrics = createMetrics({ service: 'test' });
-  const logger = createLogger({ service: 'test', level: 'silent' });
   const delivery = new DeliveryApi(
     targets,
     new Deliveries({ ...service.needs, ...service, metrics, holdSlot: memorySlotLock() }),
@@ -75,10 +76,12 @@ export async function memoryHttp(
       service: 'token-service',
       logger,
       auth,
-      openapi: { title: 'tokens', description: 'tokens' },
+      metrics,
+      openapi: { title: 'tokens', description: 'tokens', paths: webhookPaths },
     },
   );
   answerInPingOneShape(app.getHttpAdapter().getInstance());
+  addWebhookRoute(app.getHttpAdapter().getInstance(), new Webhooks({ targets, logger, metrics }), logger);
   await app.init();
   const fastify = app.getHttpAdapter().getInstance();
   await fastify.ready();

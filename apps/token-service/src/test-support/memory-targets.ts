@@ -10,9 +10,12 @@ export function configuredTarget(environment: EnvironmentId, id: string, target:
   return { document: document!, target };
 }
 
-export const memoryTargets = (...all: readonly ConfiguredTarget[]): Pick<Targets, 'find' | 'of'> => ({
+export type MemoryTargets = Pick<Targets, 'find' | 'of' | 'toldBy'>;
+
+export const memoryTargets = (...all: readonly ConfiguredTarget[]): MemoryTargets => ({
   find: (environment, id) => all.find(({ document }) => document.environment === environment && document.id === id),
   of: (environment) => all.filter(({ document }) => document.environment === environment),
+  toldBy: (server) => all.filter(({ webhook }) => webhook?.server === server),
 });
 
 export function memorySlotLock(): HoldSlot {

@@ -16,6 +16,13 @@ declare module 'fastify' {
 /** The roles that may call a route, any one of them. For a route outside Nest: `{ config: { access: rolesAccess('viewer') } }`. */
 export const rolesAccess = (...anyOf: readonly [Role, ...Role[]]): RouteAccess => ({ kind: 'roles', anyOf });
 
+/**
+ * For a route outside Nest whose callers have a key instead of a bearer token: `{ config: { access: signatureAccess('…') } }`. The route
+ * reads the body, and refuses whoever did not sign it; nobody else does.
+ * @param by what is checked, in words.
+ */
+export const signatureAccess = (by: string): RouteAccess => ({ kind: 'signature', by });
+
 /** Names the roles that may call this route. A route under `:environment` needs one of them in that environment or in `*`, another route in `*`. */
 export const Roles = (...anyOf: readonly [Role, ...Role[]]): MethodDecorator => RouteConfig({ access: rolesAccess(...anyOf) });
 

@@ -59,7 +59,7 @@ export function guardRoutes(fastify: FastifyInstance, verifier: TokenVerifier, l
   fastify.addHook('onRequest', (request, _, done) => {
     if (request.is404) return done(refuseMethod(fastify, request));
     const { access } = request.routeOptions.config;
-    if (access?.kind === 'public') return done();
+    if (access?.kind === 'public' || access?.kind === 'signature') return done();
     if (access?.kind !== 'roles') return done(forbidden());
     try {
       const principal = verifier.cached(request.headers.authorization);

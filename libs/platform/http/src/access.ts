@@ -12,8 +12,14 @@ export type Principal = {
   readonly expiresAt: number;
 };
 
-/** What a route asks for. A route that says nothing is closed to everybody. */
-export type RouteAccess = { readonly kind: 'public' } | { readonly kind: 'roles'; readonly anyOf: readonly Role[] };
+/**
+ * What a route asks for. A route that says nothing is closed to everybody. `signature`: nothing is asked for before the route, which itself
+ * checks who signed the request; `by` says in words what it checks, for the documents.
+ */
+export type RouteAccess =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'roles'; readonly anyOf: readonly Role[] }
+  | { readonly kind: 'signature'; readonly by: string };
 
 /**
  * `unknown-environment`: the caller has no role there at all, and must not learn whether it exists.

@@ -4,7 +4,15 @@ import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
 import { createLogger, createMetrics } from '@tallystick/platform-observability';
 import { ExampleModule } from './example.fixture.ts';
 import { openApiFaults } from '@tallystick/platform-testing';
-import { closeHttpApp, createHttpApp, createTokenVerifier, problemResponse, rolesAccess, routesWithoutRole } from './index.ts';
+import {
+  closeHttpApp,
+  createHttpApp,
+  createTokenVerifier,
+  problemResponse,
+  rolesAccess,
+  routesWithoutRole,
+  signatureAccess,
+} from './index.ts';
 
 const issuer = 'https://issuer.example';
 const audience = 'tallystick';
@@ -43,6 +51,7 @@ beforeAll(async () => {
             responses: { 200: { description: 'Who calls' }, 404: problemResponse('Not here') },
           },
         },
+        '/v1/environments/{environment}/signed': { post: { responses: { 200: { description: 'Taken' } } } },
       },
       schemas: { Hot: { type: 'object' } },
     },
@@ -55,6 +64,9 @@ beforeAll(async () => {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.post('/v1/environments/:environment/hot', { config: { access: rolesAccess('validator-caller') } }, (request) => ({
     subject: request.principal?.subject,
+  }));
+  fastify.post('/v1/environments/:environment/signed', { config: { access: signatureAccess('a signature') } }, (request) => ({
+    principal: request.principal,
   }));
   fastify.get('/raw-forgotten', () => ({ secret: true }));
   fastify.get('/raw-broken', { config: { access: { kind: 'public' } } }, () =>
@@ -123,6 +135,18 @@ describe('access', () => {
       expect.arrayContaining(['GET /forgotten', 'HEAD /forgotten', 'GET /raw-forgotten', 'HEAD /raw-forgotten']),
     );
     expect((await routesWithoutRole(app)).filter((route) => !route.includes('forgotten'))).toEqual([]);
+  });
+
+  it('is left to a route that says how it knows its callers itself; no bearer token is looked at, and the documents say so', async () => {
+    for (const asked of [{}, { token: 'nonsense' }, { roles: { '*': ['viewer'] } }])
+      expect((await call('POST', '/v1/environments/acme/signed', asked)).body).toEqual({ principal: null });
+    const document = (await call('GET', '/openapi.json')).body as {
+      readonly paths: Record<string, Record<string, Record<string, unknown>>>;
+    };
+    const signed = document.paths['/v1/environments/{environment}/signed']!['post']!;
+    expect(signed).toMatchObject({ security: [], 'x-authenticated-by': 'a signature' });
+    expect(signed['x-roles']).toBeUndefined();
+    expect(Object.keys(signed['responses'] as object)).not.toContain('403');
   });
 
   it('is refused with 403 to a caller who has another role there', async () => {

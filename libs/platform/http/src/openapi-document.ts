@@ -81,7 +81,7 @@ function completeOperation(path: string, method: string, operation: Operation, a
   const missing = named
     .filter((name) => !parameters.some((parameter) => parameter.in === 'path' && parameter.name === name))
     .map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
-  const roles = access === 'closed' ? [] : access.kind === 'public' ? undefined : access.anyOf;
+  const roles = access === 'closed' ? [] : access.kind === 'roles' ? access.anyOf : undefined;
   const all = [...missing, ...parameters];
   const refused = refusalsOf(roles !== undefined, named.length > 0, all.length > 0, requestBody !== undefined);
   return {
@@ -93,6 +93,7 @@ function completeOperation(path: string, method: string, operation: Operation, a
       ...withProblems(responses),
     },
     ...(roles && { 'x-roles': roles, security: [{ bearer: [] }] }),
+    ...(access !== 'closed' && access.kind === 'signature' && { 'x-authenticated-by': access.by, security: [] }),
   };
 }
 

@@ -1,3 +1,11 @@
 export { createNanomdmTarget, type NanomdmNeeds } from './create-nanomdm-target.ts';
 export { type NanomdmSettings, nanomdmSettings } from './settings.ts';
-export { type NoteNeeds, noteWebhook, readWebhook, type WebhookEvent, type WebhookRefusal } from './webhook.ts';
+export {
+  longestWebhook,
+  type NoteNeeds,
+  noteWebhook,
+  readWebhook,
+  type SignedEvent,
+  type WebhookEvent,
+  type WebhookRefusal,
+} from './webhook.ts';

@@ -4,8 +4,8 @@ import type { CommandAnswer, DeviceJournal, ManagedApp } from '@tallystick/token
 import { z } from 'zod';
 import { type Property, readPropertyList } from './property-list.ts';
 
-/** More than any device's report on one app; the bytes were signed, so a longer one is a mistake, and not ours to hold. */
-const longestBody = 4_194_304;
+/** Bytes: more than any device's report on one app. A longer one is a mistake, and not ours to hold. */
+export const longestWebhook = 4_194_304;
 
 /**
  * `unsigned`: no signature, or none of the right form. `forged`: signed with another key, or changed. `unreadable`: signed, and not what
@@ -55,7 +55,7 @@ const checkIn = z.object({
 export function readWebhook(rawBody: Uint8Array, signature: string | undefined, hmacKey: string): WebhookEvent {
   const refused = (because: WebhookRefusal): WebhookEvent => ({ kind: 'refused', because });
   const key = hmacKey.replace(/\r?\n$/, ''); // the newline at the end of a file is not part of it
-  if (rawBody.length > longestBody) return refused('too-large');
+  if (rawBody.length > longestWebhook) return refused('too-large');
   if (signature === undefined || !/^[A-Za-z0-9+/]{43}=$/.test(signature) || key === '') return refused('unsigned');
   const expected = createHmac('sha256', key).update(rawBody).digest();
   if (!timingSafeEqual(expected, Buffer.from(signature, 'base64'))) return refused('forged');
@@ -80,6 +80,9 @@ export function readWebhook(rawBody: Uint8Array, signature: string | undefined, 
   return { kind: 'other' };
 }
 
+/** One whose signature was checked. */
+export type SignedEvent = Exclude<WebhookEvent, { kind: 'refused' }>;
+
 export interface NoteNeeds {
   readonly app: ManagedApp;
   readonly journal: DeviceJournal;
@@ -91,10 +94,7 @@ export interface NoteNeeds {
  * Notes what a verified event tells of the commands of one target: `noted`, or `not-ours` when the command is no delivery's (another tool's,
  * another target's, of a device that is not listed). Safe to repeat, in any order. Rejects when the journal is away.
  */
-export async function noteWebhook(
-  event: Exclude<WebhookEvent, { kind: 'refused' }>,
-  { app, journal, digestOf }: NoteNeeds,
-): Promise<'noted' | 'not-ours'> {
+export async function noteWebhook(event: SignedEvent, { app, journal, digestOf }: NoteNeeds): Promise<'noted' | 'not-ours'> {
   if (event.kind === 'other') return 'not-ours';
   if (event.kind === 'enrolled-anew') {
     await journal.enrolledAnew(event.enrolmentId, event.at);
