@@ -1,6 +1,7 @@
 // `npm run demo` and `npm start`: all set-up from a fresh clone, then the product with real servers and real input.
 import { join } from 'node:path';
 import { build, installDependencies, root, run } from './prepare.mjs';
+import { nanomdm } from './stack/nanomdm.mjs';
 import { startStack, watcherFor } from './stack/stack.mjs';
 
 const stay = process.argv.includes('--stay');
@@ -16,9 +17,15 @@ process.once('SIGTERM', () => stop.abort());
 let stack;
 try {
   await installDependencies(log);
-  const [started] = await Promise.all([
+  /** @returns {Promise<Record<string, string>>} */
+  const withoutMdm = (/** @type {unknown} */ error) => {
+    log(`${error instanceof Error ? error.message : String(error)}; the demo goes on without an MDM`);
+    return Promise.resolve({});
+  };
+  const [started, , mdm] = await Promise.all([
     startStack({ name, fresh: true, watch: watcherFor(process.stdout), signal: stop.signal }),
     build(log),
+    nanomdm({ log, signal: stop.signal }).catch(withoutMdm),
   ]);
   stack = started;
   const { redis, kafka, temporal, temporalUi, oidc } = stack.endpoints;
@@ -28,6 +35,7 @@ try {
     {
       signal: stop.signal,
       env: {
+        ...mdm,
         STACK_REDIS: redis ?? '',
         STACK_KAFKA: kafka ?? '',
         STACK_TEMPORAL: temporal ?? '',

@@ -25,6 +25,7 @@ process.exit(
         folder: need('DEMO_FOLDER'),
         servers: { ...servers, temporal: need('STACK_TEMPORAL') },
         temporalUi: need('STACK_TEMPORAL_UI'),
+        nanomdm: process.env['STACK_NANOMDM'] || undefined,
         stay: what === '--stay',
       }),
 );

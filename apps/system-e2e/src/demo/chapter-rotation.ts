@@ -1,42 +1,60 @@
 import { type Asked, askUntil } from '../system/ask-validators.ts';
 import type { IssuedToken, TokensClient } from '../system/tokens-client.ts';
 import { waitUntil } from '../system/wait-until.ts';
+import { manageSome, type ManagedSome } from './chapter-rotation-mdm.ts';
 import { type Guarded, seenWith, told } from './chapter-tokens.ts';
 import { environment } from './demo-system.ts';
 import { meter, signOn } from './phones.ts';
+import { path, SlotTeller } from './slots.ts';
 import type { Stage } from './story.ts';
 
-interface Rotation {
-  readonly stage: string;
-  readonly sentence: string;
-  readonly slots: readonly { readonly id: string; readonly state: string; readonly token?: string }[];
-}
-
-const path = '/rotations/all';
+/** Where the value is put; NanoMDM only where it could be built. */
+const slotsOf = (isManaged: boolean) => [
+  ...(isManaged ? [{ id: 'nanomdm', mdm: 'NanoMDM', platform: 'ios', kind: 'target', target: 'nanomdm' }] : []),
+  { id: 'intune-file', mdm: 'Intune', platform: 'ios', kind: 'target', target: 'intune-file' },
+  { id: 'maas360', mdm: 'IBM MaaS360', platform: 'ios', kind: 'target', target: 'maas360' },
+];
+const byHand = ['intune-file', 'maas360'];
+/** In hours, the least that there is. */
+const moment = 0.001;
 const plan = {
   label: 'winter',
   reason: 'the yearly rotation',
-  slots: [{ id: 'intune-ios', mdm: 'Intune', platform: 'ios', kind: 'file' }],
   adoptionShare: 0.95,
   minimumOverlapHours: 0,
-  retireForHours: 0,
   watchEveryMinutes: 0.02,
 };
 
 /** Chapter 7: a new value for every phone, and a revoke that is over when it says so. */
-export async function rotateToken({ report, system }: Stage, { tokens, provider, token: old, phones }: Guarded): Promise<void> {
+export async function rotateToken({ report, system, managed }: Stage, guarded: Guarded): Promise<void> {
+  const { tokens, provider, token: old, phones } = guarded;
   report.chapter(
     '7. A rotation on rails, and a revoke that is over when it says so',
     'No value leaves before every validator accepts it; the adoption meter shows which phones have it; the old one can not go too early.',
   );
-  await tokens.send('POST', '/rotations', plan);
-  const waiting = await untilRotation(tokens, ({ slots }) => slots.some(({ state }) => state === 'awaiting'));
-  const fresh = waiting.slots[0]!.token!;
+  const slots = new SlotTeller(report, tokens);
+  const mdm = managed && (await manageSome({ report, managed, slots, tokenService: system.url('token-service') }, guarded));
+  // The MDM is asked once more at the end of that time.
+  await tokens.send('POST', '/rotations', { ...plan, slots: slotsOf(mdm !== undefined), retireForHours: mdm ? moment : 0 });
+  const waiting = await slots.until('it waits for a person', ({ slots: of }) =>
+    of.every(({ id, state }) => state === (byHand.includes(id) ? 'awaiting' : 'stored')),
+  );
+  const fresh = waiting.token!;
   report.say(`  rotation: ${waiting.sentence}`);
-  const file = await tokens.send('POST', `${path}/slots/intune-ios/export?format=json`);
+  const file = await tokens.send('POST', `${path}/slots/intune-file/export?format=json`);
   const { value } = file as { value: string };
   report.expect('the file for the MDM has the key that the app reads, and the new value', value.startsWith('tsk_'));
-  await tokens.send('POST', `${path}/confirm-slot`, { slot: 'intune-ios', token: fresh, result: 'done', reason: 'imported' });
+  await mdm?.wakeAll(value);
+  for (const [slot, reason] of [
+    ['intune-file', 'imported'],
+    ['maas360', 'typed in, by the guide'],
+  ] as const)
+    // prettier-ignore
+    await tokens.send('POST', `${path}/confirm-slot`, { slot, token: fresh, result: 'done', reason });
+  await slots.until('a person has confirmed', ({ slots: of }) =>
+    byHand.every((id) => of.some((slot) => slot.id === id && slot.state === 'confirmed')),
+  );
+  await mdm?.answer();
 
   const steps = [6, 15, 30, 42];
   let given = 0;
@@ -46,6 +64,7 @@ export async function rotateToken({ report, system }: Stage, { tokens, provider,
     await waitUntil('the phones to be seen with the new token', async () => (await seenWith(tokens, fresh)).on === upTo);
     report.say(`  phones on the new token  ${meter(upTo, phones.length)}`);
   }
+  await mdm?.expectCounted();
   const early = await tokens.raw(
     'POST',
     `/tokens/${old.id}/revoke`,
@@ -59,11 +78,12 @@ export async function rotateToken({ report, system }: Stage, { tokens, provider,
     String(early.status),
   );
 
-  await forceRevoke({ report, system }, { tokens, provider, token: old, phones }, { id: fresh, value }, given);
+  await forceRevoke({ report, system }, guarded, { id: fresh, value }, given, mdm);
 
   await signOn(provider, phones.slice(given), value);
-  const done = await untilRotation(tokens, ({ stage }) => stage === 'finished');
+  const done = await slots.until('it ends', ({ stage }) => stage === 'finished');
   report.say(`  phones on the new token  ${meter(phones.length, phones.length)}`);
+  mdm?.expectAll(done);
   report.expect(`the rotation ends by itself when the phones have it: "${done.sentence}"`, done.stage === 'finished');
 }
 
@@ -73,6 +93,7 @@ async function forceRevoke(
   { tokens, provider, token: old, phones }: Guarded,
   fresh: IssuedToken,
   given: number,
+  mdm: ManagedSome | undefined,
 ): Promise<void> {
   const caller = await system.access.tokenFor('demo-load', environment, ['validator-caller']);
   const validators = system.validators.map((name) => system.url(name));
@@ -97,7 +118,7 @@ async function forceRevoke(
     after.length > 0 && !after.some(({ allowed }) => allowed),
   );
   const late = phones.at(-1)!;
-  const refused = await provider.signOn(environment, late.username, late.deviceId, old.value);
+  const refused = await provider.signOn(environment, late.username, late.deviceId, mdm?.valueOfLate() ?? old.value);
   report.expect('a phone that still has the old one can not sign on', refused.httpStatus === 403, told(refused));
   const laggards = await listLaggards(tokens, fresh.id);
   report.expect(
@@ -105,7 +126,8 @@ async function forceRevoke(
     laggards === phones.length - given + 1,
     String(laggards),
   );
-  const back = await provider.signOn(environment, late.username, late.deviceId, fresh.value);
+  await mdm?.wakeLate();
+  const back = await provider.signOn(environment, late.username, late.deviceId, mdm?.valueOfLate() ?? fresh.value);
   report.expect('when it has the new one it can, without pairing again (M14)', back.httpStatus === 200, told(back));
 }
 
@@ -119,17 +141,4 @@ async function listLaggards(tokens: TokensClient, token: string): Promise<number
     cursor = page.next;
   }
   return count;
-}
-
-async function untilRotation(tokens: TokensClient, holds: (rotation: Rotation) => boolean): Promise<Rotation> {
-  let seen: Rotation | undefined;
-  await waitUntil(
-    'the rotation',
-    async () => {
-      seen = (await tokens.read(path)) as Rotation;
-      return holds(seen);
-    },
-    { withinMs: 60_000 },
-  );
-  return seen!;
 }

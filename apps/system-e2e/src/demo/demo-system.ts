@@ -1,4 +1,6 @@
 import { ampleBudget, startSystem, type System, type SystemOptions } from '../system/system.ts';
+import { type ManagedPhones, startManagedPhones, webhookPath } from '../system/managed-phones.ts';
+import { managedCount } from './chapter-rotation-mdm.ts';
 import type { Report } from './report.ts';
 
 export const environment = 'demo';
@@ -28,12 +30,24 @@ const hrMapping = {
   enabled: { attribute: 'enabled' },
 };
 
+/** `managed`: left out where NanoMDM could not be built. */
+export interface DemoSystem {
+  readonly system: System;
+  readonly managed?: ManagedPhones;
+}
+
+/** @param nanomdm the program. */
 export async function startDemoSystem({
   report,
+  nanomdm,
   ...options
-}: Pick<SystemOptions, 'root' | 'folder' | 'servers'> & { readonly report: Report }): Promise<System> {
+}: Pick<SystemOptions, 'root' | 'folder' | 'servers'> & {
+  readonly report: Report;
+  readonly nanomdm: string | undefined;
+}): Promise<DemoSystem> {
   const startedAt = performance.now();
   report.chapter('Starting', 'Two validators, the token service, the bridge, the worker, and a stand-in for the MFA provider.');
+  let managed: ManagedPhones | undefined;
   const system = await startSystem({
     ...options,
     environment,
@@ -61,8 +75,24 @@ export async function startDemoSystem({
         budget: ampleBudget,
       },
     ],
+    targets: async (tokenServiceUrl) => {
+      const webhookUrl = tokenServiceUrl + webhookPath(environment, 'nanomdm');
+      managed =
+        nanomdm === undefined ? undefined : await startManagedPhones({ program: nanomdm, count: managedCount, webhookUrl });
+      if (managed) report.say(`  ${'nanomdm'.padEnd(22)} ${managed.apiUrl}`);
+      else report.say('  without NanoMDM, which could not be built: the rotation goes without an MDM');
+      const platforms = ['ios'];
+      return {
+        documents: [
+          ...(managed ? [managed.document({ environment, id: 'nanomdm' })] : []),
+          { environment, id: 'intune-file', vendor: 'file', settings: { platforms } },
+          { environment, id: 'maas360', vendor: 'guided', settings: { product: 'maas360', platforms } },
+        ],
+        ...(managed && { secrets: managed.secrets, insecureHosts: [new URL(managed.apiUrl).host] }),
+      };
+    },
     onStarted: (name, url) => report.say(`  ${name.padEnd(22)} ${url}`),
   });
   report.say(`  up after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-  return system;
+  return { system, ...(managed && { managed }) };
 }

@@ -9,17 +9,19 @@ export async function runDemo(options: {
   readonly folder: string;
   readonly servers: Parameters<typeof startDemoSystem>[0]['servers'];
   readonly temporalUi: string;
+  /** The program; undefined where it could not be built. */
+  readonly nanomdm: string | undefined;
   /** Keep the system up afterwards, until Ctrl-C. */
   readonly stay: boolean;
 }): Promise<number> {
-  const { root, folder, servers, temporalUi, stay } = options;
+  const { root, folder, servers, temporalUi, nanomdm, stay } = options;
   const report = createReport(process.stdout);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
-  const system = await startDemoSystem({ root, folder, servers, report });
+  const started = await startDemoSystem({ root, folder, servers, report, nanomdm });
   let failed = 1;
   try {
-    failed = await tellStory({ system, report, temporalUi, samples: join(root, 'samples'), signal: stop.signal });
+    failed = await tellStory({ ...started, report, temporalUi, samples: join(root, 'samples'), signal: stop.signal });
     if (stay && !stop.signal.aborted) {
       report.say('\nThe system stays up until Ctrl-C.');
       await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
@@ -27,7 +29,8 @@ export async function runDemo(options: {
   } catch (error) {
     if (!stop.signal.aborted) report.fault(error);
   } finally {
-    await system.stop();
+    await started.system.stop();
+    await started.managed?.close();
   }
   return failed === 0 || (stay && stop.signal.aborted) ? 0 : 1;
 }

@@ -1,3 +1,4 @@
+import type { ManagedPhones } from '../system/managed-phones.ts';
 import type { System } from '../system/system.ts';
 import { SeenDirectory } from '../system/seen-directory.ts';
 import { createFeed, type Feed, readPeople } from '../system/feed.ts';
@@ -12,6 +13,8 @@ import type { Report } from './report.ts';
 
 export interface Stage {
   readonly system: System;
+  /** Phones of a real MDM, where there is one. */
+  readonly managed?: ManagedPhones;
   readonly report: Report;
   readonly directory: SeenDirectory;
   readonly feed: Feed;
@@ -24,7 +27,7 @@ export interface Stage {
 export async function tellStory({
   temporalUi,
   ...options
-}: Pick<Stage, 'system' | 'report' | 'samples' | 'signal'> & { readonly temporalUi: string }): Promise<number> {
+}: Pick<Stage, 'system' | 'managed' | 'report' | 'samples' | 'signal'> & { readonly temporalUi: string }): Promise<number> {
   const { system, report } = options;
   const feed = createFeed(system.options.servers.kafka);
   const outcomes = await watchOutcomes(system.options.servers.kafka, environment);

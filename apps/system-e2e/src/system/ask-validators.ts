@@ -9,19 +9,37 @@ export interface Asked {
   readonly status: number;
 }
 
+export interface Question {
+  readonly environment: string;
+  readonly caller: string;
+  readonly presentedToken: string;
+}
+
 export interface Asking {
   readonly untilAllowedEverywhere: Promise<void>;
   /** Goes on for 300 ms, then stops and gives everything that was asked. */
   readonly stop: () => Promise<readonly Asked[]>;
 }
 
+/** Whether a validator lets a device in; `device` is counted as seen. @throws Error when it does not say. */
+export async function isAllowed(
+  validator: string,
+  { environment, caller, presentedToken, device }: Question & { readonly device?: string },
+): Promise<boolean> {
+  const response = await fetch(`${validator}/v1/environments/${environment}/verdicts`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${caller}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ...{ kind: 'authentication', presentedToken },
+      ...(device === undefined ? {} : { device: { id: device, platform: 'ios' } }),
+    }),
+  });
+  if (!response.ok) throw new Error(`a validator answered ${response.status}`);
+  return ((await response.json()) as { verdict: string }).verdict === 'allow';
+}
+
 /** Asks every validator the same question again and again, one request at a time each: who allowed what, and when. */
-export function askUntil(options: {
-  readonly validators: readonly string[];
-  readonly environment: string;
-  readonly caller: string;
-  readonly presentedToken: string;
-}): Asking {
+export function askUntil(options: Question & { readonly validators: readonly string[] }): Asking {
   const { validators, environment, caller, presentedToken } = options;
   const asked: Asked[] = [];
   let stopped = false;

@@ -10,7 +10,15 @@ export interface RotationSeen {
   readonly replaces: readonly string[];
   readonly adoption?: number;
   readonly retireEndsAt?: string;
-  readonly slots: readonly { readonly id: string; readonly state: string; readonly token?: string }[];
+  readonly sentence: string;
+  readonly slots: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly token?: string;
+    /** Of a target: what waits or fails there, and how many devices have it. */
+    readonly detail?: string;
+    readonly coverage?: { readonly kind: string; readonly of?: number; readonly delivered?: number; readonly pending?: number };
+  }[];
   readonly revoked?: { readonly confirmedBy: string; readonly validators: number; readonly waitedMs: number };
 }
 

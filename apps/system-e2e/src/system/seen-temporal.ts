@@ -35,6 +35,27 @@ export class SeenTemporal {
     return { payloads, bytes: Buffer.concat(bytesIn(history)) };
   }
 
+  /** The activities of the newest run in the order in which they were asked for, with what they were given first. */
+  async callsOf(workflowId: string): Promise<readonly { readonly name: string; readonly input: unknown }[]> {
+    const { events } = await this.#client.workflow.getHandle(workflowId).fetchHistory();
+    return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) => {
+      if (!scheduled) return [];
+      const [given] = scheduled.input?.payloads ?? [];
+      return [
+        { name: scheduled.activityType?.name ?? '', input: JSON.parse(Buffer.from(given?.data ?? 'null').toString()) as unknown },
+      ];
+    });
+  }
+
+  /** Every run of the workflows that a query finds: its history and what it shows of itself, as bytes. */
+  async *everythingOf(query: string): AsyncGenerator<{ readonly workflowId: string; readonly bytes: Buffer }> {
+    for await (const { workflowId, runId } of this.#client.workflow.list({ query })) {
+      const run = this.#client.workflow.getHandle(workflowId, runId);
+      const [history, { raw }] = await Promise.all([run.fetchHistory(), run.describe()]);
+      yield { workflowId, bytes: Buffer.concat([...bytesIn(history), ...bytesIn(raw)]) };
+    }
+  }
+
   async close(): Promise<void> {
     await this.#connection.close();
   }

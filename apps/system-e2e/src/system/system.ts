@@ -2,11 +2,22 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateKeyRing } from '@tallystick/platform-secrets';
 import { type AppProcess, startApp, tailOf } from './app-process.ts';
+import { freePort } from './free-port.ts';
 import { createLocalAccess, type LocalAccess } from './local-access.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** For a stand-in on the same machine, which has no neighbours to spare. */
 export const ampleBudget = { callsPerSecond: 2_000, burst: 200, inFlight: 200 };
+
+/** Where the token service delivers values. */
+export interface DeliveryTargets {
+  /** As in the targets file. */
+  readonly documents: readonly object[];
+  /** Name and content of the files that the documents name as secrets. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** `host:port` that may be called without TLS. */
+  readonly insecureHosts?: readonly string[];
+}
 
 export interface SystemOptions {
   /** Root of the checkout. */
@@ -27,6 +38,8 @@ export interface SystemOptions {
   readonly deviceLimit: number;
   /** Default: both halves of the product. The simulator always runs. */
   readonly halves?: readonly ('tokens' | 'devices')[];
+  /** Asked for before the token service starts, with the address that it will have: MDMs are told where they tell what devices answered. */
+  readonly targets?: (tokenServiceUrl: string) => Promise<DeliveryTargets>;
   /** More environment, by folder under `apps` or, over that, by the name of one process. */
   readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly onStarted?: (name: string, url: string) => void;
@@ -86,6 +99,18 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     file('connections.json', JSON.stringify({ connections: options.connections('pingid.properties', directory) }, null, 2));
   };
 
+  const chosenPorts = new Map<ProcessName, number>();
+  const delivery: Record<string, string> = {};
+  if (options.targets) {
+    const port = await freePort();
+    chosenPorts.set('token-service', port);
+    const { documents, secrets: texts = {}, insecureHosts = [] } = await options.targets(`http://127.0.0.1:${port}`);
+    for (const [name, text] of Object.entries(texts)) file(join(environment, name), text);
+    delivery['TOKENS_DELIVERY_TARGETS_FILE'] = file('targets.json', JSON.stringify({ targets: documents }, null, 2));
+    delivery['TOKENS_SECRETS_FOLDER'] = folder;
+    delivery['TOKENS_DELIVERY_INSECURE_HOSTS'] = insecureHosts.join(',');
+  }
+
   const validators = Array.from({ length: options.validators }, (_, n) => `pairing-validator-${n + 1}` as const);
   const workers = Array.from({ length: servers.temporal === undefined ? 0 : (options.workers ?? 1) }, (_, n): ProcessName =>
     n === 0 ? 'temporal-worker' : `temporal-worker-${n + 1}`,
@@ -119,6 +144,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       ...(servers.temporal === undefined ? {} : { TOKENS_TEMPORAL_ADDRESS: servers.temporal }),
       TOKENS_KAFKA_BROKERS: servers.kafka,
       TOKENS_CREATE_TOPICS: 'true',
+      ...delivery,
     }),
     'provisioning-service': () => ({
       ...access.env,
@@ -161,7 +187,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const start = async (name: ProcessName): Promise<void> => {
     const app = appOf(name);
     const before = processes.get(name);
-    const port = before ? new URL(before.url).port : '0';
+    const port = before ? new URL(before.url).port : String(chosenPorts.get(name) ?? 0);
     const processEnv = { ...env[app]!(), ...options.env?.[app], ...options.env?.[name], [portVariables[app]!]: port };
     processes.set(name, await startApp({ name, app, root, env: processEnv, logFile: logFile(name) }));
     const { url, running } = processes.get(name)!;

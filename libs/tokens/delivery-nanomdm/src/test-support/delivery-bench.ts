@@ -10,10 +10,10 @@ import { type DeviceJournal, pingIdApp } from '@tallystick/tokens-domain';
 import { InMemoryDeviceJournal } from '@tallystick/tokens-testing';
 import { createNanomdmTarget } from '../create-nanomdm-target.ts';
 import { nanomdmSettings } from '../settings.ts';
+import { SimulatedDevice } from '../simulated/index.ts';
 import { noteWebhook, readWebhook, type WebhookEvent } from '../webhook.ts';
 import { faultyFront } from './faulty-front.ts';
 import { apiKey, type MdmUnderTest, webhookKey } from './mdm-under-test.ts';
-import { SimulatedDevice } from './simulated-device.ts';
 
 export const otherKeys = { server: 'a.example', 'days & <more>': 7, isManaged: true };
 export const digestOf = (text: string): string => createHmac('sha256', 'journal key of the tests').update(text).digest('hex');

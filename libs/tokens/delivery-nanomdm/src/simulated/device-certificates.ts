@@ -1,4 +1,4 @@
-/** Self-signed identities of simulated devices, made for these tests with OpenSSL, from 2020 to 2120. Nobody has their keys: they protect nothing. */
+/** Self-signed identities of simulated devices, made with OpenSSL, from 2020 to 2120. Nobody has their keys: they protect nothing. */
 export const deviceCertificates: readonly string[] = [
   `-----BEGIN CERTIFICATE-----
 MIIBgDCCASagAwIBAgIUFR6ZSlnCbLG2fxcdv1lt8lnuz7UwCgYIKoZIzj0EAwIw
