@@ -1,12 +1,10 @@
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
-import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
+import { endpoints, eventually, freePort, uniqueName } from '@tallystick/platform-testing';
 import { type RunningNanomdm, SimulatedDevice, startNanomdm } from '@tallystick/tokens-delivery-nanomdm/simulated';
 import { pingIdApp } from '@tallystick/tokens-domain';
 import { runningService } from '../test-support/running-service.ts';
@@ -60,14 +58,6 @@ afterAll(async () => {
   await mdm?.close();
   rmSync(folder, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
 
 async function post(path: string, body: object): Promise<Readonly<Record<string, unknown>>> {
   const headers = { 'idempotency-key': uniqueName('key') };
