@@ -17,7 +17,13 @@ export interface RotationSeen {
     readonly token?: string;
     /** Of a target: what waits or fails there, and how many devices have it. */
     readonly detail?: string;
-    readonly coverage?: { readonly kind: string; readonly of?: number; readonly delivered?: number; readonly pending?: number };
+    readonly coverage?: {
+      readonly kind: string;
+      readonly of?: number;
+      readonly delivered?: number;
+      readonly pending?: number;
+      readonly asOf?: string;
+    };
   }[];
   readonly revoked?: { readonly confirmedBy: string; readonly validators: number; readonly waitedMs: number };
 }
