@@ -15,6 +15,9 @@ import {
   hourMs,
   isOver,
   later,
+  lateWritesEnd,
+  longestWriteMs,
+  mayHold,
   oldTokens,
   placeOf,
   type RotationStage,
@@ -53,7 +56,7 @@ export function beginStep(state: RotationState, step: RotationCall, now: Instant
       return withSlot(begun, step.slot.id, (progress) => ({
         ...progress,
         state: { kind: 'opening', token: step.token, at: now },
-        mayHoldNew: progress.mayHoldNew || step.purpose === 'deliver',
+        mayHoldNew: mayHold(progress, state.minted?.token) || step.purpose === 'deliver',
       }));
     case 'slots':
       return step.calls.reduce<RotationState>((soFar, call) => {
@@ -64,7 +67,7 @@ export function beginStep(state: RotationState, step: RotationCall, now: Instant
         return withSlot(soFar, call.slot.id, (progress) => ({
           ...progress,
           state: opening,
-          mayHoldNew: progress.mayHoldNew || (call.kind === 'apply' && call.purpose === 'deliver'),
+          mayHoldNew: mayHold(progress, state.minted?.token) || (call.kind === 'apply' && call.purpose === 'deliver'),
         }));
       }, begun);
     case 'retire':
@@ -167,10 +170,11 @@ function replaceValue(state: RotationState, why: string, now: Instant): Rotation
 }
 
 /** The old value is on the slot again. */
-export const broughtBack = (state: RotationState, slot: string, now: Instant): RotationState => ({
-  ...withSlot(state, slot, (progress) => ({ ...progress, mayHoldNew: false })),
-  withdrawal: { ...state.withdrawal, notBefore: later(now, state.request.minimumOverlapHours * hourMs) },
-});
+export const broughtBack = (state: RotationState, slot: string, now: Instant): RotationState => {
+  const back = withSlot(state, slot, (progress) => ({ ...progress, mayHoldNew: false }));
+  const devices = later(now, state.request.minimumOverlapHours * hourMs);
+  return { ...back, withdrawal: { ...state.withdrawal, notBefore: Math.max(devices, lateWritesEnd(back) ?? 0) as Instant } };
+};
 
 /** Told before the token is made; of a rotation that was rolled back meanwhile there is nothing to tell. */
 function afterInspection(state: RotationState, step: Call<'inspect'>, answer: RotationAnswer): RotationState {
@@ -234,7 +238,8 @@ function afterSlots(state: RotationState, step: Call<'slots'>, answer: RotationA
           if (progress.state.kind !== 'opening') return progress;
           return afterPlan(progress, call, one.kind === 'planned' ? one.plan : failing, now);
         case 'apply': {
-          if (progress.state.kind !== 'applying') return progress;
+          // Somebody was quicker; what the write came to is not known any more.
+          if (progress.state.kind !== 'applying') return { ...progress, unsureUntil: later(now, longestWriteMs) };
           if (one.kind !== 'slot' && one.kind !== 'refused') return afterSilence(progress, now);
           const opened = { ...progress, openings: progress.openings + 1 };
           return afterOpening(opened, call, one.kind === 'slot' ? one.answer : failing, now);
@@ -284,12 +289,17 @@ function afterRevoke(state: RotationState, step: Call<'revoke'>, reading: Revoke
     const withdrawal = { ...state.withdrawal, refused: reading.detail, notBefore };
     return say({ ...state, refusals: state.refusals + 1, withdrawal }, 'revoke-refused', reading.detail);
   }
-  const { minted: _minted, figures: _figures, ...rest } = state;
+  // What was approved of the slots was about the token that is gone.
+  const { minted: _minted, figures: _figures, approval: _approval, ...rest } = state;
   const fresh: RotationState = {
     ...rest,
     generation: state.generation + 1,
     withdrawal: { isReleased: false },
-    slots: state.slots.map((progress) => ({ ...progress, state: { kind: 'untouched' }, mayHoldNew: false })),
+    slots: state.slots.map(({ unsureUntil: _unsure, ...progress }) => ({
+      ...progress,
+      state: { kind: 'untouched' },
+      mayHoldNew: false,
+    })),
   };
   return state.stage === 'rolling-back' ? wayBack(fresh, now) : enter(fresh, 'minting', now);
 }

@@ -6,8 +6,12 @@ import {
   hourMs,
   isOver,
   later,
+  lateWritesEnd,
+  mayHold,
+  oldestReading,
   oldToken,
   placeOf,
+  revokeFrom,
   type RotationState,
   type SlotProgress,
   stateName,
@@ -78,23 +82,28 @@ function approve(
   now: Instant,
 ): RotationDecision {
   if (state.paused) return refuse('the rotation is paused: resume it first');
-  const approval = { by, reason, at: now, slots: unsettledSlots(state).map(stateName) };
+  const approval = { by, reason, at: now };
+  const asTheyAre = (slots: readonly SlotProgress[]) => ({ ...approval, slots: slots.map(stateName) });
   switch (state.stage) {
     case 'watching':
     case 'gate':
-      return accept(passGate({ ...state, approval }, now));
+      return accept(passGate({ ...state, approval: asTheyAre(unsettledSlots(state)) }, now));
     case 'replacing':
-    case 'rolling-back':
-      return state.withdrawal.notBefore !== undefined && now < state.withdrawal.notBefore
-        ? accept({ ...state, approval, withdrawal: { ...state.withdrawal, notBefore: now } })
-        : refuse('nothing waits for approval: the old value is not back on every slot yet');
-    case 'retiring':
-      return blockingSlots(state).length > 0
-        ? accept({
-            ...state,
-            approval: { ...approval, slots: [...(state.approval?.slots ?? []), ...blockingSlots(state).map(stateName)] },
-          })
+    case 'rolling-back': {
+      const { notBefore } = state.withdrawal;
+      if (notBefore === undefined || now >= notBefore)
+        return refuse('nothing waits for approval: the old value is not back on every slot yet');
+      // Rotations of before targets were inspected did not wait for that.
+      const soonest = Math.max(now, state.inspection === undefined ? 0 : (lateWritesEnd(state) ?? 0)) as Instant;
+      if (notBefore <= soonest) return refuse(`the targets are read again at ${isoOf(soonest)}: that does not wait for devices`);
+      return accept({ ...state, approval, withdrawal: { ...state.withdrawal, notBefore: soonest } });
+    }
+    case 'retiring': {
+      const blocking = blockingNow(state, now);
+      return blocking.length > 0
+        ? accept({ ...state, approval: asTheyAre([...approvedSlots(state), ...blocking]) })
         : refuse('nothing waits for approval: the rotation is retiring');
+    }
     case 'held':
       return refuse(`the rotation is held (${state.held!.detail}): resume it, or roll it back`);
     case 'delivering':
@@ -103,6 +112,18 @@ function approve(
       return refuse(`nothing waits for approval: the rotation is ${state.stage}`);
   }
 }
+
+/** What keeps the old tokens. Before the end of their time a reading is not old yet, and nobody can know that the next one will fail. */
+function blockingNow(state: RotationState, now: Instant): readonly SlotProgress[] {
+  const { retireEndsAt } = state;
+  if (retireEndsAt === undefined || now < retireEndsAt) return blockingSlots(state);
+  const blocking = blockingSlots(state, revokeFrom(state));
+  return blocking.length > 0 ? blocking : blockingSlots(state, oldestReading(now));
+}
+
+/** What was approved before and stands there still. */
+const approvedSlots = ({ slots, approval }: RotationState): readonly SlotProgress[] =>
+  slots.filter((progress) => (approval?.slots ?? []).includes(stateName(progress)));
 
 const unconfirmed = (state: RotationState): string =>
   unsettledSlots(state)
@@ -121,13 +142,16 @@ function resume(state: RotationState, now: Instant): RotationDecision {
       ? { ...progress, state: { ...progress.state, retryAt: now } }
       : progress,
   );
-  const going = { ...rest, slots, paused: false };
+  // Whatever was read before: it stood still meanwhile, and nobody looked.
+  const going = { ...rest, slots, paused: false, readFrom: now };
   if (held === undefined) return accept(going);
   const more =
     held.reason === 'too-many-refused-values'
       ? { replacements: state.replacements + 1, maxReplacements: Math.max(state.maxReplacements, state.replacements + 1) }
       : {};
-  return accept(settleDelivery(enter({ ...going, ...more }, held.from, now), now));
+  // A revocation that was refused is decided anew.
+  const from = held.from === 'revoking' && state.revocation === 'none' ? 'retiring' : held.from;
+  return accept(settleDelivery(enter({ ...going, ...more }, from, now), now));
 }
 
 function extend(state: RotationState, hours: number, now: Instant): RotationDecision {
@@ -160,9 +184,10 @@ function confirmSlot(
   { slot: id, token, result, reason, by }: Extract<RotationCommand, { readonly kind: 'confirm-slot' }>,
   now: Instant,
 ): RotationDecision {
-  const at = state.slots.find(({ slot }) => slot.id === id)?.state;
-  if (at === undefined)
+  const progress = state.slots.find(({ slot }) => slot.id === id);
+  if (progress === undefined)
     return refuse(`there is no slot ${id}: the slots are ${state.slots.map(({ slot }) => slot.id).join(', ')}`);
+  const at = progress.state;
   if (at.kind === 'untouched') return refuse(`nothing was delivered to ${id} yet`);
   if (at.token !== token) return refuse(`${id} is about ${at.token}, not about ${token}`);
   // On the way back of a value that nothing replaces, a person who put it there takes it out again.
@@ -175,11 +200,17 @@ function confirmSlot(
   if (result === 'refused') {
     const why = reason?.trim() ?? '';
     if (why === '') return refuse('say why it was refused');
+    const underWay = oldToken(state) === undefined ? writeUnderWay(progress, state.doing, now) : undefined;
+    if (underWay !== undefined) return refuse(`${id} is being written to: look again and say it ${underWay}`);
     const told = withSlot(state, id, (progress) => ({
       ...progress,
       state: { kind: 'refused', token, at: now, reason: why },
       // Of a target, what a person says of the value says nothing about what was written; but where nothing can be put back, it is all there is.
-      mayHoldNew: isBack || (progress.slot.kind === 'target' && oldToken(state) !== undefined) ? progress.mayHoldNew : false,
+      // Of a target that refuses the old value nobody knows what it holds instead: it is put back and read again.
+      mayHoldNew:
+        progress.slot.kind !== 'target'
+          ? isBack && progress.mayHoldNew
+          : isBack || (oldToken(state) !== undefined && mayHold(progress, state.minted?.token)),
     }));
     if (isBack) return accept(hold(told, 'old-value-refused', `${id} does not take the old value back: ${why}`, now));
     return accept(settleDelivery(told, now));
@@ -191,6 +222,20 @@ function confirmSlot(
     mayHoldNew: true,
   }));
   return accept(isBack ? broughtBack(confirmed, id, now) : settleDelivery(confirmed, now));
+}
+
+/** When it can be said that a target does not hold a value; undefined: now, no write of ours can put it there again. */
+function writeUnderWay(
+  { slot, state: at, unsureUntil }: SlotProgress,
+  doing: RotationState['doing'],
+  now: Instant,
+): string | undefined {
+  if (slot.kind !== 'target') return undefined;
+  // One that was confirmed meanwhile may still be written to.
+  if (at.kind === 'applying' || (at.kind === 'confirmed' && doing === 'slots'))
+    return 'when the write has been answered, two minutes from now at most';
+  const end = at.kind === 'accepted' ? at.checkAt : unsureUntil;
+  return end !== undefined && now < end ? `from ${isoOf(end)} on` : undefined;
 }
 
 const isWithdrawn = (state: RotationState): boolean => ['replacing', 'rolling-back'].includes(placeOf(state));

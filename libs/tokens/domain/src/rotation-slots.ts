@@ -1,6 +1,6 @@
 import { assertNever, type Instant } from '@tallystick/kernel-core';
 import type { SlotAnswer, SlotCheck, SlotPlan } from './rotation-ports.ts';
-import { later, type SlotProgress, type SlotState } from './rotation-state.ts';
+import { later, longestWriteMs, type SlotProgress, type SlotState } from './rotation-state.ts';
 import type { SlotCall } from './rotation-step.ts';
 
 const [second, minute, hour] = [1_000, 60_000, 3_600_000];
@@ -86,7 +86,7 @@ export function afterSilence(progress: SlotProgress, now: Instant): SlotProgress
   if (state.kind !== 'applying') return progress;
   const { token, step, receipt } = state;
   // Not before the longest write of the token service has ended, whose answer was lost on the way.
-  const checkAt = later(now, minute);
+  const checkAt = later(now, longestWriteMs);
   return { ...progress, state: { kind: 'accepted', token, at: now, step, receipt, isUncertain: true, checks: 0, checkAt } };
 }
 
@@ -121,8 +121,11 @@ export function afterCheck(
       return lookAgain();
     case 'failing':
       return lookAgain(check.detail);
-    case 'conflict':
-      return waitsForPerson(progress, token, check.detail, now);
+    case 'conflict': {
+      // Before our own late write there stands what a stranger's would be: on the way back it may be the new value.
+      const changed = waitsForPerson(progress, token, check.detail, now);
+      return purpose === 'restore' ? { ...changed, mayHoldNew: true } : changed;
+    }
     case 'unchanged': {
       // On the way back it may be our own earlier write that came late, so the old value is put back again.
       if (state.kind === 'stored' && purpose === 'deliver')

@@ -106,6 +106,8 @@ export interface SlotProgress {
   readonly state: SlotState;
   /** The new value may be there: from the moment it is opened for it, until it was refused or the old one is confirmed to be back. */
   readonly mayHoldNew: boolean;
+  /** Of a target: a write of which nothing more was heard may last until then. Left out: there was none. */
+  readonly unsureUntil?: Instant;
   /** Answered openings, for the names of steps. */
   readonly openings: number;
   /** Openings of a target that failed, one after the other; left out: none. */
@@ -163,6 +165,8 @@ export interface RotationState {
   readonly extraMs: number;
   readonly overlapEndsAt?: Instant;
   readonly retireEndsAt?: Instant;
+  /** Of the last `resume`: what targets showed before it says nothing to the revocation of the old tokens. */
+  readonly readFrom?: Instant;
   readonly retirement: 'none' | 'uncertain' | 'done';
   readonly approval?: Decision;
   /** Why the gate opens only for a person; the sentence of the ring's guards. */
@@ -210,13 +214,49 @@ const isSettled = ({ state }: SlotProgress, token: TokenId | undefined, since: I
 export const unsettledSlots = ({ slots, minted }: RotationState, since?: Instant): readonly SlotProgress[] =>
   slots.filter((progress) => !isSettled(progress, minted?.token, since));
 
-/** What an approval accepts of a slot; another state of it is not accepted. */
+/** What an approval accepts of a slot; another state of it, another token and another reading are not accepted. */
 export const stateName = ({ slot, state }: SlotProgress): string =>
-  [slot.id, state.kind, 'detail' in state ? (state.detail ?? '') : ''].join('/');
+  [
+    ...[slot.id, state.kind, 'token' in state ? state.token : '', 'readAt' in state ? state.readAt : ''],
+    'detail' in state ? (state.detail ?? '') : '',
+  ].join('/');
 
-/** Those that keep the old tokens from being revoked: what is not known to hold the new one, but for what a person approved as it is. */
-export const blockingSlots = (state: RotationState): readonly SlotProgress[] =>
-  unsettledSlots(state, state.slots.some(({ slot }) => slot.kind === 'target') ? state.retireEndsAt : undefined).filter(
+/** The new value may be there. What a person confirmed, or was asked to put there, counts also in a state of before that was noted. */
+export const mayHold = ({ mayHoldNew, state }: SlotProgress, token: TokenId | undefined): boolean =>
+  mayHoldNew || ((state.kind === 'confirmed' || state.kind === 'awaiting') && state.token === token);
+
+const [minuteMs, oldestReadingMs] = [60_000, 15 * 60_000];
+
+/** A write of ours of which nothing was heard, or that another one overtook, has ended so long after. */
+export const longestWriteMs = minuteMs;
+
+/** On the way back: when a write of the new value that comes late has ended on every target that has the old one again. */
+export const lateWritesEnd = (state: RotationState): Instant | undefined => {
+  const ends = state.slots.flatMap(({ slot, state: at }) =>
+    slot.kind === 'target' && at.kind !== 'untouched' && at.token === oldToken(state) ? [later(at.at, longestWriteMs)] : [],
+  );
+  return ends.length === 0 ? undefined : (Math.max(...ends) as Instant);
+};
+
+/** What an old token is revoked by was read no longer ago. */
+export const oldestReading = (now: Instant): Instant => later(now, 1 - oldestReadingMs);
+
+/** When the first reading is too old for a revocation, or is tried again; undefined when nothing was read. */
+export const readingsEnd = ({ slots }: RotationState): Instant | undefined => {
+  const tried = slots.flatMap(({ slot, state }) => (slot.kind === 'target' && state.kind === 'stored' ? [state.triedAt] : []));
+  return tried.length === 0 ? undefined : later(Math.min(...tried) as Instant, oldestReadingMs);
+};
+
+/** What targets showed before says nothing to the revocation: the old tokens were to be marked that long, or it was stopped meanwhile. */
+export const revokeFrom = ({ retireEndsAt, readFrom }: RotationState): Instant =>
+  readFrom !== undefined && readFrom > retireEndsAt! ? readFrom : retireEndsAt!;
+
+/**
+ * Those that keep the old tokens from being revoked: what is not known to hold the new one, but for what a person approved as it is.
+ * @param since a reading from before says nothing.
+ */
+export const blockingSlots = (state: RotationState, since?: Instant): readonly SlotProgress[] =>
+  unsettledSlots(state, state.slots.some(({ slot }) => slot.kind === 'target') ? since : undefined).filter(
     (progress) => !(state.approval?.slots ?? []).includes(stateName(progress)),
   );
 

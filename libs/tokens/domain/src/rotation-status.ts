@@ -3,7 +3,7 @@ import type { CheckFinding, Coverage } from './delivery/delivery-ports.ts';
 import type { TokenId } from './ring.ts';
 import type { DeliverySlot } from './rotation-ports.ts';
 import { inspectionIfDue } from './rotation-inspection.ts';
-import { oldTokens, type RotationEffect, type RotationState, type SlotState, unsettledSlots } from './rotation-state.ts';
+import { mayHold, oldTokens, type RotationEffect, type RotationState, type SlotState, unsettledSlots } from './rotation-state.ts';
 import { nextRotationStep, type RotationWait } from './rotation-step.ts';
 import { adoptedShare, figuresText, gateText, targetsText } from './rotation-text.ts';
 
@@ -130,8 +130,8 @@ function sentence(state: RotationState, now: Instant): string {
 
 const textOf = (text: string | undefined): readonly string[] => (text === undefined ? [] : [text]);
 
-function withdrawalText({ slots, withdrawal, figures, request }: RotationState): string {
-  const away = slots.filter(({ mayHoldNew }) => mayHoldNew).map(({ slot }) => slot.id);
+function withdrawalText({ slots, minted, withdrawal, figures, request }: RotationState): string {
+  const away = slots.filter((progress) => mayHold(progress, minted?.token)).map(({ slot }) => slot.id);
   if (away.length > 0) return `the old value has to come back to ${away.join(', ')}; the new one is accepted until then`;
   if (withdrawal.refused !== undefined) return `the guards keep the new token for now: ${withdrawal.refused}`;
   return figures === undefined

@@ -7,7 +7,11 @@ import {
   later,
   oldToken,
   blockingSlots,
+  mayHold,
+  oldestReading,
   oldTokens,
+  readingsEnd,
+  revokeFrom,
   type RotationEffect,
   type RotationState,
   type SlotProgress,
@@ -124,9 +128,9 @@ export function nextRotationStep(state: RotationState, now: Instant): RotationSt
     case 'retiring':
       return retire(state, now);
     case 'revoking':
-      return state.revocation === 'done'
-        ? { kind: 'release-values', step: 'release-old', tokens: oldTokens(state) }
-        : revokeOld(state);
+      if (state.revocation === 'done') return { kind: 'release-values', step: 'release-old', tokens: oldTokens(state) };
+      // Only the same call again tells what became of one that was begun; one that was refused is a new decision.
+      return state.revocation === 'uncertain' ? revokeOld(state) : retire(state, now);
     case 'replacing':
     case 'rolling-back':
       return withdraw(state, now);
@@ -233,11 +237,18 @@ const nextOfTargets = (slots: readonly SlotProgress[]): Instant | undefined =>
 function retire(state: RotationState, now: Instant): RotationStep {
   if (state.retirement !== 'done') return { kind: 'retire', step: `retire-${state.refusals + 1}`, tokens: oldTokens(state) };
   const endsAt = state.retireEndsAt!;
-  const onTargets = targetsIfDue(state, now, endsAt);
+  const since = revokeFrom(state);
+  const onTargets = targetsIfDue(state, now, since);
   if (onTargets !== undefined) return onTargets;
   if (now >= endsAt) {
-    if (blockingSlots(state).length === 0) return revokeOld(state);
-    return waitWithReminder(state, now, 'slots', [nextOfTargets(state.slots)], 'slot-failing');
+    if (blockingSlots(state, since).length > 0)
+      return waitWithReminder(state, now, 'slots', [nextOfTargets(state.slots)], 'slot-failing');
+    // Nothing else keeps it, perhaps since a moment ago: what was read before that is read again.
+    const young = oldestReading(now);
+    const again = targetsIfDue(state, now, young);
+    if (again !== undefined) return again;
+    if (blockingSlots(state, young).length === 0) return revokeOld(state);
+    return waitWithReminder(state, now, 'slots', [nextOfTargets(state.slots), readingsEnd(state)], 'slot-failing');
   }
   const until = earliest([endsAt, nextReadAt(state), nextOfTargets(state.slots)])!;
   return readIfDue(state, now) ?? { kind: 'wait', for: 'retirement', until };
@@ -251,9 +262,10 @@ const revokeOld = (state: RotationState): RotationStep => ({
   reason: state.request.reason,
 });
 
-/** It was written to, or perhaps. */
-const isTouched = ({ slot, mayHoldNew, state }: SlotProgress): boolean =>
-  slot.kind === 'target' && (mayHoldNew || state.kind === 'stored' || state.kind === 'accepted' || state.kind === 'failing');
+/** It was written to, or perhaps; what failed before a write was begun was not. */
+const isTouched = (progress: SlotProgress, token: TokenId): boolean =>
+  progress.slot.kind === 'target' &&
+  (mayHold(progress, token) || progress.state.kind === 'stored' || progress.state.kind === 'accepted');
 
 /** The way back of one value: for good (`rolling-back`), or to make room for another one (`replacing`). */
 function withdraw(state: RotationState, now: Instant): RotationStep {
@@ -263,14 +275,16 @@ function withdraw(state: RotationState, now: Instant): RotationStep {
   if (state.retirement !== 'none') return { kind: 'reinstate', step: 'reinstate-1', tokens: oldTokens(state) };
   const old = oldToken(state);
   // Without an old token there is nothing to put back: the guards of the ring decide alone, once nobody's target holds the new one.
-  const away = state.slots.filter(({ slot, mayHoldNew }) => mayHoldNew && (old !== undefined || slot.kind === 'target'));
-  const restoring =
-    old === undefined ? [] : dueOnTargets(state, state.slots.filter(isTouched), old, 'restore', now, withdrawal.notBefore);
+  const away = state.slots.filter(
+    (progress) => mayHold(progress, minted.token) && (old !== undefined || progress.slot.kind === 'target'),
+  );
+  const touched = state.slots.filter((progress) => isTouched(progress, minted.token));
+  const restoring = old === undefined ? [] : dueOnTargets(state, touched, old, 'restore', now, withdrawal.notBefore);
   if (restoring.length > 0) return { kind: 'slots', calls: restoring };
   const unopened = away.find(({ slot, state: at }) => slot.kind !== 'target' && !(at.kind === 'awaiting' && at.token === old));
   if (unopened !== undefined) return open(old!, unopened, 'restore');
   // Without an old token nothing is due on them: only a person can take the new one out.
-  const next = old === undefined ? undefined : nextOfTargets(state.slots.filter(isTouched));
+  const next = old === undefined ? undefined : nextOfTargets(touched);
   if (away.length > 0) return waitWithReminder(state, now, 'slots-back', [next], 'slot-waiting');
   if (withdrawal.notBefore !== undefined && now < withdrawal.notBefore) {
     const until = earliest([withdrawal.notBefore, next])!;
@@ -280,7 +294,7 @@ function withdraw(state: RotationState, now: Instant): RotationStep {
   const stale = state.slots.filter(
     ({ slot, state: at }) =>
       slot.kind === 'target' &&
-      (at.kind === 'stored' || at.kind === 'failing' || at.kind === 'accepted') &&
+      (at.kind === 'stored' || at.kind === 'accepted') &&
       !(at.kind === 'stored' && at.token === old && at.readAt >= (withdrawal.notBefore ?? at.at)),
   );
   if (old !== undefined && stale.length > 0) return waitWithReminder(state, now, 'slots-back', [next], 'slot-failing');

@@ -21,7 +21,7 @@ import {
 
 const [minute, hour] = [60_000, 3_600_000];
 const start = instant(1_700_000_000_000);
-const [old, fresh] = ['tok_old', 'tok_new'] as [TokenId, TokenId];
+const [old, fresh, next] = ['tok_old', 'tok_new', 'tok_next'] as [TokenId, TokenId, TokenId];
 const target = (id: string, platform: DeliverySlot['platform'] = 'ios'): DeliverySlot => ({
   ...{ id, mdm: id, platform, kind: 'target', target: id },
 });
@@ -43,6 +43,10 @@ const said = { by: 'op', reason: 'because' };
 const receipt: DeliveryReceipt = { at: start, rest: 'r', before: ['b'] };
 const planned: SlotPlan = { kind: 'planned', revision: 'v1', receipt, settlesWithinMs: 0 };
 const stored: SlotCheck = { kind: 'stored', receipt, coverage: { kind: 'unknown', why: 'no signal' } };
+const revoked: RotationAnswer = {
+  kind: 'revoke',
+  reading: { kind: 'revoked', confirmedBy: 'lease', validators: 3, waitedMs: 12 },
+};
 const failing = { kind: 'failing', reason: 'permission-missing', detail: 'write it down', isFinal: false } as const;
 
 class Rotation {
@@ -52,8 +56,9 @@ class Rotation {
   plan: (call: SlotCall) => SlotPlan | 'silence' = () => planned;
   apply: (call: SlotCall) => SlotAnswer | 'silence' = () => ({ kind: 'stored', receipt });
   check: (call: SlotCall) => SlotCheck | 'silence' = () => stored;
-  constructor(more: Partial<RotationRequest> = {}) {
-    this.state = startRotation({ ...request, ...more }, 'r1', start);
+  revoke: () => RotationAnswer = () => revoked;
+  constructor(more: Partial<RotationRequest> = {}, inspection?: 'due') {
+    this.state = startRotation({ ...request, ...more }, 'r1', start, inspection);
   }
 
   get next(): RotationStep {
@@ -70,15 +75,29 @@ class Rotation {
     }
     return done;
   }
+  /** The next call, with what is said while it is made. */
+  goSaying(...commands: readonly RotationCommand[]): readonly string[] {
+    const step = this.next;
+    if (step.kind === 'wait' || step.kind === 'end') throw new Error(`nothing is done: ${step.kind}`);
+    this.state = beginStep(this.state, step, this.now);
+    const heard = commands.map((command) => this.say(command));
+    this.state = afterStep(this.state, step, this.answer(step), this.now);
+    return heard;
+  }
   answer(step: RotationCall): RotationAnswer {
     if (step.kind === 'mint')
       return {
         kind: 'minted',
-        minted: { token: fresh, replaces: this.replaces, confirmedBy: 'acknowledgement', validators: 3 },
+        minted: {
+          token: this.state.generation === 1 ? fresh : next,
+          replaces: this.replaces,
+          confirmedBy: 'acknowledgement',
+          validators: 3,
+        },
       };
+    if (step.kind === 'inspect') return { kind: 'slots', answers: step.slots.map(() => ({ kind: 'inspected', findings: [] })) };
     if (step.kind === 'read-adoption') return { kind: 'adoption', reading: { kind: 'known', devices: 100, onNew: 99 } };
-    if (step.kind === 'revoke')
-      return { kind: 'revoke', reading: { kind: 'revoked', confirmedBy: 'lease', validators: 3, waitedMs: 12 } };
+    if (step.kind === 'revoke') return this.revoke();
     if (step.kind === 'open-slot') return { kind: 'slot', answer: { kind: 'awaiting-person' } };
     if (step.kind !== 'slots') return { kind: 'done' };
     return { kind: 'slots', answers: step.calls.map((call) => this.ofSlot(call)) };
@@ -211,6 +230,19 @@ describe('the way back of what a person put where a delivery failed', () => {
     expect(rotation.next).toMatchObject({ kind: 'wait', for: 'devices-back' });
   });
 
+  it.each(['confirmed', 'awaiting'] as const)('goes there also from a state of before that was noted (%s)', (kind) => {
+    const rotation = new Rotation({ slots: [target('intune')] });
+    rotation.plan = () => ({ kind: 'awaiting-person' });
+    rotation.go();
+    if (kind === 'confirmed') rotation.say({ ...inHand, result: 'done' });
+    expect(rotation.slot('intune').state.kind).toBe(kind);
+    rotation.state = { ...rotation.state, slots: rotation.state.slots.map((one) => ({ ...one, mayHoldNew: false })) };
+    rotation.say({ kind: 'roll-back', ...said });
+    rotation.plan = () => planned;
+    expect(rotation.go()).toEqual(['plan intune tok_old', 'apply intune tok_old']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'devices-back' });
+  });
+
   it('without an old token waits for a person to take it out, who can say so', () => {
     const rotation = new Rotation({ slots: [target('intune')] });
     rotation.replaces = [];
@@ -319,6 +351,35 @@ describe('others who change a target', () => {
     expect(rotation.go()).toContain('revoke');
   });
 
+  it('are not approved beforehand: the readings at the end of the old tokens are not there yet', () => {
+    const rotation = new Rotation();
+    rotation.go();
+    rotation.wait(100 * hour).go();
+    expect(rotation.state.stage).toBe('retiring');
+    expect(rotation.say({ kind: 'approve', ...said })).toMatch(/nothing waits for approval/);
+    rotation.check = () => failing;
+    expect(rotation.wait(48 * hour).go()).not.toContain('revoke');
+    expect(rotation.say({ kind: 'approve', ...said })).toBe('accepted');
+    expect(rotation.go()).toContain('revoke');
+  });
+
+  it('are not approved for a value by what was approved while the one before it was withdrawn', () => {
+    const rotation = new Rotation({ slots: [...request.slots, { id: 'hand', mdm: 'x', platform: 'ios', kind: 'person' }] });
+    const byHand = { kind: 'confirm-slot', slot: 'hand', ...said } as const;
+    rotation.go();
+    expect(rotation.say({ ...byHand, token: fresh, result: 'refused' })).toBe('accepted');
+    rotation.go();
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'devices-back' });
+    expect(rotation.say({ kind: 'approve', ...said })).toBe('accepted');
+    expect(rotation.go()).toEqual(expect.arrayContaining(['revoke', 'mint', 'apply intune tok_next', 'apply jamf tok_next']));
+    expect(rotation.say({ ...byHand, token: next, result: 'done' })).toBe('accepted');
+    expect(rotation.wait(100 * hour).go()).toContain('retire');
+    rotation.check = () => failing;
+    expect(rotation.wait(48 * hour).go()).toEqual(['check intune tok_next', 'check jamf tok_next']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'slots' });
+    expect(rotation.state.approval).toBeUndefined();
+  });
+
   it('can not be excluded where a target can not be read any more: its last reading grows old, and the gate stays shut', () => {
     const rotation = new Rotation();
     rotation.go();
@@ -328,6 +389,61 @@ describe('others who change a target', () => {
     expect(rotation.state.stage).toBe('gate');
     rotation.check = () => stored;
     expect(rotation.wait(hour).go()).toContain('retire');
+  });
+});
+
+describe('the old tokens are revoked by what targets show then', () => {
+  const atItsEnd = (more: Partial<RotationRequest> = {}) => {
+    const rotation = new Rotation(more);
+    rotation.go();
+    rotation.wait(100 * hour).go();
+    expect(rotation.state.stage).toBe('retiring');
+    return rotation.wait(48 * hour);
+  };
+  const checks = ['check intune tok_new', 'check jamf tok_new'];
+
+  it('not by what they showed before a refused revocation was resumed', () => {
+    const rotation = atItsEnd();
+    rotation.revoke = () => ({ kind: 'refused', reason: 'not-allowed', detail: 'it may not revoke' });
+    expect(rotation.go()).toEqual([...checks, 'revoke', 'failed']);
+    rotation.revoke = () => revoked;
+    rotation.check = (call) => (only('jamf')(call) ? { kind: 'unchanged' } : stored);
+    expect(rotation.wait(72 * hour).say({ kind: 'resume', ...said })).toBe('accepted');
+    expect(rotation.go()).toEqual([...checks, 'slot-conflict']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'slots' });
+    expect(rotation.say({ kind: 'approve', ...said })).toBe('accepted');
+    expect(rotation.go()).toEqual(['revoke', 'release-values', 'finished']);
+  });
+
+  it('not by what they showed before a pause', () => {
+    const rotation = atItsEnd({ watchEveryMinutes: 10_080 });
+    expect(rotation.goSaying({ kind: 'pause', ...said })).toEqual(['accepted']);
+    rotation.check = (call) => (only('jamf')(call) ? { kind: 'unchanged' } : stored);
+    expect(rotation.wait(10 * minute).say({ kind: 'resume', ...said })).toBe('accepted');
+    expect(rotation.go()).toEqual([...checks, 'slot-conflict']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'slots' });
+  });
+
+  it('not by what they showed a quarter of an hour ago, and are asked each quarter until they can be read', () => {
+    const rotation = atItsEnd({ watchEveryMinutes: 10_080 });
+    rotation.revoke = () => ({ kind: 'revoke', reading: { kind: 'refused', reason: 'too-many-devices', detail: '20 devices' } });
+    expect(rotation.go()).toEqual([...checks, 'revoke', 'revoke-refused']);
+    rotation.revoke = () => revoked;
+    rotation.check = (call) => (only('jamf')(call) ? failing : stored);
+    expect(rotation.wait(15 * minute).say({ kind: 'approve', ...said })).toBe('accepted');
+    expect(rotation.go()).toEqual(checks);
+    expect(rotation.next).toEqual({ kind: 'wait', for: 'slots', until: rotation.now + 15 * minute });
+    rotation.check = () => stored;
+    expect(rotation.wait(15 * minute).go()).toEqual([...checks, 'revoke', 'release-values', 'finished']);
+  });
+
+  it('and are asked no more often while another one waits for a person', () => {
+    const rotation = atItsEnd({ watchEveryMinutes: 10_080 });
+    rotation.check = (call) => (only('jamf')(call) ? { kind: 'unchanged' } : stored);
+    expect(rotation.go()).toEqual([...checks, 'slot-conflict']);
+    expect(rotation.wait(20 * hour).go()).toEqual([]);
+    expect(rotation.say({ kind: 'confirm-slot', slot: 'jamf', token: fresh, result: 'done', by: 'op' })).toBe('accepted');
+    expect(rotation.go()).toEqual(['check intune tok_new', 'revoke', 'release-values', 'finished']);
   });
 });
 
@@ -365,6 +481,70 @@ describe('the way back', () => {
     expect(rotation.wait(100 * hour).go()).toEqual(expect.arrayContaining(['check intune tok_old', 'revoke', 'rolled-back']));
   });
 
+  it('makes good what looks like the value of somebody else, and may be a late write of ours: redeliver delivers and reads again', () => {
+    const rotation = new Rotation({ slots: [target('intune')] });
+    rotation.apply = () => 'silence';
+    rotation.go();
+    back(rotation);
+    rotation.apply = () => ({ kind: 'stored', receipt });
+    rotation.go();
+    rotation.check = () => ({ kind: 'conflict', detail: 'another value stands there' });
+    expect(rotation.wait(100 * hour).go()).toEqual(['check intune tok_old', 'slot-conflict']);
+    expect(rotation.say({ kind: 'redeliver', slot: 'intune', token: old, ...said })).toBe('accepted');
+    rotation.check = () => stored;
+    expect(rotation.go()).toEqual(['plan intune tok_old', 'apply intune tok_old']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'devices-back' });
+    expect(rotation.wait(100 * hour).go()).toEqual(['check intune tok_old', 'release-values', 'revoke', 'rolled-back']);
+  });
+
+  it('of an old value that a person says is refused, after it was stored, delivers and reads it again', () => {
+    const rotation = new Rotation({ slots: [target('intune')] });
+    rotation.go();
+    back(rotation);
+    rotation.go();
+    const refused = { kind: 'confirm-slot', slot: 'intune', token: old, result: 'refused', ...said } as const;
+    expect(rotation.wait(hour).say(refused)).toBe('accepted');
+    expect(rotation.go()).toEqual(['failed']);
+    expect(rotation.wait(200 * hour).say({ kind: 'resume', ...said })).toBe('accepted');
+    expect(rotation.go()).toEqual(['plan intune tok_old', 'apply intune tok_old']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'devices-back' });
+  });
+
+  it.each<[string, Partial<RotationRequest>]>([
+    ['without an overlap', { minimumOverlapHours: 0 }],
+    ['approved at once', { minimumOverlapHours: 100 }],
+  ])('%s still reads each target again when the longest write has ended', (_, more) => {
+    const hand = { id: 'hand', mdm: 'x', platform: 'ios', kind: 'person' } as const;
+    const rotation = new Rotation({ ...more, slots: [target('intune'), hand] }, 'due');
+    rotation.apply = () => 'silence';
+    rotation.go();
+    back(rotation);
+    rotation.apply = () => ({ kind: 'stored', receipt });
+    expect(rotation.go()).toEqual(['plan intune tok_old', 'apply intune tok_old', 'open-slot']);
+    expect(rotation.say({ kind: 'confirm-slot', slot: 'hand', token: old, result: 'done', by: 'op' })).toBe('accepted');
+    const approved = rotation.say({ kind: 'approve', ...said });
+    expect(approved).toMatch(more.minimumOverlapHours === 0 ? /the targets are read again at/ : /accepted/);
+    expect(rotation.go()).toEqual([]);
+    expect(rotation.next).toEqual({ kind: 'wait', for: 'devices-back', until: start + minute });
+    rotation.check = () => ({ kind: 'unchanged' });
+    expect(rotation.wait(minute).go()).toEqual(['check intune tok_old', 'slot-failing']);
+    rotation.check = () => stored;
+    expect(rotation.wait(minute).go()).toEqual(['plan intune tok_old', 'apply intune tok_old']);
+    expect(rotation.next).toMatchObject({ kind: 'wait', for: 'devices-back' });
+  });
+
+  it.each<[string, SlotPlan]>([
+    ['could not be read', failing],
+    ['holds a value of somebody else', { kind: 'conflict', detail: 'another value stands there' }],
+  ])('leaves alone a target that was never written to, because it %s', (_, plan) => {
+    const rotation = new Rotation();
+    rotation.plan = (call) => (only('jamf')(call) ? plan : planned);
+    rotation.go();
+    back(rotation);
+    expect(rotation.go()).toEqual(['plan intune tok_old', 'apply intune tok_old']);
+    expect(rotation.wait(100 * hour).go()).toEqual(['check intune tok_old', 'release-values', 'revoke', 'rolled-back']);
+  });
+
   it('leaves what somebody else put there, until a person decides', () => {
     const rotation = new Rotation({ slots: [target('intune')] });
     rotation.go();
@@ -387,6 +567,52 @@ describe('the way back', () => {
     const out = { kind: 'confirm-slot', slot: 'intune', token: fresh, result: 'refused', ...said } as const;
     expect(rotation.say(out)).toBe('accepted');
     expect(rotation.go()).toEqual(['release-values', 'revoke', 'rolled-back']);
+  });
+
+  describe('without an old token can not be told that the new one was taken out', () => {
+    const out = { kind: 'confirm-slot', slot: 'intune', token: fresh, result: 'refused', ...said } as const;
+    const done = { kind: 'confirm-slot', slot: 'intune', token: fresh, result: 'done', by: 'op' } as const;
+    const beforeItsWrite = () => {
+      const rotation = new Rotation({ slots: [target('intune')] });
+      rotation.replaces = [];
+      rotation.plan = () => ({ ...planned, settlesWithinMs: minute });
+      rotation.go();
+      return rotation.wait(minute);
+    };
+    const takenOut = ['release-values', 'revoke', 'rolled-back'];
+
+    it('while it is being written', () => {
+      const rotation = beforeItsWrite();
+      const heard = rotation.goSaying({ kind: 'roll-back', ...said }, out);
+      expect(heard).toEqual([
+        'accepted',
+        expect.stringMatching(/^intune is being written to: .* when the write has been answered/),
+      ]);
+      expect(rotation.go()).toEqual([]);
+      expect(rotation.say(out)).toBe('accepted');
+      expect(rotation.go()).toEqual(takenOut);
+    });
+
+    it.each<[string, SlotAnswer | 'silence', number]>([
+      ['of which no answer came', 'silence', minute],
+      ['that was only taken', { kind: 'accepted', receipt }, minute / 4],
+    ])('before a write %s has ended', (_, answer, lasts) => {
+      const rotation = beforeItsWrite();
+      rotation.apply = () => answer;
+      rotation.goSaying({ kind: 'roll-back', ...said });
+      expect(rotation.wait(lasts - 1).say(out)).toMatch(/^intune is being written to: .* from 2023-/);
+      expect(rotation.wait(1).say(out)).toBe('accepted');
+      expect(rotation.go()).toEqual(takenOut);
+    });
+
+    it('before a write that a confirmation overtook has ended', () => {
+      const rotation = beforeItsWrite();
+      rotation.apply = () => 'silence';
+      const heard = rotation.goSaying(done, { kind: 'roll-back', ...said }, out);
+      expect(heard).toEqual(['accepted', 'accepted', expect.stringMatching(/^intune is being written to/)]);
+      expect(rotation.wait(minute - 1).say(out)).toMatch(/^intune is being written to/);
+      expect(rotation.wait(1).say(out)).toBe('accepted');
+    });
   });
 
   it('of a value that a person says was refused still reads a target that was written to', () => {

@@ -17,11 +17,12 @@ import {
   type RotationState,
   rotationStatus,
   type SlotCall,
+  type SlotState,
   startRotation,
   takeCommand,
 } from './rotation.ts';
 
-const hour = 3_600_000;
+const [minute, hour] = [60_000, 3_600_000];
 const old = 'tok_old' as TokenId;
 const request: RotationRequest = {
   environment: environmentId('acme'),
@@ -102,6 +103,15 @@ class Run {
   mints = 0;
   resumes = 0;
   inspections = 0;
+  /** Of the target: when its last write of the new value ends, as far as anybody can know. */
+  isWriting = false;
+  writeLastsUntil = 0;
+  /** When it was last read to hold the new value; when the old one was put back there, and last read. */
+  newReadAt: number | undefined;
+  oldBackAt: number | undefined;
+  oldReadAt = 0;
+  /** Whose slots a person accepted as they are. */
+  approved: TokenId | undefined;
   readonly hasOld: boolean;
   readonly isInspected: boolean;
 
@@ -152,6 +162,7 @@ class Run {
       expect(before.slots.every(({ slot, state }) => state.kind === 'confirmed' || slot.kind === 'target')).toBe(true);
       this.isGateOpen = true;
     }
+    if (kind === 'approve' && ['watching', 'gate', 'retiring'].includes(before.stage)) this.approved = this.token;
     if (kind === 'resume') this.resumes += 1;
     if (given.kind === 'confirm-slot') this.said(given);
     this.noteOverlap(before);
@@ -160,8 +171,14 @@ class Run {
   /** A person knows what stands there; that a value is refused says nothing of what was written by us, where it can be put back. */
   said({ slot, token, result }: Extract<RotationCommand, { kind: 'confirm-slot' }>): void {
     if (result === 'done' && token === this.token) this.mayHold.add(slot);
-    if (result === 'done' && token === old && this.hasOld) this.mayHold.delete(slot);
-    if (result === 'refused' && token === this.token && (slot !== 'c' || !this.hasOld)) this.mayHold.delete(slot);
+    if (result === 'done' && token === old && this.hasOld) {
+      this.mayHold.delete(slot);
+      if (slot === 'c') this.oldBackAt = undefined;
+    }
+    if (result === 'refused' && token === old && slot === 'c') this.mayHold.add(slot);
+    if (result !== 'refused' || token !== this.token || (slot === 'c' && this.hasOld)) return;
+    // Whoever looked while it is written to saw what stood there before.
+    if (slot !== 'c' || (!this.isWriting && this.now >= this.writeLastsUntil)) this.mayHold.delete(slot);
   }
 
   noteOverlap(before: RotationState): void {
@@ -201,6 +218,7 @@ class Run {
         if (step.which === 'old') {
           expect(step.tokens).toEqual([old]);
           expect(this.isGateOpen && this.isRetired && this.state.rollBack === undefined).toBe(true);
+          if (this.revoking === 'no') this.judgeReading();
           this.revoking = 'unknown';
         } else {
           expect(step.tokens).toEqual([this.token]);
@@ -208,6 +226,9 @@ class Run {
           expect(this.isRetired).toBe(false);
           if (this.hasOld) expect([...this.mayHold]).toEqual([]);
           else expect([...this.mayHold]).not.toContain('c');
+          // A write of the new value that came late was seen.
+          if (this.isInspected && this.oldBackAt !== undefined)
+            expect(this.oldReadAt).toBeGreaterThanOrEqual(this.oldBackAt + minute);
         }
         break;
       case 'release-values':
@@ -216,6 +237,7 @@ class Run {
         break;
       case 'mint':
         expect(this.inspections).toBe(this.isInspected ? 1 : 0);
+        this.newReadAt = this.oldBackAt = undefined;
         this.mints = Math.max(this.mints, this.state.generation);
         expect(this.mints).toBeLessThanOrEqual(4 + this.resumes);
         break;
@@ -226,11 +248,25 @@ class Run {
     }
   }
 
+  /** The old tokens are revoked by what the target shows then, by what a person says of it, or by what one accepted of this token. */
+  judgeReading(): void {
+    const target = this.target;
+    if (target === undefined || target.kind === 'confirmed' || this.approved === this.token) return;
+    expect(this.newReadAt).toBeGreaterThan(this.now - 15 * minute);
+  }
+
+  get target(): SlotState | undefined {
+    return this.state.slots.find(({ slot }) => slot.kind === 'target')?.state;
+  }
+
   judgeCall(call: SlotCall): void {
     expect(call.slot.id).toBe('c');
     if (call.purpose === 'restore') expect([this.hasOld, call.token]).toEqual([true, old]);
     else expect(this.accepted).toContain(call.token); // M28
-    if (call.kind === 'apply' && call.purpose === 'deliver') this.mayHold.add('c');
+    if (call.kind === 'apply' && call.purpose === 'deliver') {
+      this.mayHold.add('c');
+      this.isWriting = true;
+    }
   }
 
   answerToCall(call: SlotCall, choice: number): RotationAnswer {
@@ -339,8 +375,11 @@ class Run {
         this.mayHold.delete(step.slot.id);
       if (step.purpose === 'restore' && answer.answer.kind === 'delivered') this.mayHold.delete(step.slot.id);
     }
-    if (step.kind === 'slots' && answer.kind === 'slots') {
-      for (const [at, call] of step.calls.entries()) this.noteCall(call, answer.answers[at]!);
+    if (step.kind === 'slots') {
+      for (const [at, call] of step.calls.entries()) {
+        if (answer.kind === 'slots') this.noteCall(call, answer.answers[at]!);
+        else if (this.isWriting) this.noteWrite(minute);
+      }
     }
     if (step.kind === 'reinstate' && answer.kind === 'done') this.isRetired = false;
     if (answer.kind === 'adoption' && this.opensByItself && !this.state.paused && this.overlapFrom !== undefined) {
@@ -356,20 +395,39 @@ class Run {
       if (answer.kind === 'revoke' && answer.reading.kind === 'refused') {
         this.isGateOpen = false;
         this.opensByItself = false;
+        this.approved = undefined;
       }
     }
   }
 
+  /** It was answered, or not: until then, and so long after, it may have been written. */
+  noteWrite(lastsMs: number): void {
+    this.isWriting = false;
+    this.mayHold.add('c');
+    this.writeLastsUntil = this.now + lastsMs;
+  }
+
   noteCall(call: SlotCall, answer: RotationAnswer): void {
-    const isPlanned = this.state.slots.some(({ slot, state }) => slot.id === 'c' && state.kind === 'opening');
-    if (call.purpose === 'deliver') {
-      if (isPlanned && answer.kind === 'planned' && answer.plan.kind === 'awaiting-person') this.mayHold.add('c');
+    const { target } = this;
+    if (answer.kind === 'planned') {
+      const isTaken = target?.kind === 'opening' && call.purpose === 'deliver';
+      if (isTaken && answer.plan.kind === 'awaiting-person') this.mayHold.add('c');
       return;
     }
-    const isBack =
-      (answer.kind === 'slot' && answer.answer.kind === 'stored') ||
-      (answer.kind === 'checked' && answer.check.kind === 'stored');
-    if (isBack) this.mayHold.delete('c');
+    const found = answer.kind === 'slot' ? answer.answer.kind : answer.kind === 'checked' ? answer.check.kind : 'none';
+    if (this.isWriting) this.noteWrite(found === 'accepted' || found === 'unknown' ? minute / 4 : 0);
+    // Of a slot of which a person said something meanwhile, an answer says nothing.
+    const expected: readonly (SlotState['kind'] | undefined)[] = call.kind === 'apply' ? ['applying'] : ['accepted', 'stored'];
+    if (!expected.includes(target?.kind)) return;
+    if (call.purpose === 'deliver') {
+      if (found === 'stored') this.newReadAt = this.now;
+      return;
+    }
+    // What is not the old value may be the new one, whose write came late.
+    if (call.kind === 'check' && (found === 'conflict' || found === 'unchanged')) this.mayHold.add('c');
+    if (found !== 'stored') return;
+    this.oldReadAt = this.now;
+    if (this.mayHold.delete('c')) this.oldBackAt = this.now;
   }
 
   /** A person confirmed the slot while the call that opens it was still made. */
