@@ -43,6 +43,6 @@ export function connectDelivery(
     nowMs: needs.nowMs,
   });
   const deliveries = new Deliveries({ ...needs, holdSlot: slotLock(redis, prefix) });
-  const webhooks = new Webhooks({ targets, logger: needs.logger, metrics: needs.metrics });
+  const webhooks = new Webhooks({ targets, logger: needs.logger, metrics: needs.metrics, nowMs: needs.nowMs });
   return { api: new DeliveryApi(targets, deliveries), webhooks, close: () => targets.close() };
 }

@@ -244,4 +244,14 @@ describe('the addresses of a target', () => {
     expect(of(file('a'))).toEqual([]);
     expect(of(file('a', { vendor: 'guided', settings: { product: 'jamf' } }))).toEqual([]);
   });
+
+  it('knows a host by its name, with a dot at the end of it or not', () => {
+    const other = (id: string, baseUrl: string) => nanomdm(id, {}, { baseUrl });
+    for (const [one, two] of [
+      ['https://mdm.example', 'https://mdm.example.'],
+      ['https://mdm.example.:8443/x', 'https://MDM.example:8443/x'],
+    ] as const)
+      expect(faultsOf(other('one', one), other('two', two))).toContain('two targets write to');
+    expect(parse(other('one', 'https://mdm.example'), other('two', 'https://mdm.example:8443'))).toHaveLength(2);
+  });
 });

@@ -67,7 +67,8 @@ const named = (name: string): Place => ({ key: name, said: name });
 
 /** What a target writes to: nothing is written to by two targets. */
 function placesOf(document: TargetDocument): readonly Place[] {
-  const hostOf = (url: string): string => new URL(url).host.toLowerCase();
+  // With a dot at its end it is the same name.
+  const hostOf = (url: string): string => new URL(url).host.toLowerCase().replace(/\.(?=:|$)/, '');
   switch (document.vendor) {
     case 'intune': {
       const { graphUrl, tenant, iosPolicies, androidPolicies } = document.settings;

@@ -33,7 +33,7 @@ export interface ConfiguredTarget {
 export interface TargetWebhook {
   /** Address of the server, the same for all targets on it. */
   readonly server: string;
-  /** What the server signs with; read each time, so that a changed one is taken. */
+  /** What the server signs with; reads it each time, so that a changed one is taken. */
   readonly key: () => Result<string, SecretFault>;
   /** Rejects when the journal is away. */
   readonly note: (event: SignedEvent) => Promise<'noted' | 'not-ours'>;

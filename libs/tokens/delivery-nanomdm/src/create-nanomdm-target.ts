@@ -1,3 +1,4 @@
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { Instant } from '@tallystick/kernel-core';
 import {
   canonicalText,
@@ -30,6 +31,8 @@ export interface NanomdmNeeds extends ApiNeeds {
 /** Taken for queued between two looks at the journal. */
 const devicesAtOnce = 100;
 const callsAtOnce = 8;
+/** Looked at in one go; then everything else that this process does gets its turn. */
+const devicesInOneGo = 100;
 /** A call without an answer is over by then. */
 const settlesWithinMs = 60_000;
 
@@ -50,6 +53,7 @@ function unlessAway<T>(error: unknown, otherwise: T): T {
 /**
  * Deliveries by NanoMDM: one command for each device, which replaces the app's whole managed configuration. The server has nothing to read
  * back: `stored` is that it took the command for every device, and only a device's own answer, noted from the webhook, counts as delivered.
+ * A device that loses it afterwards is pending again, and gets it with the next `coverage`: one device undoes nothing for the others.
  */
 export function createNanomdmTarget(settings: NanomdmSettings, needs: NanomdmNeeds): DeliveryTarget {
   const { app, journal, digestOf, now } = needs;
@@ -68,7 +72,8 @@ export function createNanomdmTarget(settings: NanomdmSettings, needs: NanomdmNee
   };
 
   interface Command extends DeviceCommand {
-    readonly plist: string;
+    /** Made when it is sent: ten thousand at once would take seconds. */
+    readonly plist: () => string;
   }
   function commandsOf({ name, value }: Delivery) {
     const configuration = configurationOf(app, settings, value);
@@ -77,14 +82,14 @@ export function createNanomdmTarget(settings: NanomdmSettings, needs: NanomdmNee
       ...{ ...command, command: commandUuid(command, content) },
     });
     return {
-      isOurs: (note: DeviceNote): boolean => note.delivery === name && note.command === named(note).command,
-      set: (enrolmentId: string, attempt: number): Command => {
+      isOurs: (note: DeviceNote): boolean => note.delivery === name && note.command === commandUuid(note, content),
+      set: (enrolmentId: string, attempt: number) => (): Command => {
         const command = named({ enrolmentId, delivery: name, kind: 'set', attempt, round: 0 });
-        return { ...command, plist: setConfiguration(command.command, app, configuration) };
+        return { ...command, plist: () => setConfiguration(command.command, app, configuration) };
       },
-      read: (enrolmentId: string, attempt: number, round: number): Command => {
+      read: (enrolmentId: string, attempt: number, round: number) => (): Command => {
         const command = named({ enrolmentId, delivery: name, kind: 'read', attempt, round });
-        return { ...command, plist: readConfiguration(command.command, app) };
+        return { ...command, plist: () => readConfiguration(command.command, app) };
       },
     };
   }
@@ -94,15 +99,20 @@ export function createNanomdmTarget(settings: NanomdmSettings, needs: NanomdmNee
     const { isOurs } = commandsOf(delivery);
     const notes = await kept(journal.read(enrolmentIds));
     const wanted = digestOf(delivery.value);
-    return enrolmentIds.map((id) => [id, standOf(notes.get(id) ?? [], isOurs, wanted, now())]);
+    const stands: (readonly [string, DeviceStand])[] = [];
+    for (const id of enrolmentIds) {
+      stands.push([id, standOf(notes.get(id) ?? [], isOurs, wanted, now())]);
+      if (stands.length % devicesInOneGo === 0) await othersTurn();
+    }
+    return stands;
   }
 
   /** Sends commands, each noted before and after; stops at the first that makes the others pointless. */
-  async function send(commands: readonly Command[], deadline: AbortSignal) {
+  async function send(commands: readonly (() => Command)[], deadline: AbortSignal) {
     const faults: Exclude<Enqueued, { kind: 'queued' | 'there' }>[] = [];
     let queued = 0;
     for (let from = 0; from < commands.length && faults.length === 0; from += devicesAtOnce) {
-      const batch = commands.slice(from, from + devicesAtOnce);
+      const batch = commands.slice(from, from + devicesAtOnce).map((make) => make());
       const named = batch.map(({ plist: _, ...command }) => command);
       await kept(journal.intend(named, now()));
       const taken: CommandAnswer[] = [];
@@ -110,7 +120,7 @@ export function createNanomdmTarget(settings: NanomdmSettings, needs: NanomdmNee
       const work = async (): Promise<void> => {
         for (let next = waiting.shift(); next && faults.length === 0; next = waiting.shift()) {
           const { enrolmentId, command, plist } = next;
-          const outcome = await api.enqueue(enrolmentId, command, plist, AbortSignal.any([deadline])); // one each: many calls listen
+          const outcome = await api.enqueue(enrolmentId, command, plist(), AbortSignal.any([deadline])); // one each: many calls listen
           if (outcome.kind === 'queued') queued++;
           if (outcome.kind === 'queued' || outcome.kind === 'there') taken.push({ enrolmentId, command, status: 'queued' });
           else faults.push(outcome);
@@ -160,7 +170,7 @@ export function createNanomdmTarget(settings: NanomdmSettings, needs: NanomdmNee
       if (wrong) return wrong;
       try {
         const stands = await standsOf(delivery);
-        const open = stands.filter(([, { isStored, count }]) => !isStored || count === 'failed').length;
+        const open = stands.filter(([, { isStored, count, again }]) => !isStored || count === 'failed' || again).length;
         return {
           revision,
           receipt: receiptNow(),
@@ -193,9 +203,11 @@ export function createNanomdmTarget(settings: NanomdmSettings, needs: NanomdmNee
       let isBegun = false;
       try {
         const { set } = commandsOf(delivery);
-        const commands = (await standsOf(delivery)).flatMap(([id, { attempt, isStored, count }]) =>
-          count === 'failed' ? [set(id, attempt + 1)] : isStored ? [] : [set(id, Math.max(attempt, 1))],
-        );
+        const commands = (await standsOf(delivery)).flatMap(([id, { attempt, isStored, count, again }]) => {
+          if (again) return [set(id, again.attempt)];
+          if (count === 'failed') return [set(id, attempt + 1)];
+          return isStored ? [] : [set(id, Math.max(attempt, 1))];
+        });
         isBegun = commands.length > 0;
         const { queued, fault } = await send(commands, deadline);
         if (!fault) return { kind: 'stored', receipt, isNew: queued > 0 };
@@ -206,14 +218,24 @@ export function createNanomdmTarget(settings: NanomdmSettings, needs: NanomdmNee
       }
     },
 
-    async verify(delivery, receipt) {
+    async verify(delivery, receipt, deadline) {
       const wrong = misfit(delivery.platform);
       if (wrong) return wrong;
       try {
         const stands = await standsOf(delivery);
-        if (stands.every(([, { isStored }]) => isStored)) return { kind: 'stored', receipt };
-        // Nothing becomes queued by itself: what has no answer by now is sent again, with the same UUIDs.
-        return now() - receipt.at < settlesWithinMs ? { kind: 'not-yet' } : { kind: 'unchanged' };
+        const open = stands.filter(([, { isStored }]) => !isStored);
+        if (open.length === 0) return { kind: 'stored', receipt };
+        if (now() - receipt.at < settlesWithinMs) return { kind: 'not-yet' };
+        // Lost from the journal, or listed since: the server takes the same command once, so it is simply sent again, but over nothing newer.
+        const isMissing = ({ attempt, begunAt, othersAt = receipt.at }: DeviceStand): boolean =>
+          attempt === 0 ? othersAt <= receipt.at : begunAt !== undefined && begunAt - receipt.at >= settlesWithinMs;
+        // Nothing becomes queued by itself: a write that has no answer by now is planned and made again, with the same UUIDs.
+        if (open.length === stands.length || !open.every(([, stand]) => isMissing(stand))) return { kind: 'unchanged' };
+        const { set } = commandsOf(delivery);
+        const missing = open.map(([id, { attempt }]) => set(id, Math.max(attempt, 1)));
+        const { fault } = await send(missing, deadline);
+        if (!fault) return { kind: 'stored', receipt };
+        return fault.kind === 'unknown' ? { kind: 'try-later', detail: fault.detail } : fault;
       } catch (error) {
         return unlessAway(error, journalAway);
       }
@@ -222,10 +244,13 @@ export function createNanomdmTarget(settings: NanomdmSettings, needs: NanomdmNee
     async coverage(delivery, _, deadline) {
       try {
         const stands = await standsOf(delivery);
-        const { read } = commandsOf(delivery);
-        const questions = stands.flatMap(([id, { attempt, ask }]) => (ask ? [read(id, attempt, ask.round)] : []));
-        const { fault } = await send(questions, deadline);
-        if (fault) return { kind: 'unknown', why: `devices can't be asked what they hold: ${fault.detail}` };
+        const { set, read } = commandsOf(delivery);
+        const commands = [
+          ...stands.flatMap(([id, { again }]) => (again ? [set(id, again.attempt)] : [])),
+          ...stands.flatMap(([id, { attempt, ask }]) => (ask ? [read(id, attempt, ask.round)] : [])),
+        ];
+        const { fault } = await send(commands, deadline);
+        if (fault) return { kind: 'unknown', why: `devices can't be sent what is due, questions among it: ${fault.detail}` };
         const count = (what: DeviceStand['count']): number => stands.filter((stand) => stand[1].count === what).length;
         return {
           ...{ kind: 'known', signal: 'exact', of: stands.length, asOf: now() },

@@ -17,7 +17,7 @@ const at = (ms: number) => instant(start + ms);
 describe('where a device stands', () => {
   it.each<[string, readonly DeviceNote[], object]>([
     ['nothing sent', [], { attempt: 0, isStored: false, count: 'pending' }],
-    ['about to be sent', [note({ status: 'sending' })], { attempt: 1, isStored: false, count: 'pending' }],
+    ['about to be sent', [note({ status: 'sending' })], { attempt: 1, isStored: false, count: 'pending', begunAt: start }],
     ['queued', [note({})], { attempt: 1, isStored: true, count: 'pending' }],
     ['acknowledged', [note({ status: 'acknowledged' })], { isStored: true, count: 'pending', ask: { round: 0 } }],
     [
@@ -49,19 +49,48 @@ describe('where a device stands', () => {
     [
       'enrolled anew',
       [note({ status: 'lost' }), read({ status: 'lost', holds: 'wanted' })],
-      { isStored: false, count: 'failed' },
+      { attempt: 1, isStored: true, count: 'pending', again: { attempt: 2 } },
+    ],
+    [
+      'enrolled anew, and about to be sent again',
+      [note({ status: 'lost' }), note({ attempt: 2, status: 'sending' })],
+      { attempt: 2, isStored: true, count: 'pending', again: { attempt: 2 } },
+    ],
+    [
+      'enrolled anew, and sent again',
+      [note({ status: 'lost' }), read({ status: 'lost', holds: 'wanted' }), note({ attempt: 2 })],
+      { attempt: 2, isStored: true, count: 'pending' },
+    ],
+    [
+      'enrolled anew, with a newer delivery',
+      [note({ status: 'lost' }), note({ delivery: 'newer', status: 'lost' })],
+      { attempt: 1, isStored: false, count: 'failed' },
+    ],
+    [
+      'about to be sent again, with a newer delivery',
+      [note({ status: 'lost' }), note({ attempt: 2, status: 'sending' }), note({ delivery: 'newer' })],
+      { attempt: 2, isStored: false },
     ],
     [
       'only another delivery',
       [note({ delivery: 'old', status: 'acknowledged' }), read({ delivery: 'old', holds: 'wanted' })],
-      { attempt: 0, isStored: false, count: 'pending' },
+      { attempt: 0, isStored: false, count: 'pending', othersAt: start },
     ],
     [
-      'shown, and another delivery carried out later',
+      'shown, and an older delivery carried out later',
       [
         note({ delivery: 'old', status: 'acknowledged', answeredAt: at(9) }),
         note({ status: 'acknowledged', answeredAt: at(5) }),
         read({ holds: 'wanted', answeredAt: at(6) }),
+      ],
+      { attempt: 1, isStored: true, count: 'pending', again: { attempt: 2 } },
+    ],
+    [
+      'shown, and a newer delivery carried out later',
+      [
+        note({ status: 'acknowledged', answeredAt: at(5) }),
+        read({ holds: 'wanted', answeredAt: at(6) }),
+        note({ delivery: 'newer', status: 'acknowledged', answeredAt: at(9) }),
       ],
       { isStored: false, count: 'failed' },
     ],
@@ -76,7 +105,14 @@ describe('where a device stands', () => {
     ],
   ])('%s', (_, notes, expected) => {
     expect(stand(notes)).toMatchObject(expected);
-    if (!('ask' in expected)) expect(stand(notes)).not.toHaveProperty('ask');
+    for (const step of ['ask', 'again']) if (!(step in expected)) expect(stand(notes)).not.toHaveProperty(step);
+  });
+
+  it('is found by asking once for each note whether it is ours', () => {
+    const notes = [note({ delivery: 'old' }), note({ status: 'acknowledged' }), read({ status: 'queued' }), read({ round: 1 })];
+    const asked: DeviceNote[] = [];
+    standOf(notes, (one) => asked.push(one) > 0 && one.delivery === 'new', 'wanted', at(0));
+    expect(asked).toEqual(notes);
   });
 
   it('a silent one is asked once a day, and not for ever', () => {

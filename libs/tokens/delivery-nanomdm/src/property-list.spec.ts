@@ -50,6 +50,7 @@ describe('a property list', () => {
     ['with references', whole('<string>&lt;&amp;&#65;&#x1F600;</string>'), '<&A😀'],
     ['with a literal and a comment', whole('<!-- c --><string><![CDATA[<&]]>x</string>'), '<&x'],
     ['with an entity of its own', whole('<string>&own;</string>', '<!DOCTYPE plist [<!ENTITY own "x">]>'), undefined],
+    ['with an entity that is named like something of every object', whole('<string>&constructor;</string>'), undefined],
     ['with an unknown entity', whole('<string>&own;</string>'), undefined],
     ['with a reference beyond Unicode', whole('<string>&#x110000;</string>'), undefined],
     [
@@ -72,6 +73,66 @@ describe('a property list', () => {
     for (const spy of spies) {
       expect(spy).not.toHaveBeenCalled();
       spy.mockRestore();
+    }
+  });
+
+  /** Texts that grow by `length`, each with what it may drive the reader to do again and again. */
+  const places: readonly (readonly [string, (length: number) => string])[] = [' ', '\t', '\n', '\r\n'].flatMap((blank) => {
+    const blanks = (length: number): string => blank.repeat(length / blank.length);
+    const [xml, doctype] = ['<?xml version="1.0"?>', '<!DOCTYPE plist>'];
+    const by = JSON.stringify(blank);
+    return [
+      [`${by} before anything`, (length) => `${blanks(length)}<!--x-->`],
+      [`${by} behind the declaration`, (length) => `${xml}${blanks(length)}<!--x-->`],
+      [`${by} behind the document type`, (length) => `${xml}${doctype}${blanks(length)}<!--x-->`],
+      [`${by} at each of these places`, (length) => [blanks(length), xml, blanks(length), doctype, blanks(length), 'x'].join('')],
+      [`${by} in the root`, (length) => `<plist${blanks(length)}x`],
+      [`${by} before and behind its version`, (length) => `<plist${blanks(length)}version="1"${blanks(length)}x`],
+      [`${by} in an element`, (length) => `<plist><string${blanks(length)}x</plist>`],
+      [`${by} between elements`, (length) => `<plist><array>${`<true/>${blanks(1_000)}`.repeat(length / 1_000)}</array></plist>`],
+      [`${by} at the end`, (length) => `<plist><true/></plist>${blanks(length)}x`],
+      [`${by} behind many ends`, (length) => `<plist>${`</plist>${blanks(1_000)}`.repeat(length / 1_000)}x`],
+    ] satisfies (readonly [string, (length: number) => string])[];
+  });
+  const repeated = (part: string, [before, after] = ['<plist>', '</plist>']) =>
+    [`${JSON.stringify(part)} again and again`, (length: number) => before + part.repeat(length / part.length) + after] as const;
+
+  it.each([
+    ...places,
+    ...[
+      '<!--',
+      '<![CDATA[',
+      '<a',
+      '<?xml',
+      '?',
+      '&',
+      '&a',
+      '&;',
+      '&#',
+      '&amp;',
+      '<array>',
+      '</array>',
+      '<true/>',
+      '<!-- -->',
+    ].map((part) => repeated(part)),
+    ...['<!--', '&amp;', '<![CDATA[]]>', '<!---->', ']]>'].map((part) =>
+      repeated(part, ['<plist><string>', '</string></plist>']),
+    ),
+    ...['?', '<?xml', '<?xml?>', '<!DOCTYPE>'].map((part) => repeated(part, ['<?xml', ''])),
+    repeated('<key></key><true/>', ['<plist><dict>', '</dict></plist>']),
+  ])('takes no longer than its length says: %s', (_, make) => {
+    const msOf = (text: string): number => {
+      const begin = performance.now();
+      readPropertyList(text);
+      return performance.now() - begin;
+    };
+    // Four times the length is four times the work; a reader that goes back over what it has seen takes sixteen times as long, or more.
+    // Seen at the first length that takes long enough to be compared.
+    for (let length = 250, before = Infinity; length <= 1_024_000; length *= 4) {
+      const text = make(length);
+      const took = Math.min(...[1, 2, 3].map(() => msOf(text)));
+      if (took > 200) expect(took / before).toBeLessThan(11);
+      before = Math.max(took, 5);
     }
   });
 });

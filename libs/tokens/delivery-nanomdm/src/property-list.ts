@@ -1,14 +1,21 @@
 /** Text, list or dictionary; whatever else a property list may hold is null here. */
 export type Property = string | null | readonly Property[] | ReadonlyMap<string, Property>;
 
-const head = /^\uFEFF?\s*(?:<\?xml[^<>]*\?>)?\s*(?:<!DOCTYPE[^<>[\]]*>)?\s*<plist(?:\s+version="[^"<>]*")?\s*>/;
-const tail = /<\/plist>\s*$/;
+/** Blanks belong to what stands before them: side by side, each `\s*` would try every share of the same blanks. */
+const head = /^\uFEFF?\s*(?:<\?xml[^<>]*\?>\s*)?(?:<!DOCTYPE[^<>[\]]*>\s*)?<plist(?:\s+version="[^"<>]*")?\s*>/;
+const tail = '</plist>';
 const token = /<(\/?)([a-z]+)\s*(\/?)>|<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|([^<]+)/y;
+const reference = /^&([^;&]*);/;
+const longestReference = 10; // &#1114111; and &#x10ffff;
 const deepest = 64;
 
-const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const entities = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }));
 
 type Token = { readonly open: string; readonly isEmpty: boolean } | { readonly close: string } | { readonly text: string };
+
+interface Tokens {
+  next(): Token | undefined;
+}
 
 class NoPropertyList extends Error {}
 const fail = (): never => {
@@ -18,12 +25,14 @@ const fail = (): never => {
 /**
  * Reads an XML property list as devices write them; undefined for anything else: another encoding, a document type of its own, a key that
  * stands twice, elements that are none. Strict and silent: reports hold secrets, and general XML parsers print what they can't read.
+ * Devices write the text, so its work grows with the length and no faster, whatever stands in it.
  */
 export function readPropertyList(text: string): Property | undefined {
   try {
     const begin = head.exec(text)?.[0].length ?? fail();
-    const end = tail.exec(text)?.index ?? fail();
-    const tokens = tokensOf(text.slice(begin, end));
+    const content = text.slice(begin).trimEnd();
+    if (!content.endsWith(tail)) fail();
+    const tokens = tokensOf(content.slice(0, -tail.length));
     const value = valueFrom(tokens, 0);
     if (nextOf(tokens)) fail();
     return value;
@@ -33,39 +42,53 @@ export function readPropertyList(text: string): Property | undefined {
   }
 }
 
-function tokensOf(text: string): Token[] {
-  const tokens: Token[] = [];
-  for (let at = 0; at < text.length; at = token.lastIndex) {
-    token.lastIndex = at;
-    const [, slash, name, end, literal, plain] = token.exec(text) ?? fail();
-    if (name !== undefined) tokens.push(slash ? { close: name } : { open: name, isEmpty: end === '/' });
-    else if (literal !== undefined) tokens.push({ text: literal });
-    else if (plain !== undefined) tokens.push({ text: unescaped(plain) });
-  }
-  return tokens.reverse(); // taken from its end
+/** One after another, so that what is wrong early costs no more than what stands before it. */
+function tokensOf(text: string): Tokens {
+  let at = 0;
+  return {
+    next() {
+      while (at < text.length) {
+        token.lastIndex = at;
+        const [, slash, name, end, literal, plain] = token.exec(text) ?? fail();
+        at = token.lastIndex;
+        if (name !== undefined) return slash ? { close: name } : { open: name, isEmpty: end === '/' };
+        if (literal !== undefined) return { text: literal };
+        if (plain !== undefined) return { text: unescaped(plain) };
+      }
+      return undefined;
+    },
+  };
 }
 
-const unescaped = (text: string): string =>
-  text.replace(/&([^;&]*);?/g, (whole, name: string) => {
-    if (!whole.endsWith(';')) return fail();
-    const [, hex, decimal] = /^#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}))$/.exec(name) ?? [];
-    if (hex === undefined && decimal === undefined) return entities[name] ?? fail();
-    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    return code > 0x10ffff ? fail() : String.fromCodePoint(code);
-  });
+function unescaped(text: string): string {
+  let [plain, at] = ['', 0];
+  for (let from = text.indexOf('&'); from >= 0; from = text.indexOf('&', at)) {
+    const [whole, name = ''] = reference.exec(text.slice(from, from + longestReference)) ?? fail();
+    plain += text.slice(at, from) + characterOf(name);
+    at = from + whole.length;
+  }
+  return plain + text.slice(at);
+}
+
+function characterOf(name: string): string {
+  const [, hex, decimal] = /^#(?:x([0-9a-fA-F]{1,6})|([0-9]{1,7}))$/.exec(name) ?? [];
+  if (hex === undefined && decimal === undefined) return entities.get(name) ?? fail();
+  const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+  return code > 0x10ffff ? fail() : String.fromCodePoint(code);
+}
 
 /** The next element; blanks between elements say nothing. */
-function nextOf(tokens: Token[]): Exclude<Token, { text: string }> | undefined {
-  for (let next = tokens.pop(); next; next = tokens.pop()) {
+function nextOf(tokens: Tokens): Exclude<Token, { text: string }> | undefined {
+  for (let next = tokens.next(); next; next = tokens.next()) {
     if (!('text' in next)) return next;
     if (next.text.trim() !== '') fail();
   }
   return undefined;
 }
 
-function textUntil(tokens: Token[], name: string): string {
+function textUntil(tokens: Tokens, name: string): string {
   let text = '';
-  for (let next = tokens.pop(); next; next = tokens.pop()) {
+  for (let next = tokens.next(); next; next = tokens.next()) {
     if ('text' in next) text += next.text;
     else if ('close' in next && next.close === name) return text;
     else break;
@@ -73,7 +96,7 @@ function textUntil(tokens: Token[], name: string): string {
   return fail();
 }
 
-function valueFrom(tokens: Token[], depth: number, first = nextOf(tokens)): Property {
+function valueFrom(tokens: Tokens, depth: number, first = nextOf(tokens)): Property {
   if (!first || 'close' in first || depth > deepest) return fail();
   const { open, isEmpty } = first;
   switch (open) {
@@ -96,7 +119,7 @@ function valueFrom(tokens: Token[], depth: number, first = nextOf(tokens)): Prop
   }
 }
 
-function listFrom(tokens: Token[], depth: number): readonly Property[] {
+function listFrom(tokens: Tokens, depth: number): readonly Property[] {
   const list: Property[] = [];
   for (let next = nextOf(tokens); next; next = nextOf(tokens)) {
     if ('close' in next) return next.close === 'array' ? list : fail();
@@ -105,7 +128,7 @@ function listFrom(tokens: Token[], depth: number): readonly Property[] {
   return fail();
 }
 
-function dictionaryFrom(tokens: Token[], depth: number): ReadonlyMap<string, Property> {
+function dictionaryFrom(tokens: Tokens, depth: number): ReadonlyMap<string, Property> {
   const dictionary = new Map<string, Property>();
   for (let next = nextOf(tokens); next; next = nextOf(tokens)) {
     if ('close' in next) return next.close === 'dict' ? dictionary : fail();

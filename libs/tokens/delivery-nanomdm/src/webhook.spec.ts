@@ -144,4 +144,19 @@ describe('what a webhook tells', () => {
     });
     expect(notes.map(({ status }) => status)).toEqual(['lost', 'lost']);
   });
+
+  it.each([
+    ['a minute and a second', '2026-11-22T10:58:59Z', 'sending'],
+    ['less than a minute', '2026-11-22T10:59:01Z', 'lost'],
+  ])('of a new enrolment loses what was sent %s after it, for the clocks differ', async (_, time, status) => {
+    const event = { topic: 'mdm.Authenticate', created_at: time, checkin_event: { ids: { id: 'D1', type: 'Device' } } };
+    expect((await noted(event)).map((note) => note.status)).toEqual([status, status]);
+  });
+
+  it('is read from a body of the greatest length, whatever a device put into it', async () => {
+    const report = '<?xml version="1.0"?>'.padEnd(3_000_000, 'x') + '<!--x-->';
+    const event = acknowledged('read');
+    event.acknowledge_event.raw_payload = Buffer.from(report).toString('base64');
+    expect((await noted(event)).find(({ command }) => command === 'read')).toMatchObject({ status: 'error' });
+  });
 });

@@ -47,37 +47,47 @@ const checkIn = z.object({
   checkin_event: z.object({ ids }),
 });
 
+/** Whether it can be a signature: base64 of HMAC-SHA-256, as the header `X-Hmac-Signature` has it. */
+export const isSignature = (text: unknown): text is string => typeof text === 'string' && /^[A-Za-z0-9+/]{43}=$/.test(text);
+
+/** Whether a body, as it came, was signed with this key. An empty key signs nothing. */
+export function isSignedWith(rawBody: Uint8Array, signature: string, hmacKey: string): boolean {
+  const key = hmacKey.replace(/\r?\n$/, ''); // the newline at the end of a file is not part of it
+  if (key === '' || !isSignature(signature)) return false;
+  const expected = createHmac('sha256', key).update(rawBody).digest();
+  return timingSafeEqual(expected, Buffer.from(signature, 'base64'));
+}
+
 /**
  * Reads what came to the webhook.
  * @param rawBody as it came: the signature is over its bytes.
- * @param signature the header `X-Hmac-Signature`: base64 of HMAC-SHA-256.
+ * @param signature the header `X-Hmac-Signature`.
  */
 export function readWebhook(rawBody: Uint8Array, signature: string | undefined, hmacKey: string): WebhookEvent {
   const refused = (because: WebhookRefusal): WebhookEvent => ({ kind: 'refused', because });
-  const key = hmacKey.replace(/\r?\n$/, ''); // the newline at the end of a file is not part of it
   if (rawBody.length > longestWebhook) return refused('too-large');
-  if (signature === undefined || !/^[A-Za-z0-9+/]{43}=$/.test(signature) || key === '') return refused('unsigned');
-  const expected = createHmac('sha256', key).update(rawBody).digest();
-  if (!timingSafeEqual(expected, Buffer.from(signature, 'base64'))) return refused('forged');
+  if (!isSignature(signature) || hmacKey.trim() === '') return refused('unsigned');
+  if (!isSignedWith(rawBody, signature, hmacKey)) return refused('forged');
+  return readEvent(rawBody) ?? refused('unreadable');
+}
 
+/** Reads a body whose signature was checked; undefined: it is not what NanoMDM sends. */
+export function readEvent(rawBody: Uint8Array): SignedEvent | undefined {
   const body = jsonOf(rawBody);
   const told = z.object({ topic: z.string() }).safeParse(body).data;
-  if (!told) return refused('unreadable');
-  if (told.topic === 'mdm.Connect') {
+  if (told?.topic === 'mdm.Connect') {
     const event = answer.safeParse(body).data;
-    if (!event) return refused('unreadable');
+    if (!event) return undefined;
     const { ids: who, status, command_uuid: command, raw_payload: payload } = event.acknowledge_event;
     if (command === undefined || command === '') return { kind: 'other' }; // idle: the device only asks what there is
     const report = (): Uint8Array => Buffer.from(payload, 'base64');
     return { kind: 'answer', enrolmentId: who.id, command, status, at: event.created_at, report };
   }
-  if (told.topic === 'mdm.Authenticate' || told.topic === 'mdm.CheckOut') {
+  if (told?.topic === 'mdm.Authenticate' || told?.topic === 'mdm.CheckOut') {
     const event = checkIn.safeParse(body).data;
-    return event
-      ? { kind: 'enrolled-anew', enrolmentId: event.checkin_event.ids.id, at: event.created_at }
-      : refused('unreadable');
+    return event && { kind: 'enrolled-anew', enrolmentId: event.checkin_event.ids.id, at: event.created_at };
   }
-  return { kind: 'other' };
+  return told && { kind: 'other' };
 }
 
 /** One whose signature was checked. */
@@ -91,13 +101,19 @@ export interface NoteNeeds {
 }
 
 /**
+ * The enrolment has the time of the MDM's clock, the commands that of ours. One that was sent shortly after it may be taken for lost with
+ * those before it, and is then sent again, which harms nothing; one that was lost and is not known to be never reaches its device.
+ */
+const clocksDifferByMs = 60_000;
+
+/**
  * Notes what a verified event tells of the commands of one target: `noted`, or `not-ours` when the command is no delivery's (another tool's,
  * another target's, of a device that is not listed). Safe to repeat, in any order. Rejects when the journal is away.
  */
 export async function noteWebhook(event: SignedEvent, { app, journal, digestOf }: NoteNeeds): Promise<'noted' | 'not-ours'> {
   if (event.kind === 'other') return 'not-ours';
   if (event.kind === 'enrolled-anew') {
-    await journal.enrolledAnew(event.enrolmentId, event.at);
+    await journal.enrolledAnew(event.enrolmentId, instant(event.at + clocksDifferByMs));
     return 'noted';
   }
   const { enrolmentId, command, at, report } = event;

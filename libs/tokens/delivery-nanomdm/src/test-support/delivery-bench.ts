@@ -89,7 +89,16 @@ export async function deliveryBench({ make, value, devices: count = 2, settings:
     ...{ target, journal, front, devices, mdm, webhooks, events, settings, told, toldEnrolments },
     state: bench,
     setJournalAway: (isAway: boolean) => void (kept.reachable = !isAway),
-    forgetJournal: () => void (kept = new InMemoryDeviceJournal()),
+    /** All of it, or one device. */
+    async forgetJournal(device?: string): Promise<void> {
+      const others = devices.flatMap(({ udid }) => (device === undefined || udid === device ? [] : [udid]));
+      const notes = [...(await kept.read(others)).values()].flat();
+      kept = new InMemoryDeviceJournal();
+      for (const { status, intendedAt, ...note } of notes) {
+        await kept.intend([note], intendedAt);
+        if (status !== 'sending' && status !== 'lost') await kept.note([{ ...note, status }]);
+      }
+    },
     held: () => devices.map(({ apps }) => apps.get(pingIdApp.iosBundleId)?.[pingIdApp.key] as string | undefined),
     elsewhere: () => devices.map(({ apps }) => [...apps].map(([id, keys]) => [id, { ...keys, [pingIdApp.key]: '' }])),
     /** Every device fetches and answers all there is, and the webhooks are noted. */

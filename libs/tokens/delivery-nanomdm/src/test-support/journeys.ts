@@ -107,7 +107,7 @@ export function deliveryJourneys(make: BenchOptions['make']): void {
     expect(await coverage(receipt, back)).toMatchObject({ delivered: 2 });
   });
 
-  it('sees that an older delivery, put off by a device, was carried out after the newer one, and delivers again', async () => {
+  it('sees that an older delivery, put off by a device, was carried out after the newer one, and sends that again', async () => {
     const [device] = bench.devices;
     const old = named('rotation-0/slot/1', before);
     device!.next = ['NotNow', 'NotNow'];
@@ -121,9 +121,8 @@ export function deliveryJourneys(make: BenchOptions['make']): void {
     await bench.connectAll(); // puts it off again, says what it holds, and then takes the old one
     await bench.connectAll();
     expect(bench.held()).toEqual([before, after]);
-    expect(await coverage(receipt)).toMatchObject({ failed: 1 });
-    expect(await verified(receipt)).toBe('unchanged');
-    await deliver();
+    expect(await verified(receipt)).toBe('stored');
+    expect(await coverage(receipt)).toMatchObject({ pending: 2, failed: 0 }); // sends it again
     await bench.connectAll();
     expect(bench.held()).toEqual([after, after]);
     expect(await asked(receipt)).toMatchObject({ delivered: 2, failed: 0 });
@@ -139,20 +138,60 @@ export function deliveryJourneys(make: BenchOptions['make']): void {
     expect(await asked(receipt)).toMatchObject({ delivered: 2, pending: 0 });
   });
 
-  it('delivers again to a device that was enrolled anew, whose queue is gone', async () => {
+  it('goes on when a device is enrolled anew, whose queue is gone: it is pending, and gets the command with the next coverage', async () => {
     const receipt = await deliver();
+    await bench.connectAll();
+    await asked(receipt);
+    const { udid, apps } = bench.devices[0]!;
     // The server's clock is the real one; what was queued before the enrolment is told from what comes after by it.
+    await bench.mdm.enrol(udid);
+    await bench.toldEnrolments(3);
+    apps.get(pingIdApp.iosBundleId)![pingIdApp.key] = before;
+    expect(await verified(receipt)).toBe('stored');
+    expect(await coverage(receipt)).toMatchObject({ kind: 'known', of: 2, delivered: 1, pending: 1, failed: 0 });
+    await bench.connectAll();
+    expect(bench.held()).toEqual([after, after]);
+    expect(await verified(receipt)).toBe('stored');
+    expect(await asked(receipt)).toMatchObject({ delivered: 2, pending: 0, failed: 0 });
+    expect(bench.front.taken).toBe(3);
+  });
+
+  it('is never sent again over a newer one', async () => {
+    const receipt = await deliver();
+    await deliver(named('rotation-1/slot/2', before));
     await bench.mdm.enrol(bench.devices[0]!.udid);
     await bench.toldEnrolments(3);
     expect(await verified(receipt)).toBe('unchanged');
-    expect(await bench.target.apply(named(), soon())).toMatchObject({ kind: 'stored', isNew: true });
-    await bench.connectAll();
-    expect(bench.held()).toEqual([after, after]);
+    await coverage(receipt);
+    expect(bench.front.taken).toBe(4);
+  });
+
+  it('that a device listed since, or lost from the journal, lacks is completed by the look at it', async () => {
+    const { udid } = bench.devices[1]!;
+    const receipt = await deliver();
+    await bench.forgetJournal(udid);
+    expect(await verified(receipt)).toBe('stored');
+    expect(bench.front.taken).toBe(2); // it was there
+    expect((await bench.journal.read([udid])).get(udid)).toMatchObject([{ kind: 'set', attempt: 1, status: 'queued' }]);
+    await bench.forgetJournal(udid);
+    bench.front.next.push({ status: 503, text: 'later' });
+    expect(await verified(receipt)).toBe('try-later');
+    expect((await bench.journal.read([udid])).get(udid)).toMatchObject([{ status: 'sending' }]);
+    expect(await verified(receipt)).toBe('stored');
+    expect(bench.front.taken).toBe(2);
+  });
+
+  it('is not stored when nothing at all is known of it', async () => {
+    const receipt = await deliver();
+    await bench.forgetJournal();
+    expect((await bench.target.verify(named(), receipt, soon())).kind).toBe('not-yet');
+    expect(await verified(receipt)).toBe('unchanged');
+    expect(bench.front.taken).toBe(2);
   });
 
   it('that lost its journal finds its commands at the server, and queues none twice', async () => {
     await deliver();
-    bench.forgetJournal();
+    await bench.forgetJournal();
     expect(await bench.target.apply(named(), soon())).toMatchObject({ kind: 'stored', isNew: false });
     await bench.connectAll();
     expect(bench.devices.map(({ carriedOut }) => carriedOut.length)).toEqual([1, 1]);
