@@ -1,20 +1,10 @@
-import { Module } from '@nestjs/common';
-import { closeHttpApp, createHttpApp, type TokenVerifier } from '@tallystick/platform-http';
+import { closeHttpApp } from '@tallystick/platform-http';
 import { createMetrics, type Logger } from '@tallystick/platform-observability';
 import type { WorkerConfig } from './config.ts';
 import { startDevices } from './devices-half.ts';
 import type { RunningHalf } from './half.ts';
+import { createOperationalApp } from './operational-app.ts';
 import { startTokens } from './tokens-half.ts';
-
-@Module({})
-class OperationalModule {}
-
-/** Only health and metrics are served, and those are public: nobody's token opens anything here. */
-const nobody: TokenVerifier = {
-  verify: () => Promise.resolve({ kind: 'refused', reason: 'invalid' }),
-  cached: () => undefined,
-  prepare: () => Promise.resolve(),
-};
 
 /** Puts the worker together and starts it. `done` settles when it has ended, for whatever reason; one half does not outlive the other. */
 export async function startWorker(
@@ -27,14 +17,7 @@ export async function startWorker(
   if (devices) halves.push(await startDevices(devices, needs));
   if (tokens) halves.push(await startTokens(tokens, needs));
 
-  const app = await createHttpApp(OperationalModule, {
-    service: 'temporal-worker',
-    logger,
-    metrics,
-    openapi: { title: 'Tallystick worker', description: 'Health and metrics only.' },
-    auth: nobody,
-    readiness: halves.flatMap(({ readiness }) => readiness),
-  });
+  const app = await createOperationalApp({ logger, metrics, readiness: halves.flatMap(({ readiness }) => readiness) });
   await app.listen(common.WORKER_HTTP_PORT, common.WORKER_HTTP_HOST);
   logger.info({ url: await app.getUrl(), halves: common.WORKER_HALVES }, 'the Temporal worker runs');
 

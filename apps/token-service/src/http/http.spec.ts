@@ -1,6 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { environmentId, instant } from '@tallystick/kernel-core';
-import { routesWithoutRole } from '@tallystick/platform-http';
 import { openApiFaults } from '@tallystick/platform-testing';
 import { configurationFormats as deliveryFormats } from '@tallystick/tokens-delivery-file';
 import type { TokenId } from '@tallystick/tokens-domain';
@@ -34,10 +33,6 @@ async function seen(tokens: readonly string[], devices: number, onFirst: number)
 }
 
 describe('the routes', () => {
-  it('all name their roles', async () => {
-    expect(await routesWithoutRole(http.app)).toEqual([]);
-  });
-
   it('are documented as OpenAPI 3.1 says', async () => {
     expect(await openApiFaults(http.document)).toEqual([]);
   });

@@ -13,11 +13,14 @@ import { memoryService } from './memory-service.ts';
 import { memorySlotLock, type MemoryTargets, memoryTargets } from './memory-targets.ts';
 import type { Answer } from './running-service.ts';
 
-/** Who calls, as `<subject>:<role>,<role>[@<environment>]`. */
+/** Who calls, as `<subject>:<role>,<role>[@<environment>]`; more of the latter after a `+`. */
 const principalOf = (bearer: string): Principal => {
   const [subject = '', rest = ''] = bearer.replace(/^Bearer /, '').split(':');
-  const [roles = '', environment = '*'] = rest.split('@');
-  return { subject, roles: { [environment]: roles.split(',') as Role[] }, expiresAt: Number.MAX_SAFE_INTEGER };
+  const roles = rest.split('+').map((granted) => {
+    const [roles = '', environment = '*'] = granted.split('@');
+    return [environment, roles.split(',') as Role[]] as const;
+  });
+  return { subject, roles: Object.fromEntries(roles), expiresAt: Number.MAX_SAFE_INTEGER };
 };
 const auth: TokenVerifier = {
   prepare: () => Promise.resolve(),

@@ -5,8 +5,11 @@ import { forbidden, methodNotAllowed, notFound, ProblemException, unauthenticate
 import type { TokenVerifier } from './token-verifier.ts';
 
 const documentRoutes = /^\/(?:docs(?:\/|$)|openapi\.json$)/;
-const everyRoute = new WeakMap<FastifyInstance, Map<string, RouteAccess | 'closed'>>();
+const routesOf = new WeakMap<FastifyInstance, Map<string, RouteRow>>();
 const routeName = (method: string, url: string): string => `${method} ${url}`;
+
+/** A registered route, and who may call it. `closed`: it says nothing, so nobody can, which is a mistake. */
+export type RouteRow = { readonly method: string; readonly pattern: string; readonly access: RouteAccess | 'closed' };
 
 /** Throws what the caller is to get, unless the principal may use the route. */
 function check(principal: Principal, access: RouteAccess & { kind: 'roles' }, request: FastifyRequest): void {
@@ -49,12 +52,13 @@ async function admit(
  * which are right, to everybody: the form of a path is in the public documents, and what it names was not looked up.
  */
 export function guardRoutes(fastify: FastifyInstance, verifier: TokenVerifier, logger: Logger): void {
-  const routes = new Map<string, RouteAccess | 'closed'>();
-  everyRoute.set(fastify, routes);
+  const routes = new Map<string, RouteRow>();
+  routesOf.set(fastify, routes);
   fastify.decorateRequest('principal', null);
   fastify.addHook('onRoute', (route: RouteOptions) => {
     if (documentRoutes.test(route.url)) route.config = { ...route.config, access: { kind: 'public' } };
-    for (const method of [route.method].flat()) routes.set(routeName(method, route.url), route.config?.access ?? 'closed');
+    for (const method of [route.method].flat())
+      routes.set(routeName(method, route.url), { method, pattern: route.url, access: route.config?.access ?? 'closed' });
   });
   fastify.addHook('onRequest', (request, _, done) => {
     if (request.is404) return done(refuseMethod(fastify, request));
@@ -72,13 +76,12 @@ export function guardRoutes(fastify: FastifyInstance, verifier: TokenVerifier, l
   });
 }
 
-/** The routes that nobody can call because they name no role: a mistake. Complete once the app listens or is ready. */
-export const closedRoutesOf = (fastify: FastifyInstance): readonly string[] =>
-  [...(everyRoute.get(fastify) ?? [])].filter(([, access]) => access === 'closed').map(([name]) => name);
+/** Every route that was registered on the server so far, the documents and the `HEAD` of each `GET` with them. */
+export const rowsOf = (fastify: FastifyInstance): readonly RouteRow[] => [...(routesOf.get(fastify)?.values() ?? [])];
 
 /** What the route with this pattern asks for; undefined when there is no such route. */
 export const accessOfRoute = (fastify: FastifyInstance, method: string, url: string): RouteAccess | 'closed' | undefined =>
-  everyRoute.get(fastify)?.get(routeName(method.toUpperCase(), url));
+  routesOf.get(fastify)?.get(routeName(method.toUpperCase(), url))?.access;
 
 function refuseMethod(fastify: FastifyInstance, { method, url }: FastifyRequest): Error | undefined {
   const allowed = fastify.supportedMethods.filter((other) => other !== method && fastify.findRoute({ method: other, url }));

@@ -7,10 +7,10 @@ import { openApiFaults } from '@tallystick/platform-testing';
 import {
   closeHttpApp,
   createHttpApp,
+  everyRoute,
   createTokenVerifier,
   problemResponse,
   rolesAccess,
-  routesWithoutRole,
   signatureAccess,
 } from './index.ts';
 
@@ -131,10 +131,24 @@ describe('access', () => {
         ).status,
       ).toBe(403);
     }
-    expect(await routesWithoutRole(app)).toEqual(
-      expect.arrayContaining(['GET /forgotten', 'HEAD /forgotten', 'GET /raw-forgotten', 'HEAD /raw-forgotten']),
+    const rows = await everyRoute(app);
+    const closed = rows.filter(({ access }) => access === 'closed').map(({ method, pattern }) => `${method} ${pattern}`);
+    expect(closed.sort()).toEqual(['GET /forgotten', 'GET /raw-forgotten', 'HEAD /forgotten', 'HEAD /raw-forgotten']);
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        { method: 'GET', pattern: '/health/live', access: { kind: 'public' } },
+        {
+          method: 'POST',
+          pattern: '/v1/environments/:environment/segments',
+          access: { kind: 'roles', anyOf: ['token-admin'] },
+        },
+        {
+          method: 'POST',
+          pattern: '/v1/environments/:environment/signed',
+          access: { kind: 'signature', by: 'a signature' },
+        },
+      ]),
     );
-    expect((await routesWithoutRole(app)).filter((route) => !route.includes('forgotten'))).toEqual([]);
   });
 
   it('is left to a route that says how it knows its callers itself; no bearer token is looked at, and the documents say so', async () => {

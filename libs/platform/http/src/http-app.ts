@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Logger, type Metrics, nestLogger } from '@tallystick/platform-observability';
-import { closedRoutesOf, guardRoutes } from './access.hook.ts';
+import { guardRoutes, type RouteRow, rowsOf } from './access.hook.ts';
 import { addFastRoute, everyAnswer, type FastRoute, requestIdOf } from './fast-route.ts';
 import { type OpenApiOptions, serveOpenApi } from './openapi.ts';
 import { addOperationalRoutes, type ReadinessCheck } from './operational-routes.ts';
@@ -92,10 +92,14 @@ function remembering<T>(of: (status: number) => T): (status: number) => T {
   };
 }
 
-/** Every registered route that names neither a role nor `Public`; for a test that expects none. Call after `app.init()` or `listen`. */
-export async function routesWithoutRole(app: NestFastifyApplication): Promise<readonly string[]> {
+/**
+ * Every registered route, with who may call it; for a test that compares them with a table that somebody wrote down, so that a route is
+ * neither forgotten nor public by mistake. Call before `listen`, or after it.
+ */
+export async function everyRoute(app: NestFastifyApplication): Promise<readonly RouteRow[]> {
+  await app.init();
   await fastifyOf(app).ready();
-  return closedRoutesOf(fastifyOf(app));
+  return rowsOf(fastifyOf(app));
 }
 
 export type CloseOptions = {

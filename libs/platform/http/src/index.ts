@@ -1,7 +1,8 @@
 export { authorise, type Authorisation, isRole, type Principal, type Role, roles, type RouteAccess } from './access.ts';
 export { authVariables, type AuthVariables, tokenVerifierOf } from './auth-variables.ts';
 export { CurrentPrincipal, Public, Roles, rolesAccess, signatureAccess } from './access.decorators.ts';
-export { type CloseOptions, closeHttpApp, createHttpApp, type HttpAppOptions, routesWithoutRole } from './http-app.ts';
+export { type RouteRow } from './access.hook.ts';
+export { type CloseOptions, closeHttpApp, createHttpApp, everyRoute, type HttpAppOptions } from './http-app.ts';
 export type { FastCall, FastRoute } from './fast-route.ts';
 export type { KeySource } from './key-source.ts';
 export { type OpenApiOptions } from './openapi.ts';

@@ -1,21 +1,25 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Inspection, Outcome, PassId, UserHash, UserRef } from '@tallystick/devices-domain';
 import type { Identities } from '@tallystick/devices-store-redis';
 import { connectionDocument, InMemoryConnectionStore, InMemoryGuardStore, InMemoryPassStore } from '@tallystick/devices-testing';
 import type { PassRequest } from '@tallystick/devices-workflow-api';
 import { instant } from '@tallystick/kernel-core';
 import { createHttpApp, type Principal, type Role, type TokenVerifier } from '@tallystick/platform-http';
-import { createLogger } from '@tallystick/platform-observability';
+import { createLogger, createMetrics } from '@tallystick/platform-observability';
 import { AppModule, type AppNeeds } from '../../app.module.ts';
 import { ConnectionsApi } from '../../connections/connections-api.ts';
 import { HoldsApi } from '../../holds/holds-api.ts';
 import type { PassEngine, PassSchedules, PassTimes } from '../pass-engine.port.ts';
 import { PassesApi } from '../passes-api.ts';
 
-/** Who calls, as `<subject>:<role>,<role>[@<environment>]`. */
+/** Who calls, as `<subject>:<role>,<role>[@<environment>]`; more of the latter after a `+`. */
 const principalOf = (bearer: string): Principal => {
   const [subject = '', rest = ''] = bearer.replace(/^Bearer /, '').split(':');
-  const [roles = '', environment = '*'] = rest.split('@');
-  return { subject, roles: { [environment]: roles.split(',') as Role[] }, expiresAt: Number.MAX_SAFE_INTEGER };
+  const roles = rest.split('+').map((granted) => {
+    const [roles = '', environment = '*'] = granted.split('@');
+    return [environment, roles.split(',') as Role[]] as const;
+  });
+  return { subject, roles: Object.fromEntries(roles), expiresAt: Number.MAX_SAFE_INTEGER };
 };
 const auth: TokenVerifier = {
   prepare: () => Promise.resolve(),
@@ -67,8 +71,14 @@ class MemoryEngine implements PassEngine, PassSchedules {
   }
 }
 
-/** All routes of the service over stores in memory, with one connection `acme/workforce`. */
-export async function provisioningHttp({ document = connectionDocument() } = {}) {
+/**
+ * All routes of the service over stores in memory, with one connection `acme/workforce`.
+ * @param addRoutes registers what the composition root adds to the controllers' routes.
+ */
+export async function provisioningHttp({
+  document = connectionDocument(),
+  addRoutes = (_app: NestFastifyApplication): void => undefined,
+} = {}) {
   const store = new InMemoryConnectionStore([document]);
   const engine = new MemoryEngine();
   const guards = new InMemoryGuardStore();
@@ -146,8 +156,10 @@ export async function provisioningHttp({ document = connectionDocument() } = {})
     service: 'test',
     logger: createLogger({ service: 'test', level: 'silent' }),
     auth,
+    metrics: createMetrics({ service: 'test' }),
     openapi: { title: 'provisioning', description: 'provisioning' },
   });
+  addRoutes(app);
   await app.init();
   const fastify = app.getHttpAdapter().getInstance();
   await fastify.ready();
