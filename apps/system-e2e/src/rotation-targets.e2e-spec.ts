@@ -134,12 +134,12 @@ beforeAll(async () => {
   for (const one of managed.phones) setByHand(one, old.value);
   await approver.enforce(new Date(), because);
   for (const which of [0, 1] as const) expect(await signsOn(which)).toEqual(everywhere);
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await system?.stop();
   for (const one of [api, webhook, managed, temporal]) await one?.close();
-}, 120_000);
+}, 240_000);
 
 describe('a rotation on an MDM, a file and what a person does', () => {
   it('stores the value at the MDM and waits for a person at the other two; no phone has it before it asks for it', async () => {
@@ -157,7 +157,7 @@ describe('a rotation on an MDM, a file and what a person does', () => {
     mkdirSync(join(folder, 'downloads'));
     writeFileSync(join(folder, 'downloads', 'paper.json'), download);
     values.set('winter', (JSON.parse(download) as { value: string }).value);
-  }, 120_000);
+  }, 240_000);
 
   it('delivered: 0 of 2 while one phone has only acknowledged and the other puts it off; 1 of 2 when the first says what it holds', async () => {
     phone(1).next = ['NotNow'];
@@ -174,7 +174,7 @@ describe('a rotation on an MDM, a file and what a person does', () => {
     expect(await signsOn(1)).toEqual(everywhere); // with the old value
     await rotations.until('ios', 'half of the phones are counted', ({ adoption }) => adoption === 0.5);
     expect(await lookAgain()).toEqual(coverage(1, 1));
-  }, 120_000);
+  }, 240_000);
 
   it('believes no answer of a phone whose webhook is signed with another key, changed, or not signed', async () => {
     const kept: ProxiedRequest[] = [];
@@ -208,7 +208,7 @@ describe('a rotation on an MDM, a file and what a person does', () => {
     expect(await lookAgain()).toEqual(coverage(1, 1)); // now it is asked
     await wakes(1);
     expect(await lookAgain()).toEqual(coverage(2, 0));
-  }, 120_000);
+  }, 240_000);
 
   it('opens its gate when both phones have signed on with it, revokes the old token, and the phones get in with what they hold', async () => {
     expect((await rotations.look('ios'))!.stage).toBe('gate');
@@ -221,7 +221,7 @@ describe('a rotation on an MDM, a file and what a person does', () => {
     expect(await presents(values.get('old')!)).toEqual(nowhere);
     for (const which of [0, 1] as const) expect(await signsOn(which)).toEqual(everywhere);
     expect(carriedOut()).toEqual([1, 1]);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('a rotation whose token service is killed while it delivers, and which is rolled back', () => {
@@ -290,7 +290,7 @@ describe('a rotation whose token service is killed while it delivers, and which 
     expect(await presents(values.get('summer')!)).toEqual(nowhere);
     for (const which of [0, 1] as const) expect(await signsOn(which)).toEqual(everywhere);
     expect(carriedOut()).toEqual([3, 3]);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('what nobody may read', () => {
@@ -311,12 +311,12 @@ describe('what nobody may read', () => {
       `temporal rotation/${environment}/ios`,
     ])
       expect(found).toContainEqual(expect.stringContaining(`environment: ${place}`));
-  }, 120_000);
+  }, 240_000);
 
   it('no phone is named by its id in Redis, in a topic or in a history', async () => {
     const phones = new Map(managed.phones.map(({ udid }, at) => [`phone ${at}`, udid]));
     const { servers } = system.options;
     const found = await findIn(everythingWritten({ folder, servers, environment }), phones);
     expect(found.filter((one) => !one.includes(': file targets.json'))).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 });
