@@ -301,7 +301,11 @@ function afterRevoke(state: RotationState, step: Call<'revoke'>, reading: Revoke
       mayHoldNew: false,
     })),
   };
-  return state.stage === 'rolling-back' ? wayBack(fresh, now) : enter(fresh, 'minting', now);
+  if (fresh.stage === 'rolling-back') return wayBack(fresh, now);
+  if (fresh.stage !== 'held') return enter(fresh, 'minting', now);
+  // Held by what a person said while it was being revoked: another value is made when they let it, and on the way back none.
+  const from = fresh.held!.from === 'rolling-back' ? 'rolling-back' : 'minting';
+  return { ...fresh, held: { ...fresh.held!, from } };
 }
 
 function afterNotify(state: RotationState, step: Call<'notify'>, now: Instant): RotationState {

@@ -151,7 +151,7 @@ function resume(state: RotationState, now: Instant): RotationDecision {
       : {};
   // A revocation that was refused is decided anew.
   const from = held.from === 'revoking' && state.revocation === 'none' ? 'retiring' : held.from;
-  return accept(settleDelivery(enter({ ...going, ...more }, from, now), now));
+  return accept(wayBack(settleDelivery(enter({ ...going, ...more }, from, now), now), now));
 }
 
 function extend(state: RotationState, hours: number, now: Instant): RotationDecision {
@@ -220,6 +220,8 @@ function confirmSlot(
     state: { kind: 'confirmed', token, at: now, by },
     // Also where no write of ours was begun: a person may have put the new value where a delivery failed.
     mayHoldNew: true,
+    // What was written, or perhaps, may still come: a person who is asked again looks after that.
+    ...(at.kind === 'accepted' && { unsureUntil: at.checkAt }),
   }));
   return accept(isBack ? broughtBack(confirmed, id, now) : settleDelivery(confirmed, now));
 }

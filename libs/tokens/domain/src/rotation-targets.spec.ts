@@ -569,6 +569,48 @@ describe('the way back', () => {
     expect(rotation.go()).toEqual(['release-values', 'revoke', 'rolled-back']);
   });
 
+  describe('held by a word about the old value while the new one is being revoked', () => {
+    const word = { kind: 'confirm-slot', slot: 'jamf', token: old, result: 'refused', by: 'op', reason: 'gone' } as const;
+    const heldWhileRevoking = (rotation: Rotation): Rotation => {
+      for (let waits = 0; rotation.next.kind !== 'revoke'; waits += 1) {
+        if (waits > 50) throw new Error(`it does not come to revoke: ${rotation.next.kind}`);
+        if (rotation.next.kind === 'wait') rotation.wait(hour);
+        else rotation.goSaying();
+      }
+      expect(rotation.goSaying(word)).toEqual(['accepted']);
+      expect([rotation.state.stage, rotation.go()]).toEqual(['held', ['failed']]);
+      expect(rotation.say({ kind: 'resume', ...said })).toBe('accepted');
+      return rotation;
+    };
+
+    it('ends rolled back when it is resumed, and makes no other token', () => {
+      const rotation = new Rotation({ minimumOverlapHours: 0 }, 'due');
+      rotation.go();
+      expect(rotation.say({ kind: 'roll-back', ...said })).toBe('accepted');
+      expect(heldWhileRevoking(rotation).go()).toEqual(['rolled-back']);
+      expect(rotation.state.stage).toBe('rolled-back');
+    });
+
+    it('makes the next token when it is resumed, if its value was refused, and delivers it', () => {
+      const rotation = new Rotation({ minimumOverlapHours: 0 }, 'due');
+      rotation.apply = ({ slot: { id } }) => (id === 'intune' ? failing : { kind: 'stored', receipt });
+      rotation.go();
+      const tooLong = {
+        kind: 'confirm-slot',
+        slot: 'intune',
+        token: fresh,
+        result: 'refused',
+        reason: 'too long',
+        by: 'op',
+      } as const;
+      expect(rotation.say(tooLong)).toBe('accepted');
+      rotation.apply = () => ({ kind: 'stored', receipt });
+      expect(heldWhileRevoking(rotation).go()).toEqual(
+        expect.arrayContaining(['mint', `apply intune ${next}`, `apply jamf ${next}`]),
+      );
+    });
+  });
+
   describe('without an old token can not be told that the new one was taken out', () => {
     const out = { kind: 'confirm-slot', slot: 'intune', token: fresh, result: 'refused', ...said } as const;
     const done = { kind: 'confirm-slot', slot: 'intune', token: fresh, result: 'done', by: 'op' } as const;
@@ -603,6 +645,15 @@ describe('the way back', () => {
       expect(rotation.wait(lasts - 1).say(out)).toMatch(/^intune is being written to: .* from 2023-/);
       expect(rotation.wait(1).say(out)).toBe('accepted');
       expect(rotation.go()).toEqual(takenOut);
+    });
+
+    it('before a write of which no answer came has ended, also when a person confirmed it since', () => {
+      const rotation = beforeItsWrite();
+      rotation.apply = () => 'silence';
+      rotation.goSaying({ kind: 'roll-back', ...said });
+      expect(rotation.say(done)).toBe('accepted');
+      expect(rotation.wait(minute - 1).say(out)).toMatch(/^intune is being written to: .* from 2023-/);
+      expect(rotation.wait(1).say(out)).toBe('accepted');
     });
 
     it('before a write that a confirmation overtook has ended', () => {

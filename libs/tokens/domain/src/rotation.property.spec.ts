@@ -53,6 +53,7 @@ const by = 'op';
 const reason = 'because';
 type Move =
   | { readonly kind: 'step'; readonly answer: number; readonly meanwhile: readonly Command[] }
+  | { readonly kind: 'well'; readonly most: number }
   | { readonly kind: 'time'; readonly hours: number }
   | { readonly kind: 'command'; readonly command: Command };
 type Command =
@@ -73,6 +74,19 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
 );
+const commandOnTarget: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom('approve', 'approve', 'pause', 'resume', 'resume') },
+  { weight: 1, arbitrary: fc.constant('roll-back') },
+  { weight: 2, arbitrary: fc.record({ redeliver: fc.constantFrom('new', 'old') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      slot: fc.constant('c'),
+      which: fc.constantFrom('new', 'old'),
+      result: fc.constantFrom('done', 'refused', 'refused'),
+    }),
+  },
+);
 const move: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 6,
@@ -82,11 +96,26 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('command'), command }) },
 );
 
+/** Of a target alone, and mostly well: so that many of them come to a revocation. */
+const moveOnTarget: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant('well' as const), most: fc.constantFrom(1, 2, 6, 6) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('step' as const),
+      answer: fc.nat(99),
+      meanwhile: fc.array(commandOnTarget, { maxLength: 2 }),
+    }),
+  },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('time' as const), hours: fc.constantFrom(0.001, 0.01, 0.3, 11, 11) }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('command' as const), command: commandOnTarget }) },
+);
+
 interface World {
   /** A live token from before. */
   readonly hasOld: boolean;
   /** A slot of a target, too; and whether it is looked at first. */
-  readonly targets: 'none' | 'not-inspected' | 'inspected';
+  readonly targets: 'none' | 'not-inspected' | 'inspected' | 'alone';
 }
 
 class Run {
@@ -117,9 +146,10 @@ class Run {
 
   constructor({ hasOld, targets }: World) {
     this.hasOld = hasOld;
-    this.isInspected = targets === 'inspected';
+    this.isInspected = targets === 'inspected' || targets === 'alone';
+    const alone = { ...onTarget, slots: onTarget.slots.slice(-1) };
     this.state = startRotation(
-      targets === 'none' ? request : onTarget,
+      targets === 'none' ? request : targets === 'alone' ? alone : onTarget,
       'r1',
       this.now,
       ...(this.isInspected ? (['due'] as const) : []),
@@ -157,12 +187,15 @@ class Run {
     }
     expect(isOver).toBe(false);
     this.state = decision.state;
-    if (kind === 'approve' && (before.stage === 'watching' || before.stage === 'gate')) {
+    const isAtGate = before.stage === 'watching' || before.stage === 'gate';
+    if (kind === 'approve' && isAtGate) {
       expect(before.paused).toBe(false);
       expect(before.slots.every(({ slot, state }) => state.kind === 'confirmed' || slot.kind === 'target')).toBe(true);
       this.isGateOpen = true;
     }
-    if (kind === 'approve' && ['watching', 'gate', 'retiring'].includes(before.stage)) this.approved = this.token;
+    // What is stored needs no approval at the gate, and gets none.
+    const isAccepted = before.stage === 'retiring' || (isAtGate && this.target?.kind !== 'stored');
+    if (kind === 'approve' && isAccepted) this.approved = this.token;
     if (kind === 'resume') this.resumes += 1;
     if (given.kind === 'confirm-slot') this.said(given);
     this.noteOverlap(before);
@@ -389,6 +422,9 @@ class Run {
         this.isGateOpen = true;
       }
     }
+    // What may still stand there is dead.
+    if (step.kind === 'revoke' && step.which === 'new' && answer.kind === 'revoke' && answer.reading.kind === 'revoked')
+      this.mayHold.clear();
     if (step.kind === 'revoke' && step.which === 'old') {
       if (answer.kind === 'revoke' && answer.reading.kind === 'revoked') this.revoking = 'yes';
       else if (isKnown) this.revoking = 'no';
@@ -464,6 +500,7 @@ const play = (run: Run, moves: readonly Move[]): void => {
   for (const it of moves) {
     if (it.kind === 'time') run.now = instant(run.now + it.hours * hour);
     else if (it.kind === 'command') run.command(it.command);
+    else if (it.kind === 'well') for (let steps = 0; steps < it.most && run.isBusy; steps += 1) run.step('best', []);
     else run.step(it.answer, it.meanwhile);
   }
 };
@@ -500,6 +537,19 @@ describe('a rotation, whatever is answered and commanded and in whichever order'
     fc.assert(
       fc.property(games, ([world, moves]) => play(new Run(world), moves)),
       { numRuns: runs },
+    );
+  });
+
+  it('the same of a target alone, which also decides by what was read there a moment ago, after what may have been written', () => {
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(moveOnTarget, { minLength: 30, maxLength: 50, size: 'max' }), (hasOld, moves) =>
+        // The first value of all is the one that only a person can take out: also while it is written.
+        play(
+          new Run({ hasOld, targets: 'alone' }),
+          hasOld ? [{ kind: 'well', most: 6 }, ...moves] : [{ kind: 'well', most: 3 }, ...moves],
+        ),
+      ),
+      { numRuns: 500 },
     );
   });
 
