@@ -29,6 +29,7 @@ describe('the text of a token', () => {
 
   it('is acceptable as an own value, as a random UUID is', () => {
     fc.assert(fc.property(secret, (bytes) => judgeOwnValue(formatToken(bytes)).kind === 'accepted'));
-    fc.assert(fc.property(fc.uuid({ version: 4 }), (uuid) => judgeOwnValue(uuid).kind === 'accepted' || new Set(uuid).size < 9));
+    // Without a bias to small numbers, which no generator of UUIDs has: 00000006-0012-4000-8000-000300000005 is weak, and judged so.
+    fc.assert(fc.property(fc.noBias(fc.uuid({ version: 4 })), (uuid) => judgeOwnValue(uuid).kind === 'accepted'));
   });
 });
