@@ -3,23 +3,18 @@ import { everyRoute, roles } from '@tallystick/platform-http';
 import { createLogger } from '@tallystick/platform-observability';
 import { generateKeyRing, parseKeyRing } from '@tallystick/platform-secrets';
 import { addCodecRoutes } from '@tallystick/platform-temporal';
-import { askInMemory, registeredTable, routeWalkFaults, walkerWith, writtenTable } from '@tallystick/platform-testing';
+import {
+  askInMemory,
+  operationalRoutes,
+  registeredTable,
+  routeWalkFaults,
+  walkerWith,
+  writtenTable,
+} from '@tallystick/platform-testing';
 import { provisioningHttp, userOf } from './passes/test-support/provisioning-http.ts';
 
 // Whoever adds a route, or changes who may call one, writes it down here: that is what its reviewer reads.
-const table = `
-GET    /health/live  public
-GET    /health/ready  public
-GET    /metrics  public
-GET    /docs/swagger-ui-init.js  public
-GET    /docs/docs/swagger-ui-init.js  public
-GET    /docs  public
-GET    /docs/index.html  public
-GET    /docs/LICENSE  public
-GET    /docs/  public
-GET    /openapi.json  public
-GET    /docs/*  public
-
+const table = `${operationalRoutes}
 GET    /v1/environments/:environment/connections  viewer operator approver auditor
 GET    /v1/environments/:environment/connections/:connection  viewer operator approver auditor
 PUT    /v1/environments/:environment/connections/:connection  operator approver

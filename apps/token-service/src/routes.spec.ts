@@ -1,22 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { everyRoute, roles } from '@tallystick/platform-http';
-import { askInMemory, registeredTable, routeWalkFaults, walkerWith, writtenTable } from '@tallystick/platform-testing';
+import {
+  askInMemory,
+  operationalRoutes,
+  registeredTable,
+  routeWalkFaults,
+  walkerWith,
+  writtenTable,
+} from '@tallystick/platform-testing';
 import { memoryHttp } from './test-support/memory-http.ts';
 
 // Whoever adds a route, or changes who may call one, writes it down here: that is what its reviewer reads.
-const table = `
-GET    /health/live  public
-GET    /health/ready  public
-GET    /metrics  public
-GET    /docs/swagger-ui-init.js  public
-GET    /docs/docs/swagger-ui-init.js  public
-GET    /docs  public
-GET    /docs/index.html  public
-GET    /docs/LICENSE  public
-GET    /docs/  public
-GET    /openapi.json  public
-GET    /docs/*  public
-
+const table = `${operationalRoutes}
 GET    /v1/environments/:environment/requirement  viewer token-admin auditor
 PUT    /v1/environments/:environment/requirement  token-admin
 GET    /v1/environments/:environment/sibling-requirements  viewer token-admin auditor

@@ -109,8 +109,10 @@ const bareServer = `
 
 /** The least that a route can do, in a process of its own, under the same settings of Node as the validator. */
 async function startBareServer(root: string): Promise<{ readonly url: string; readonly pid: number; readonly stop: () => void }> {
-  const child = spawn(process.execPath, [...startScriptOf(root, 'pairing-validator').options, '-e', bareServer], {
+  const { variables, options } = startScriptOf(root, 'pairing-validator');
+  const child = spawn(process.execPath, [...options, '-e', bareServer], {
     cwd: root,
+    env: { ...process.env, ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const url = await new Promise<string>((resolve, reject) => {

@@ -1,11 +1,12 @@
 import type { SimulatedDevice } from '@tallystick/tokens-delivery-nanomdm/simulated';
 import { type ManagedPhones, setByHand, valueOn } from '../system/managed-phones.ts';
+import type { RotationSeen } from '../system/rotations-client.ts';
 import { waitUntil } from '../system/wait-until.ts';
 import type { Guarded } from './chapter-tokens.ts';
 import { environment } from './demo-system.ts';
 import type { Phone } from './phones.ts';
 import type { Report } from './report.ts';
-import { deliveredText, path, type Rotation, type SlotTeller } from './slots.ts';
+import { deliveredText, moment, path, type SlotTeller } from './slots.ts';
 
 /** What the chapter about rotation does with those phones that an MDM manages. */
 export interface ManagedSome {
@@ -17,13 +18,11 @@ export interface ManagedSome {
   readonly valueOfLate: () => string | undefined;
   /** The last one is unlocked. */
   readonly wakeLate: () => Promise<void>;
-  readonly expectAll: (rotation: Rotation) => void;
+  readonly expectAll: (rotation: RotationSeen) => void;
 }
 
 /** The first phones are managed by NanoMDM, and the last of all. */
 export const managedCount = 3;
-/** In hours, the least that there is. */
-const moment = 0.001;
 
 /** @param guarded whose phones hold the old value. */
 export async function manageSome(
@@ -41,7 +40,7 @@ export async function manageSome(
   const late = managed.phones.at(-1)!;
   const owners: readonly Phone[] = [...phones.slice(0, prompt.length), phones.at(-1)!];
 
-  const delivered = ({ slots: of }: Rotation): string | undefined => deliveredText(of.find(({ id }) => id === 'nanomdm')!);
+  const delivered = ({ slots: of }: RotationSeen): string | undefined => deliveredText(of.find(({ id }) => id === 'nanomdm')!);
   /** At the end of the overlap the MDM is asked anew, so it is given a moment more. */
   const giveTime = () => tokens.send('POST', `${path}/extend`, { hours: moment, reason: 'until the phones have answered' });
   const askedAnew = () => slots.until('the MDM was asked anew', ({ stage }) => stage === 'gate');

@@ -5,7 +5,7 @@ import { manageSome, type ManagedSome } from './chapter-rotation-mdm.ts';
 import { type Guarded, seenWith, told } from './chapter-tokens.ts';
 import { environment } from './demo-system.ts';
 import { meter, signOn } from './phones.ts';
-import { path, SlotTeller } from './slots.ts';
+import { moment, path, SlotTeller } from './slots.ts';
 import type { Stage } from './story.ts';
 
 /** Where the value is put; NanoMDM only where it could be built. */
@@ -15,8 +15,6 @@ const slotsOf = (isManaged: boolean) => [
   { id: 'maas360', mdm: 'IBM MaaS360', platform: 'ios', kind: 'target', target: 'maas360' },
 ];
 const byHand = ['intune-file', 'maas360'];
-/** In hours, the least that there is. */
-const moment = 0.001;
 const plan = {
   label: 'winter',
   reason: 'the yearly rotation',

@@ -1,21 +1,14 @@
+import type { RotationSeen } from '../system/rotations-client.ts';
 import type { TokensClient } from '../system/tokens-client.ts';
 import { waitUntil } from '../system/wait-until.ts';
 import type { Report } from './report.ts';
 
-export interface Rotation {
-  readonly stage: string;
-  readonly sentence: string;
-  readonly token?: string;
-  readonly slots: readonly Slot[];
-}
-
-export interface Slot {
-  readonly id: string;
-  readonly state: string;
-  readonly coverage?: { readonly kind: string; readonly of?: number; readonly delivered?: number };
-}
+export type Slot = RotationSeen['slots'][number];
 
 export const path = '/rotations/all';
+
+/** In hours, the least that there is. */
+export const moment = 0.001;
 
 /** How far the MDM says that a value has come, by the answers of the phones themselves. */
 export const deliveredText = ({ coverage }: Slot): string | undefined =>
@@ -38,9 +31,9 @@ export class SlotTeller {
     this.#tokens = tokens;
   }
 
-  async until(what: string, holds: (rotation: Rotation) => boolean): Promise<Rotation> {
-    const ask = async (): Promise<Rotation | false> => {
-      const seen = (await this.#tokens.read(path)) as Rotation;
+  async until(what: string, holds: (rotation: RotationSeen) => boolean): Promise<RotationSeen> {
+    const ask = async (): Promise<RotationSeen | false> => {
+      const seen = (await this.#tokens.read(path)) as RotationSeen;
       for (const slot of seen.slots) this.#tell(slot);
       return holds(seen) && seen;
     };

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateKeyRing } from '@tallystick/platform-secrets';
+import { freePort } from '@tallystick/tokens-delivery-nanomdm/simulated';
 import { type AppProcess, startApp, tailOf } from './app-process.ts';
-import { freePort } from './free-port.ts';
 import { createLocalAccess, type LocalAccess } from './local-access.ts';
 import { waitUntil } from './wait-until.ts';
 

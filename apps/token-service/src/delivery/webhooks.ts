@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { EnvironmentId } from '@tallystick/kernel-core';
 import type { Logger, Metrics } from '@tallystick/platform-observability';
-import { isSignature, isSignedWith, readEvent, type SignedEvent } from '@tallystick/tokens-delivery-nanomdm';
+import {
+  isSignature,
+  isSignedWith,
+  readWebhook,
+  type SignedEvent,
+  type WebhookRefusal,
+} from '@tallystick/tokens-delivery-nanomdm';
 import type { ConfiguredTarget, Targets, TargetWebhook } from './targets.ts';
 
 export interface WebhooksNeeds {
@@ -61,11 +67,11 @@ export class Webhooks {
     if (!isSignature(signature)) return this.unsigned(environment, target);
     const addressed = targets.find(environment as EnvironmentId, target);
     const key = isTold(addressed) ? this.#keyOf(addressed) : undefined;
-    const isSigned = isSignedWith(body, signature, key ?? this.#nobodysKey);
-    if (!isTold(addressed) || key === undefined || !isSigned)
-      return this.#notAuthenticated(addressed, isTold(addressed) && key === undefined ? 'key-missing' : 'forged');
-    const event = readEvent(body);
-    if (!event) {
+    const event = readWebhook(body, signature, key ?? this.#nobodysKey);
+    if (!isTold(addressed) || key === undefined)
+      return this.#notAuthenticated(addressed, isTold(addressed) ? 'key-missing' : 'forged');
+    if (event.kind === 'refused') {
+      if (event.because !== 'unreadable') return this.#notAuthenticated(addressed, event.because);
       this.#count.inc({ environment: addressed.document.environment, result: 'refused' });
       logger.warn(nameOf(addressed), 'a webhook of an MDM was signed, and is not what NanoMDM sends');
       return 'unreadable';
@@ -102,7 +108,7 @@ export class Webhooks {
 
   #notAuthenticated(
     addressed: ConfiguredTarget | undefined,
-    refusal: 'unsigned' | 'forged' | 'key-missing',
+    refusal: Exclude<WebhookRefusal, 'unreadable'> | 'key-missing',
   ): 'not-authenticated' {
     this.refused();
     const known = addressed && nameOf(addressed); // a name that somebody made up is not repeated

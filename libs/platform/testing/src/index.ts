@@ -5,6 +5,6 @@ export { eventually, type Eventually } from './eventually.ts';
 export { freePort } from './free-port.ts';
 export { openApiFaults } from './openapi-faults.ts';
 export { OwnRedis } from './own-redis.ts';
-export { registeredTable, writtenTable } from './route-table.ts';
+export { operationalRoutes, registeredTable, writtenTable } from './route-table.ts';
 export { askInMemory, type Grants, routeWalkFaults, type RouteWalk, type WalkAnswer, walkerWith } from './route-walk.ts';
 export { uniqueName } from './unique-name.ts';

@@ -13,6 +13,21 @@ export interface RouteLine {
   readonly callers: readonly string[];
 }
 
+/** What every service serves besides its own: the first lines of its table. */
+export const operationalRoutes = `
+GET    /health/live  public
+GET    /health/ready  public
+GET    /metrics  public
+GET    /docs/swagger-ui-init.js  public
+GET    /docs/docs/swagger-ui-init.js  public
+GET    /docs  public
+GET    /docs/index.html  public
+GET    /docs/LICENSE  public
+GET    /docs/  public
+GET    /docs/*  public
+GET    /openapi.json  public
+`;
+
 const wordsOf = ({ access }: RegisteredRoute): string =>
   access === 'closed' ? access : access.kind === 'roles' ? access.anyOf.join(' ') : access.kind;
 

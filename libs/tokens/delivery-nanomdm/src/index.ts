@@ -6,9 +6,7 @@ export {
   longestWebhook,
   type NoteNeeds,
   noteWebhook,
-  readEvent,
   readWebhook,
   type SignedEvent,
-  type WebhookEvent,
   type WebhookRefusal,
 } from './webhook.ts';

@@ -72,7 +72,7 @@ export function readWebhook(rawBody: Uint8Array, signature: string | undefined, 
 }
 
 /** Reads a body whose signature was checked; undefined: it is not what NanoMDM sends. */
-export function readEvent(rawBody: Uint8Array): SignedEvent | undefined {
+function readEvent(rawBody: Uint8Array): SignedEvent | undefined {
   const body = jsonOf(rawBody);
   const told = z.object({ topic: z.string() }).safeParse(body).data;
   if (told?.topic === 'mdm.Connect') {

@@ -1,2 +1,2 @@
 export { type ConnectToMdm, SimulatedDevice } from './simulated-device.ts';
-export { mostDevices, type RunningNanomdm, startNanomdm, type StartNanomdmOptions } from './start-nanomdm.ts';
+export { freePort, mostDevices, type RunningNanomdm, startNanomdm, type StartNanomdmOptions } from './start-nanomdm.ts';
