@@ -79,11 +79,12 @@ try {
   }
   if (chosen.includes('int') || chosen.includes('e2e')) {
     await build(log);
-    const servers = usualServers;
     const one = { fresh: true, log, signal: stop.signal };
-    stacks.push(await startStack({ ...one, name: 'test', servers: debezium ? [...servers, 'postgres', 'connect'] : servers }));
+    stacks.push(
+      await startStack({ ...one, name: 'test', servers: debezium ? [...usualServers, 'postgres', 'connect'] : usualServers }),
+    );
     for (let worker = 2; worker <= serverWorkers && paths.length === 0; worker++)
-      stacks.push(await startStack({ ...one, name: `test-${worker}`, servers }));
+      stacks.push(await startStack({ ...one, name: `test-${worker}` }));
     const addresses = stacks.flatMap(({ endpoints: { redis, kafka, temporal, oidc, postgres, connect } }, at) =>
       Object.entries({ redis, kafka, temporal, oidc, postgres, connect }).flatMap(([server, address]) =>
         address === undefined ? [] : [[`STACK_${server.toUpperCase()}${at === 0 ? '' : `_${at + 1}`}`, address]],
