@@ -40,6 +40,7 @@ const byScope = [
     'apps/directory-simulator/src/x.ts',
     "import { createPingIdDirectory as x } from '@tallystick/devices-directory-pingid';",
   ],
+  ['refuses', 'apps/cli/src/x.ts', importing('domain')],
   ['refuses', 'apps/temporal-worker/src/x.ts', "import { AppModule as x } from '../../token-service/src/app.module.ts';"],
   [
     'refuses',

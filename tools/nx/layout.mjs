@@ -30,6 +30,7 @@ export const scopes = {
   'pairing-validator': ['pairing', 'tokens', 'platform', 'kernel'],
   'temporal-worker': ['devices', 'tokens', 'platform', 'kernel'],
   'directory-simulator': ['platform', 'kernel'],
+  cli: ['platform', 'kernel'],
   'system-e2e': ['devices', 'tokens', 'pairing', 'platform', 'kernel'],
 };
 
