@@ -1,64 +1,16 @@
 // Schemathesis: asks a running service everything that its OpenAPI document allows, and much that it does not. A test tool, no server.
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { installPackage, mayInstall } from './apt.mjs';
-import { cacheFolder } from './folders.mjs';
-import { installOnce } from './install.mjs';
-import { findProgram, isProgram, runProgram, versionOf } from './programs.mjs';
-import { beginStep, plainWatcher } from './terminal.mjs';
+import { pythonTool } from './python-tool.mjs';
 
 const requirements = join(import.meta.dirname, 'api-fuzzer.requirements.txt');
 
-/** @param {string} python @param {NodeJS.ProcessEnv} env  whether it is new enough and can make virtual environments */
-async function isUsable(python, env) {
-  const [major = 0, minor = 0] = (await versionOf(python, ['--version'], /(\d+)\.(\d+)/, env)) ?? [];
-  if (major !== 3 || minor < 10) return false;
-  return runProgram(python, ['-c', 'import venv, ensurepip'], { env }).then(
-    () => true,
-    () => false,
-  );
-}
-
 /**
- * Installs it with Python, once, into the cache; Python itself with apt-get where that may be done.
- * @param {{ env?: NodeJS.ProcessEnv, log?: (line: string) => void, signal?: AbortSignal }} [options]
+ * Installs it with Python, once, into the cache.
+ * @param {Parameters<typeof pythonTool>[1]} [options]
  * @returns {Promise<Record<string, string>>} the environment of tests that use it: `STACK_API_FUZZER`, a program
  * @throws {Error} that says what to install
  */
-export async function apiFuzzer({ env = process.env, log = () => {}, signal } = {}) {
-  const pins = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const cache = cacheFolder(env);
-  const folder = join(cache, `api-fuzzer-${pins}`);
-  // An environment of Python knows its own path, so it is made beside a mark of its own and not moved: the mark appears only when it is whole.
-  const program = join(folder, 'program');
-  if (isProgram(program)) return { STACK_API_FUZZER: program };
-
-  mkdirSync(cache, { recursive: true });
-  const step = beginStep(plainWatcher(log), 'fuzzer', 'installing Schemathesis with Python');
-  const place = join(cache, `api-fuzzer-${pins}-python`);
-  await installOnce({ folder, isThere: () => Promise.resolve(isProgram(program)), fill, step, signal });
-  step.done('Schemathesis is installed');
-  return { STACK_API_FUZZER: program };
-
-  /** @param {string} draft */
-  async function fill(draft) {
-    const python = await findPython();
-    await runProgram(python, ['-m', 'venv', '--clear', place], { env, signal });
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-deps', '-r', requirements];
-    await runProgram(join(place, 'bin', 'python'), pip, { env, signal });
-    await runProgram('ln', ['-s', join(place, 'bin', 'schemathesis'), join(draft, 'program')], { env });
-  }
-
-  async function findPython() {
-    for (const name of ['python3', '/usr/bin/python3']) {
-      const found = name.startsWith('/') ? name : findProgram(name, env);
-      if (found && (await isUsable(found, env))) return found;
-    }
-    if (!mayInstall(env))
-      throw new Error('Python 3.10 or newer with its module venv is missing: sudo apt-get install -y python3-venv');
-    const isThere = () => isUsable('/usr/bin/python3', env);
-    await installPackage('python3-venv', { cache, env, step, isThere, signal });
-    return '/usr/bin/python3';
-  }
+export async function apiFuzzer(options) {
+  const tool = { name: 'api-fuzzer', title: 'Schemathesis', program: 'schemathesis', requirements };
+  return { STACK_API_FUZZER: await pythonTool(tool, options) };
 }
