@@ -130,7 +130,7 @@ export function handleBatchOf(
         }
         retries.succeeded(topic, partition);
         if (soughtTo !== undefined) {
-          if (payload.isRunning() && !payload.isStale()) seek(topic, partition, soughtTo);
+          if (payload.isRunning()) seek(topic, partition, soughtTo); // also over a seek from outside: the handler takes it for done
           break;
         }
         payload.resolveOffset(unit.at(-1)?.offset ?? payload.batch.lastOffset());

@@ -63,6 +63,11 @@ export type RunningConsumer = {
   /** Nothing more is handed out until {@link RunningConsumer.resume}; membership is kept. */
   readonly pause: () => void;
   readonly resume: () => void;
+  /**
+   * Goes on at this offset (decimal), also while nothing comes; what is being handled ends first, and a {@link HandlerContext.seekTo} of it
+   * goes before. False, and nothing happens, without the partition.
+   */
+  readonly seek: (at: TopicPartition, offset: string) => boolean;
   /** Waits for the handler under way, at most `drainMs`, commits what was handled, and leaves the group. */
   readonly stop: () => Promise<void>;
 };
@@ -190,6 +195,11 @@ export function runConsumer(options: ConsumerOptions): RunningConsumer {
     resume: () => {
       paused = false;
       if (running) consumer?.resume(topicList);
+    },
+    seek: ({ topic, partition }, offset) => {
+      const has = running && assigned.some((one) => one.topic === topic && one.partition === partition);
+      if (has) consumer?.seek({ topic, partition, offset });
+      return has;
     },
     stop: async () => {
       stopping.abort();

@@ -11,6 +11,8 @@ export type CodecRoutesOptions = {
   readonly namespace: string;
   /** Where Temporal's web UI is served, e.g. `https://temporal.example`. Pages of any other origin can't read an answer. */
   readonly uiOrigins: readonly string[];
+  /** Before payloads are shown to somebody; they are not when it throws, and the caller is told what. `payloads`: those that were sealed. */
+  readonly onOpening?: (reading: { readonly by: string; readonly requestId: string; readonly payloads: number }) => Promise<void>;
   readonly logger: Logger;
 };
 
@@ -34,7 +36,10 @@ type WirePayload = z.infer<typeof request>['payloads'][number];
  * logs who opened how many. What is in clear comes back as it is. Nothing is encoded for anybody: whoever could, could put words into a
  * workflow's mouth past the API. Call it on a server whose routes are guarded, before it listens. @throws TypeError on another one.
  */
-export function addCodecRoutes(fastify: FastifyInstance, { keys, namespace, uiOrigins, logger }: CodecRoutesOptions): void {
+export function addCodecRoutes(
+  fastify: FastifyInstance,
+  { keys, namespace, uiOrigins, onOpening, logger }: CodecRoutesOptions,
+): void {
   if (!fastify.hasRequestDecorator('principal')) throw new TypeError('the routes of this server are not guarded');
   const origins = new Set(uiOrigins.map((origin) => new URL(origin).origin));
   const codec = sealPayloads(keys, namespace);
@@ -57,6 +62,7 @@ export function addCodecRoutes(fastify: FastifyInstance, { keys, namespace, uiOr
       const opened = await codec.decode(payloads);
       const { subject } = (request as unknown as { readonly principal: Principal }).principal;
       const sealed = payloads.filter(isSealed).length;
+      await onOpening?.({ by: subject, requestId: request.id, payloads: sealed });
       logger.info(
         { requestId: request.id, subject, payloads: payloads.length, sealed },
         'payloads of Temporal were opened for a reader',

@@ -1,6 +1,7 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
-import type { Logger } from '@tallystick/platform-observability';
+import { isTracing, type Logger } from '@tallystick/platform-observability';
 import { dataConverterOf, type PayloadKeys } from './payload-keys.ts';
+import { tracedClient } from './trace-calls.ts';
 
 export type TemporalAddress = {
   /** `host:port` */
@@ -37,7 +38,8 @@ export function connectTemporal({
     ...(tls === undefined ? {} : { tls }),
     ...(apiKey === undefined ? {} : { apiKey }),
   });
-  const client = new Client({ connection, namespace, dataConverter });
+  const interceptors = isTracing() ? { interceptors: { workflow: [tracedClient] } } : {};
+  const client = new Client({ connection, namespace, dataConverter, ...interceptors });
   logger.info({ address, namespace }, 'Temporal is connected at the first call');
   return {
     client,

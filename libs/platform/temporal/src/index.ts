@@ -5,6 +5,8 @@ export { type BuildState, type DeploymentState, makeCurrent, readDeployment } fr
 export type { PayloadKeys } from './payload-keys.ts';
 export { type RunningWorker, runWorker, type TemporalWorkerOptions } from './run-worker.ts';
 export { isSealed, type PayloadFault, PayloadNotOpened, sealPayloads } from './seal-payloads.ts';
+export { temporalAddressOf, temporalVariables } from './temporal-variables.ts';
 export type { WorkerVersion } from './worker-version.ts';
 export { type ListedSchedule, scheduleOf, Schedules, type ScheduleTimes } from './schedules.ts';
 export { attributeOf, cursorOf, grpcCodeOf, grpcCodes, isInvalidArgument, pageToken, timeOf } from './server-answers.ts';
+export { createSearchAttributes, runSearchAttributesCommand } from './search-attributes.ts';

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { type Logger, temporalLogger } from '@tallystick/platform-observability';
+import { isTracing, type Logger, temporalLogger } from '@tallystick/platform-observability';
 import type { TemporalAddress } from './connect-temporal.ts';
 import { dataConverterOf, type PayloadKeys } from './payload-keys.ts';
 import { requireSearchAttributes } from './search-attributes.ts';
+import { tracedActivities } from './trace-calls.ts';
 import { usualVersioningBehavior, type WorkerVersion } from './worker-version.ts';
 
 export type TemporalWorkerOptions = TemporalAddress &
@@ -26,6 +27,11 @@ export type TemporalWorkerOptions = TemporalAddress &
     readonly maxConcurrentActivities?: number;
     /** A cached workflow costs about 190 kB. Default 1 000. */
     readonly maxCachedWorkflows?: number;
+    /**
+     * `host:port` where the SDK's own metrics are served, at `/metrics`: slots, pollers, latencies of the queues. One for the process: the first
+     * worker's counts. Left out: they are not kept.
+     */
+    readonly metricsAddress?: string | undefined;
   };
 
 export type RunningWorker = {
@@ -41,12 +47,17 @@ const pollers = { type: 'simple-maximum', maximum: 20 } as const satisfies Worke
 
 let installed = false;
 /** Once per process and before any worker: the process keeps its signals, and the native core logs through `logger`. */
-function installRuntime(logger: Logger): void {
+function installRuntime({ logger, metricsAddress }: TemporalWorkerOptions): void {
   if (installed) return;
+  // In seconds and with the endings of Prometheus, as all other metrics here.
+  const form = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
   Runtime.install({
     shutdownSignals: [],
     logger: temporalLogger(logger),
-    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+    telemetryOptions: {
+      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+      ...(metricsAddress === undefined ? {} : { metrics: { prometheus: { bindAddress: metricsAddress, ...form } } }),
+    },
   });
   installed = true;
 }
@@ -97,7 +108,7 @@ export async function runWorker(options: TemporalWorkerOptions): Promise<Running
     maxCachedWorkflows = 1_000,
   } = options;
   const dataConverter = dataConverterOf(options, logger);
-  installRuntime(logger);
+  installRuntime(options);
   const connection = await connect(options);
   const create = () =>
     Worker.create({
@@ -107,6 +118,7 @@ export async function runWorker(options: TemporalWorkerOptions): Promise<Running
       ...(workflowBundlePath === undefined ? {} : { workflowBundle: { codePath: workflowBundlePath } }),
       ...(activities === undefined ? {} : { activities }),
       ...(version === undefined ? {} : { workerDeploymentOptions: deploymentOptionsOf(version) }),
+      ...(isTracing() ? { interceptors: { activity: [tracedActivities] } } : {}),
       dataConverter,
       workflowTaskPollerBehavior: pollers,
       activityTaskPollerBehavior: pollers,

@@ -1,0 +1,55 @@
+import type { Kafka } from 'kafkajs';
+import { ensureTopics, missingTopics, type TopicSpec } from './topics.ts';
+
+export const topicsUsage = `topics show                      lists the topics that this process needs, as JSON, and asks nobody
+topics create [--replication=N]  makes those that are missing (N copies of each; the broker's default, unless told); leaves the others as they are
+`;
+
+/**
+ * What a deploy calls before the first start of a process: `topics show|create`, `args` being what follows `topics`. Gives the exit code:
+ * 0 done, 1 not done, 2 called wrongly.
+ */
+export async function runTopicsCommand(
+  args: readonly string[],
+  {
+    kafka,
+    topics,
+    write,
+    withinMs = 60_000,
+  }: {
+    readonly kafka: Kafka;
+    readonly topics: readonly TopicSpec[];
+    readonly write: (text: string) => void;
+    readonly withinMs?: number;
+  },
+): Promise<0 | 1 | 2> {
+  const [command, ...options] = args;
+  const replication = replicationOf(options);
+  if (command === 'show' && options.length === 0) {
+    write(`${JSON.stringify(topics, undefined, 2)}\n`);
+    return 0;
+  }
+  if (command !== 'create' || replication === 'wrong') {
+    write(topicsUsage);
+    return 2;
+  }
+  const names = topics.map(({ topic }) => topic);
+  const wanted = topics.map((each) => (replication === undefined ? each : { ...each, replicationFactor: replication }));
+  try {
+    const missing = new Set(await missingTopics(kafka, names));
+    await ensureTopics(kafka, wanted, withinMs);
+    for (const name of names) write(`${name}: ${missing.has(name) ? 'made' : 'was there'}\n`);
+    return 0;
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
+    write(`${error instanceof Error ? error.message : 'the topics could not be made'}${cause}\n`);
+    return 1;
+  }
+}
+
+function replicationOf(options: readonly string[]): number | undefined | 'wrong' {
+  const [option, ...more] = options;
+  if (option === undefined) return undefined;
+  const copies = /^--replication=([1-9]|10)$/.exec(option)?.[1];
+  return copies === undefined || more.length > 0 ? 'wrong' : Number(copies);
+}
