@@ -33,6 +33,7 @@ export async function call(
     {
       method: 'POST',
       url: `${properties.baseUrl}/rest/4/${operation}/do`,
+      template: `/rest/4/${operation}/do`,
       headers: { 'content-type': 'application/json' },
       body: await signRequest(properties, body, now()),
       read: operation === 'getuserdetails',

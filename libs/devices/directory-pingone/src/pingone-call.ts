@@ -72,6 +72,7 @@ function send(
     {
       method,
       url: `${settings.apiUrl}/environments/${settings.environmentId}${path}`,
+      template: `/environments/{environment}${templateOf(path)}`,
       headers: {
         accept: 'application/json',
         authorization: `Bearer ${token}`,
@@ -83,6 +84,13 @@ function send(
     deadline,
   );
 }
+
+/** Without ids and filters: whoever reads a trace is to learn nothing of a person. */
+const templateOf = (path: string): string =>
+  path
+    .replace(/\?.*$/, '')
+    .replace(/^\/users\/[^/]+/, '/users/{user}')
+    .replace(/\/devices\/[^/]+/, '/devices/{device}');
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

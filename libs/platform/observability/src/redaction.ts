@@ -20,7 +20,7 @@ const exactNames = new Set([
 
 /** Text that looks like a secret or like personal data, wherever it stands. */
 const secretText =
-  /tsk_[A-Za-z0-9]{8,}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|Bearer\s+[\w.~+/=-]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+\d[\d ().-]{6,}\d/g;
+  /tsk_[A-Za-z0-9]{8,}|bg_[\w-]{43}|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|Bearer\s+[\w.~+/=-]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+\d[\d ().-]{6,}\d/g;
 
 export const censored = '[censored]';
 

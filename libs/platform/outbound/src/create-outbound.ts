@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { currentTraceParent, inSpan, type OpenSpan, type SpanAttributes } from '@tallystick/platform-observability';
 import { Pool } from 'undici';
 import { type Destination, destinationOf, lookupElsewhere } from './allowed-destinations.ts';
 import type { NoAnswer, Outbound, OutboundAnswer, OutboundOptions, OutboundRequest } from './outbound.ts';
@@ -38,11 +39,12 @@ export function createOutbound(options: OutboundOptions): Outbound {
     const destination = destinationOf(url, options);
     if (destination === 'not-allowed') return none('not-allowed');
     if (deadline.aborted) return none('timed-out');
+    const parent = options.traceHosts?.includes(url.host) ? currentTraceParent() : undefined;
     try {
       const answer = await poolOf(url.origin, destination).request({
         method,
         path: url.pathname + url.search,
-        headers: { ...headers },
+        headers: parent === undefined ? { ...headers } : { ...headers, traceparent: parent },
         body: body ?? null,
         signal: deadline,
       });
@@ -58,21 +60,47 @@ export function createOutbound(options: OutboundOptions): Outbound {
     }
   }
 
+  const sendInSpan = (request: OutboundRequest, url: URL, deadline: AbortSignal): Promise<OutboundAnswer> =>
+    inSpan(nameOf(request), { kind: 'client', attributes: spanOf(request, url) }, async (span) => {
+      const answer = await sendOnce(request, url, deadline);
+      tell(span, answer);
+      return answer;
+    });
+
   return {
     async send(request, deadline) {
       const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
       if (!url) return none('not-allowed');
-      const answer = await sendOnce(request, url, deadline);
+      const answer = await sendInSpan(request, url, deadline);
       const waitMs = request.read && answer.kind === 'none' ? repeatAfterMs[answer.because] : undefined;
       if (waitMs === undefined) return answer;
       const waited = await pause(waitMs, true, { signal: deadline, ref: false }).catch(() => false);
-      return waited ? sendOnce(request, url, deadline) : answer;
+      return waited ? sendInSpan(request, url, deadline) : answer;
     },
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()));
       pools.clear();
     },
   };
+}
+
+const nameOf = ({ method, template }: OutboundRequest): string => (template === undefined ? method : `${method} ${template}`);
+
+/** Nothing of the path and the query: the names of people stand there. */
+const spanOf = ({ method, template }: OutboundRequest, { hostname, port, protocol }: URL): SpanAttributes => ({
+  'http.request.method': method,
+  'server.address': hostname,
+  'server.port': Number(port || (protocol === 'http:' ? 80 : 443)),
+  'url.template': template,
+});
+
+function tell(span: OpenSpan, answer: OutboundAnswer): void {
+  if (answer.kind === 'none') {
+    span.set({ 'tallystick.no_answer': answer.because });
+    return span.failed(answer.because);
+  }
+  span.set({ 'http.response.status_code': answer.status });
+  if (answer.status >= 400) span.failed(String(answer.status));
 }
 
 const none = (because: NoAnswer): OutboundAnswer => ({ kind: 'none', because });

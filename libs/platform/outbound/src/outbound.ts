@@ -6,6 +6,8 @@ export interface OutboundRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** The path as a pattern, `/v1/users/{user}`, for traces; never with what stands in its place. */
+  readonly template?: string;
   /** Headers of the answer that are wanted, in lower case; several of one name are joined by a newline. */
   readonly wanted?: readonly string[];
   /** It changes nothing over there, so it may be sent again. Anything else is sent once, whatever comes of it (R29). */
@@ -61,5 +63,7 @@ export interface OutboundOptions {
   readonly mostBytes?: number;
   /** Certificates of authorities, PEM, in place of the well-known ones. */
   readonly authorities?: string;
+  /** `host` or `host:port` that are told the trace of a request. Nobody else is: it would tell others' servers which of their calls belong together. */
+  readonly traceHosts?: readonly string[];
   readonly now: () => Instant;
 }
