@@ -26,6 +26,13 @@ export const signatureAccess = (by: string): RouteAccess => ({ kind: 'signature'
 /** Names the roles that may call this route. A route under `:environment` needs one of them in that environment or in `*`, another route in `*`. */
 export const Roles = (...anyOf: readonly [Role, ...Role[]]): MethodDecorator => RouteConfig({ access: rolesAccess(...anyOf) });
 
+/**
+ * As {@link Roles}, for a route that does nothing but revoke what it is given by id: callers whose keys are old and holders of the
+ * break-glass credential come in as well while the issuer is away. The route asks `mayOnlyRevoke`, and then neither forces nor makes values.
+ */
+export const RolesToRevoke = (...anyOf: readonly [Role, ...Role[]]): MethodDecorator =>
+  RouteConfig({ access: { kind: 'roles', anyOf, revokes: true } satisfies RouteAccess });
+
 /** Opens a route to everybody. For health and documents only. */
 export const Public = (): MethodDecorator => RouteConfig({ access: { kind: 'public' } satisfies RouteAccess });
 

@@ -1,6 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import type { Logger } from '@tallystick/platform-observability';
 import { authorise, type Principal, type RouteAccess } from './access.ts';
+import { type BreakGlass, isBreakGlass } from './break-glass.ts';
+import type { CertificateCallers } from './certificate-callers.ts';
 import { forbidden, methodNotAllowed, notFound, ProblemException, unauthenticated } from './problem.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
@@ -10,6 +13,31 @@ const routeName = (method: string, url: string): string => `${method} ${url}`;
 
 /** A registered route, and who may call it. `closed`: it says nothing, so nobody can, which is a mistake. */
 export type RouteRow = { readonly method: string; readonly pattern: string; readonly access: RouteAccess | 'closed' };
+
+/** What decides who comes in. */
+export type Gate = {
+  readonly verifier: TokenVerifier;
+  readonly breakGlass?: BreakGlass | undefined;
+  readonly certificates?: CertificateCallers | undefined;
+  readonly logger: Logger;
+};
+
+/**
+ * Who calls, as far as that is known without waiting; for the framework and for the road beside it. Any Authorization header decides alone,
+ * also an empty one; else the certificate does. A certificate that is not good is never taken for none.
+ */
+export function knownCaller(
+  {
+    verifier,
+    certificates,
+  }: { readonly verifier: Pick<TokenVerifier, 'cached'>; readonly certificates?: CertificateCallers | undefined },
+  { headers: { authorization }, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,
+): Principal | 'refused' | undefined {
+  if (authorization !== undefined) return isBreakGlass(authorization) ? undefined : verifier.cached(authorization);
+  const verdict = certificates?.of(socket);
+  if (verdict === undefined || verdict.kind === 'none') return undefined;
+  return verdict.kind === 'caller' ? verdict.principal : 'refused';
+}
 
 /** Throws what the caller is to get, unless the principal may use the route. */
 function check(principal: Principal, access: RouteAccess & { kind: 'roles' }, request: FastifyRequest): void {
@@ -28,11 +56,19 @@ function check(principal: Principal, access: RouteAccess & { kind: 'roles' }, re
 async function admit(
   request: FastifyRequest,
   access: RouteAccess & { kind: 'roles' },
-  verifier: TokenVerifier,
-  logger: Logger,
+  { verifier, breakGlass, logger }: Gate,
 ): Promise<void> {
-  const verdict = await verifier.verify(request.headers.authorization);
-  if (verdict.kind === 'verified') return check(verdict.principal, access, request);
+  const header = request.headers.authorization;
+  if (isBreakGlass(header)) {
+    const holder = access.revokes ? await breakGlass?.admit(header, linkOf(request)) : undefined;
+    if (!holder) throw unauthenticated();
+    return check(holder, access, request);
+  }
+  const toRevoke = access.revokes && verifier.verifyToRevoke;
+  const verdict = await (toRevoke ? toRevoke(header) : verifier.verify(header));
+  if (verdict.kind === 'verified-stale')
+    logger.warn({ requestId: request.id }, "a caller is known by keys of before: the issuer's can not be had");
+  if (verdict.kind !== 'refused') return check(verdict.principal, access, request);
   if (verdict.reason === 'keys-unavailable') {
     logger.debug({ requestId: request.id, err: verdict.cause }, "the issuer's keys can not be had"); // said once, loudly, by who looks
     throw new ProblemException(
@@ -46,12 +82,18 @@ async function admit(
   throw unauthenticated();
 }
 
+/** Of the connection itself; what a proxy says in headers is nobody's word. */
+const linkOf = ({ socket }: FastifyRequest) => ({
+  encrypted: 'encrypted' in socket && socket.encrypted === true,
+  remoteAddress: socket.remoteAddress,
+});
+
 /**
  * Guards every route of the server, those of Nest and those registered on Fastify itself, before a body is read. A route without
  * access is refused to everybody. A token that was verified before costs no await. A known path that is called by a wrong method says
  * which are right, to everybody: the form of a path is in the public documents, and what it names was not looked up.
  */
-export function guardRoutes(fastify: FastifyInstance, verifier: TokenVerifier, logger: Logger): void {
+export function guardRoutes(fastify: FastifyInstance, gate: Gate): void {
   const routes = new Map<string, RouteRow>();
   routesOf.set(fastify, routes);
   fastify.decorateRequest('principal', null);
@@ -66,8 +108,9 @@ export function guardRoutes(fastify: FastifyInstance, verifier: TokenVerifier, l
     if (access?.kind === 'public' || access?.kind === 'signature') return done();
     if (access?.kind !== 'roles') return done(forbidden());
     try {
-      const principal = verifier.cached(request.headers.authorization);
-      if (!principal) return void admit(request, access, verifier, logger).then(() => done(), done);
+      const principal = knownCaller(gate, request.raw);
+      if (principal === 'refused') return done(unauthenticated());
+      if (!principal) return void admit(request, access, gate).then(() => done(), done);
       check(principal, access, request);
     } catch (error) {
       return done(error as Error);

@@ -4,13 +4,21 @@ export type Role = (typeof roles)[number];
 
 export const isRole = (name: unknown): name is Role => (roles as readonly unknown[]).includes(name);
 
-/** Who calls, as a verified token says. `roles['*']` holds in every environment. */
+/** Who calls, as was verified. `roles['*']` holds in every environment. */
 export type Principal = {
+  /** Of a token as the issuer names it; of another way it begins with the way and a colon, which no token's may. */
   readonly subject: string;
   readonly roles: Readonly<Record<string, readonly Role[]>>;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
+  /** How the caller is known; left out: by a token of the issuer. */
+  readonly via?: 'certificate' | 'break-glass';
+  /** The issuer could not be asked whether the key of the token still holds: good for routes that revoke, and never remembered. */
+  readonly keys?: 'stale';
 };
+
+/** Whether somebody is known in a way that is good for revoking by id only: nothing is forced, and no value is made or shown. */
+export const mayOnlyRevoke = ({ via, keys }: Principal): boolean => via === 'break-glass' || keys === 'stale';
 
 /**
  * What a route asks for. A route that says nothing is closed to everybody. `signature`: nothing is asked for before the route, which itself
@@ -18,7 +26,8 @@ export type Principal = {
  */
 export type RouteAccess =
   | { readonly kind: 'public' }
-  | { readonly kind: 'roles'; readonly anyOf: readonly Role[] }
+  /** `revokes`: it only takes away, so that it stays open while the issuer can't be reached; see {@link mayOnlyRevoke}. */
+  | { readonly kind: 'roles'; readonly anyOf: readonly Role[]; readonly revokes?: true }
   | { readonly kind: 'signature'; readonly by: string };
 
 /**

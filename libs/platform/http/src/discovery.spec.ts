@@ -14,7 +14,7 @@ let verifier: TokenVerifier;
 const bearer = (key = first) => issuer.bearer(key, clock / 1000 + 7_200);
 const reasonOf = async (header: string) => {
   const verdict = await verifier.verify(header);
-  return verdict.kind === 'verified' ? 'verified' : verdict.reason;
+  return verdict.kind === 'refused' ? verdict.reason : verdict.kind;
 };
 const looks = () => issuer.asked.filter((path) => path === configuration).length;
 

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from '@tallystick/platform-observability';
+import { isWorthASpan, type Logger } from '@tallystick/platform-observability';
 import { authorise, type Principal, type RouteAccess } from './access.ts';
-import { accessOfRoute } from './access.hook.ts';
+import { accessOfRoute, knownCaller } from './access.hook.ts';
+import type { CertificateCallers } from './certificate-callers.ts';
 import { problemContentType, problemOf } from './problem.ts';
 import type { DurationSeries } from './request-durations.ts';
+import { endRequestSpan, requestSpan } from './request-spans.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
 /** One POST route under `:environment` that is asked so often that the framework would cost more than the answer. */
@@ -31,6 +33,9 @@ export type FastCall = {
 
 export type FastRouteNeeds = {
   readonly auth: Pick<TokenVerifier, 'cached'>;
+  readonly certificates?: CertificateCallers | undefined;
+  /** What every answer says. */
+  readonly always: Readonly<Record<string, string>>;
   readonly logger: Logger;
   readonly isDraining: () => boolean;
   /** Bytes. */
@@ -57,6 +62,7 @@ export function addFastRoute(fastify: FastifyInstance, route: FastRoute, needs: 
   const { server } = fastify;
   const [usual, ...others] = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
   if (!usual || others.length > 0) throw new TypeError('the server has not one listener for requests');
+  const always = Object.entries(needs.always).flat();
   const isOpen = (): boolean => server.listening && !needs.isDraining();
   const admit = admission(fastify, route.path, needs, isOpen);
   server.removeListener('request', usual);
@@ -71,9 +77,20 @@ export function addFastRoute(fastify: FastifyInstance, route: FastRoute, needs: 
       if (received.length < length) return; // the server itself ends what comes too slowly, and sees to it that no more comes
       const requestId = requestIdOf(request);
       const send: FastCall['send'] = (status, contentType, body, headers) => {
-        response.writeHead(status, headersOf(requestId, contentType, body, headers));
+        response.writeHead(status, headersOf(requestId, contentType, body, always, headers));
         response.end(body);
-        needs.durations?.(status).observe((performance.now() - startedAt) / 1_000);
+        const ms = performance.now() - startedAt;
+        needs.durations?.(status).observe(ms / 1_000);
+        if (!isWorthASpan(request.headers['traceparent'])) return;
+        const seen = {
+          method: 'POST',
+          route: route.path,
+          requestId,
+          headers: request.headers,
+          startedAt: Date.now() - ms,
+          worth: true,
+        } as const;
+        endRequestSpan(requestSpan(seen), status);
       };
       try {
         const body = plainJson(received);
@@ -104,12 +121,14 @@ type Admitted = { readonly environment: string; readonly principal: Principal; r
 function admission(
   fastify: FastifyInstance,
   path: string,
-  { auth, bodyLimit }: FastRouteNeeds,
+  { auth, certificates, bodyLimit }: FastRouteNeeds,
   isOpen: () => boolean,
 ): (request: IncomingMessage) => Admitted | undefined {
   const [before = '', after = ''] = path.split(':environment');
   let access: RouteAccess | 'closed' | undefined; // a server that listens takes no more routes
-  return ({ method, url = '', headers }) => {
+  const gate = { verifier: auth, certificates };
+  return (request) => {
+    const { method, url = '', headers } = request;
     if (method !== 'POST' || !url.startsWith(before) || !url.endsWith(after) || !isOpen()) return undefined;
     const length = Number(headers['content-length']);
     if (!(length > 0 && length <= bodyLimit) || !jsonTypes.has(headers['content-type'])) return undefined;
@@ -117,8 +136,8 @@ function admission(
     if (!plainName.test(environment)) return undefined;
     access ??= accessOfRoute(fastify, 'POST', path);
     if (access === undefined || access === 'closed' || access.kind !== 'roles') return undefined;
-    const principal = auth.cached(headers.authorization);
-    if (!principal || authorise(principal, environment, access.anyOf) !== 'allowed') return undefined;
+    const principal = knownCaller(gate, request);
+    if (!principal || principal === 'refused' || authorise(principal, environment, access.anyOf) !== 'allowed') return undefined;
     return { environment, principal, length };
   };
 }
@@ -142,6 +161,7 @@ function headersOf(
   requestId: string,
   contentType: string,
   body: string,
+  always: readonly string[],
   more: Readonly<Record<string, string>> | undefined,
 ): string[] {
   const headers = [
@@ -151,7 +171,7 @@ function headersOf(
     contentType,
     'content-length',
     String(Buffer.byteLength(body)),
-    ...alwaysFlat,
+    ...always,
   ];
   for (const name in more) headers.push(name, more[name]!);
   return headers;
@@ -162,5 +182,9 @@ export const everyAnswer = {
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
-const alwaysFlat = Object.entries(everyAnswer).flat();
+
+/** Over TLS: browsers ask this host in no other way for two years. */
+export const overTls = { 'strict-transport-security': 'max-age=63072000' } as const;

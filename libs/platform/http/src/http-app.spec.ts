@@ -57,6 +57,7 @@ beforeAll(async () => {
     },
     auth: createTokenVerifier({ jwks, issuer, audience }),
     bodyLimit: 1_000,
+    bodyLimits: { 'POST /v1/environments/:environment/hot': 5_000 },
     readiness: [
       { name: 'store', check: () => (ready ? Promise.resolve() : Promise.reject(new Error('store host 10.0.0.1 is away'))) },
     ],
@@ -287,6 +288,15 @@ describe('errors', () => {
     expect(JSON.stringify(answer.body)).not.toContain('secret-label');
   });
 
+  it('come by the limit of the route, where that is another one', async () => {
+    const large = (size: number) => ({ roles: { acme: ['validator-caller'] }, body: { label: 'x'.repeat(size) } });
+    const statuses = [
+      call('POST', '/v1/environments/acme/hot', large(2_000)),
+      call('POST', '/v1/environments/acme/hot', large(5_000)),
+    ];
+    expect((await Promise.all(statuses)).map(({ status }) => status)).toEqual([200, 413]);
+  });
+
   it('of a broken URL are problems too', async () => {
     const answer = await call('GET', '/v1/environments/%zz/segments', { roles });
     expect([answer.status, answer.type, answer.headers.get('cache-control')]).toEqual([400, problem, 'no-store']);
@@ -325,6 +335,11 @@ describe('errors', () => {
     ]);
     for (const { headers } of answers) {
       expect(headers.get('cache-control')).toBe('no-store');
+      expect([headers.get('referrer-policy'), headers.get('content-security-policy')]).toEqual([
+        'no-referrer',
+        expect.stringContaining("default-src 'none'"),
+      ]);
+      expect(headers.get('strict-transport-security')).toBeNull();
       expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
     }
     expect((await call('GET', '/open', { headers: { 'x-request-id': 'trace-7' } })).headers.get('x-request-id')).toBe('trace-7');

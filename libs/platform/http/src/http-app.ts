@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:tls';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -6,11 +8,16 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Logger, type Metrics, nestLogger } from '@tallystick/platform-observability';
 import { guardRoutes, type RouteRow, rowsOf } from './access.hook.ts';
-import { addFastRoute, everyAnswer, type FastRoute, requestIdOf } from './fast-route.ts';
+import type { BreakGlass } from './break-glass.ts';
+import { addFastRoute, everyAnswer, type FastRoute, overTls, requestIdOf } from './fast-route.ts';
+import type { HttpListening } from './http-variables.ts';
+import { startOperationsServer } from './operations-server.ts';
+import { limitRequests } from './request-limit.ts';
 import { type OpenApiOptions, serveOpenApi } from './openapi.ts';
-import { addOperationalRoutes, type ReadinessCheck } from './operational-routes.ts';
+import { addOperationalRoutes, measureRequests, operationalFacts, type ReadinessCheck } from './operational-routes.ts';
 import { ProblemFilter, sendProblem } from './problem.filter.ts';
-import { RequestDurations } from './request-durations.ts';
+import { countedVerifier, declareHttpMetrics } from './http-metrics.ts';
+import { addRequestSpans } from './request-spans.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 import { RequestValidationPipe } from './validation.pipe.ts';
 
@@ -19,15 +26,22 @@ export type HttpAppOptions = {
   readonly logger: Logger;
   readonly openapi: OpenApiOptions;
   readonly auth: TokenVerifier;
+  /** The way in to routes that revoke while the issuer is away; left out: there is none. */
+  readonly breakGlass?: BreakGlass | undefined;
   readonly metrics?: Metrics;
   readonly readiness?: readonly ReadinessCheck[];
   /** Bytes; default 65 536. */
   readonly bodyLimit?: number;
+  /** Bytes, by route as `PUT /v1/…/:id`, where that is another one. */
+  readonly bodyLimits?: Readonly<Record<string, number>>;
   /** A route whose plainest requests pass the framework by; what it answers itself must be registered as well. */
   readonly fastRoute?: FastRoute;
+  /** See `listeningOf`. With a port for operations, that one listens from the start. */
+  readonly listening?: HttpListening;
 };
 
 const draining = new WeakSet<NestFastifyApplication>();
+const operationsOf = new WeakMap<NestFastifyApplication, Server>();
 
 const fastifyOf = (app: NestFastifyApplication): FastifyInstance => app.getHttpAdapter().getInstance();
 
@@ -36,9 +50,13 @@ const fastifyOf = (app: NestFastifyApplication): FastifyInstance => app.getHttpA
  * checked by its schema, nothing is cached. The caller listens, and stops it with {@link closeHttpApp}.
  */
 export async function createHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
-  const { logger, auth, metrics, readiness = [], bodyLimit = 65_536, openapi, fastRoute } = options;
-  const durations = metrics && new RequestDurations(metrics);
+  const { logger, metrics, readiness = [], bodyLimit = 65_536, openapi, fastRoute, listening = {} } = options;
+  const { tls, certificates, operations, maxConnections, maxRequests } = listening;
+  const counts = metrics && declareHttpMetrics(metrics);
+  const durations = counts?.durations;
+  const auth = counts ? countedVerifier(options.auth, counts) : options.auth;
   const adapter = new FastifyAdapter({
+    ...(tls && { https: tls.options }),
     bodyLimit,
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000, // longer than the usual 60 s of a load balancer, which then is the one to close
@@ -58,29 +76,69 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
   });
   const fastify = fastifyOf(app);
   fastify.removeContentTypeParser('text/plain'); // JSON or 415
+  addRequestSpans(fastify);
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();
   });
-  fastify.addHook('onSend', (_request, reply, payload, done) => {
-    void reply.headers(everyAnswer);
+  const always = { ...everyAnswer, ...(tls && overTls) };
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    void reply.headers(always);
+    if (isPage(request)) void reply.header('content-security-policy', pagePolicy);
     if (draining.has(app)) void reply.header('connection', 'close'); // an open connection would hold up the stop
     done(null, payload);
   });
-  guardRoutes(fastify, auth, logger);
+  fastify.addHook('onRoute', (route) => {
+    const limit = options.bodyLimits?.[`${[route.method].flat().join()} ${route.url}`];
+    if (limit !== undefined) route.bodyLimit = limit;
+  });
+  if (maxRequests !== undefined) limitRequests(fastify, { max: maxRequests, onShed: () => counts?.shed.inc() });
+  guardRoutes(fastify, { verifier: auth, breakGlass: options.breakGlass, certificates, logger });
+  if (maxConnections !== undefined) fastify.server.maxConnections = maxConnections;
+  tls?.follow(fastify.server as unknown as TlsServer, (endsAt) =>
+    counts?.certificateEnds.set({ listener: 'api' }, endsAt / 1_000),
+  );
   const isDraining = () => draining.has(app);
-  addOperationalRoutes(fastify, { readiness, metrics, durations, logger, isDraining });
+  const checks = operations ? [...readiness, listens(fastify, tls)] : readiness;
+  const facts = operationalFacts({ readiness: checks, logger, isDraining });
+  if (durations) measureRequests(fastify, durations);
+  if (!operations) addOperationalRoutes(fastify, facts, metrics);
   if (fastRoute) {
     const labels = { method: 'POST', route: fastRoute.path };
     const series = durations && ((status: number) => durations.series({ ...labels, status: String(status) }));
-    addFastRoute(fastify, fastRoute, { auth, logger, bodyLimit, isDraining, durations: series && remembering(series) });
+    addFastRoute(fastify, fastRoute, {
+      auth,
+      certificates,
+      always,
+      logger,
+      bodyLimit,
+      isDraining,
+      durations: series && remembering(series),
+    });
   }
   app.useGlobalFilters(new ProblemFilter(logger));
   app.useGlobalPipes(new RequestValidationPipe());
   serveOpenApi(app, openapi);
+  if (operations) operationsOf.set(app, await startOperationsServer(operations, { ...facts, metrics, logger }));
   void auth.prepare();
   return app;
 }
+
+/** Whoever asks on another port must hear that nobody can be served on this one. */
+const listens = (fastify: FastifyInstance, tls: HttpListening['tls']): ReadinessCheck => ({
+  name: 'listener',
+  check: () =>
+    !fastify.server.listening
+      ? Promise.reject(new Error('the API does not listen'))
+      : tls && tls.endsAt() <= Date.now()
+        ? Promise.reject(new Error('the certificate of the API has ended'))
+        : Promise.resolve(),
+});
+
+/** The page of the documents loads its own scripts, and has styles in it. */
+const isPage = ({ url }: FastifyRequest): boolean => /^\/docs(?:[/?]|$)/.test(url);
+const pagePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
 /** The same function, asked once for each status. */
 function remembering<T>(of: (status: number) => T): (status: number) => T {
@@ -122,5 +180,8 @@ export async function closeHttpApp(
     await app.close();
   } finally {
     clearTimeout(timer);
+    const operations = operationsOf.get(app);
+    operations?.close();
+    operations?.closeAllConnections();
   }
 }

@@ -1,8 +1,27 @@
-export { authorise, type Authorisation, isRole, type Principal, type Role, roles, type RouteAccess } from './access.ts';
-export { authVariables, type AuthVariables, tokenVerifierOf } from './auth-variables.ts';
-export { CurrentPrincipal, Public, Roles, rolesAccess, signatureAccess } from './access.decorators.ts';
+export {
+  authorise,
+  type Authorisation,
+  isRole,
+  mayOnlyRevoke,
+  type Principal,
+  type Role,
+  roles,
+  type RouteAccess,
+} from './access.ts';
+export { authVariables, type AuthVariables, breakGlassOf, revokingVariables, tokenVerifierOf } from './auth-variables.ts';
+export { type BreakGlass, createBreakGlass } from './break-glass.ts';
+export { CurrentPrincipal, Public, Roles, rolesAccess, RolesToRevoke, signatureAccess } from './access.decorators.ts';
 export { type RouteRow } from './access.hook.ts';
+export { declareHttpMetrics } from './http-metrics.ts';
 export { type CloseOptions, closeHttpApp, createHttpApp, everyRoute, type HttpAppOptions } from './http-app.ts';
+export {
+  certificateVariables,
+  type HttpListening,
+  httpVariables,
+  type HttpVariables,
+  listeningOf,
+  noCertificateVariables,
+} from './http-variables.ts';
 export type { FastCall, FastRoute } from './fast-route.ts';
 export type { KeySource } from './key-source.ts';
 export { type OpenApiOptions } from './openapi.ts';

@@ -20,6 +20,13 @@ export type FoundKey = {
   readonly trustedUntil: number;
 };
 
+/** A key of the last good look, however long ago that was. */
+export type StaleKey = {
+  readonly key: CryptoKey;
+  /** Milliseconds since 1970: nothing that was signed since is believed, for the key may have been withdrawn because somebody has it. */
+  readonly lookedAt: number;
+};
+
 /**
  * The keys of one issuer in memory.
  *
@@ -34,20 +41,51 @@ export class IssuerKeys {
     readonly keepMs: number;
     readonly now: () => number;
     readonly logger: Logger | undefined;
+    readonly elapsedMs: () => number;
+    readonly staleMs: number;
   };
-  #keys: { readonly find: ReturnType<typeof createLocalJWKSet>; readonly loadedAt: number } | undefined;
+  #keys:
+    | { readonly find: ReturnType<typeof createLocalJWKSet>; readonly loadedAt: number; readonly loadedAtElapsed: number }
+    | undefined;
+  readonly #startedAtElapsed: number;
+  #looks = 0;
   #failure: { readonly cause: unknown } | undefined;
   #lookedAt = -Infinity;
   #underWay: Promise<void> | undefined;
 
-  /** `keepMs`: how long keys hold after the look that brought them. */
+  /**
+   * `keepMs`: how long keys hold after the look that brought them; `staleMs`: how long they are had for what only revokes. `elapsedMs`: a clock
+   * that nobody sets.
+   */
   constructor(options: {
     readonly load: LoadKeys;
     readonly keepMs: number;
+    readonly staleMs: number;
     readonly now: () => number;
+    readonly elapsedMs: () => number;
     readonly logger: Logger | undefined;
   }) {
     this.#options = options;
+    this.#startedAtElapsed = options.elapsedMs();
+  }
+
+  /** How many looks have ended. */
+  get looks(): number {
+    return this.#looks;
+  }
+
+  /** Milliseconds since the last look that went well, or since the start when none did; after one more, unless there was one just now. */
+  async awayForMs(): Promise<number> {
+    if (this.#underWay || this.#looks === 0 || this.#age(this.#lookedAt) >= retryAfterMs) await this.look();
+    return this.#options.elapsedMs() - (this.#keys?.loadedAtElapsed ?? this.#startedAtElapsed);
+  }
+
+  /** @throws KeysUnavailable when there are none, or they are too old by either clock; a JOSEError when none of them fits. */
+  async findStale(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<StaleKey> {
+    const keys = this.#keys;
+    if (!keys || this.#ageOf(keys) >= this.#options.staleMs)
+      throw new KeysUnavailable("the issuer's keys can not be had, and those of before are too old", this.#failure);
+    return { key: await keys.find(header, token), lookedAt: keys.loadedAt };
   }
 
   /** Looks at the keys in the background when it is time to. Costs nothing otherwise. */
@@ -83,7 +121,12 @@ export class IssuerKeys {
   }
 
   #current() {
-    return this.#keys && this.#age(this.#keys.loadedAt) < this.#options.keepMs ? this.#keys : undefined;
+    return this.#keys && this.#ageOf(this.#keys) < this.#options.keepMs ? this.#keys : undefined;
+  }
+
+  /** By the clock that says more: one that was set makes no key younger. */
+  #ageOf({ loadedAt, loadedAtElapsed }: { readonly loadedAt: number; readonly loadedAtElapsed: number }): number {
+    return Math.max(this.#age(loadedAt), this.#options.elapsedMs() - loadedAtElapsed);
   }
 
   #age(since: number): number {
@@ -91,11 +134,11 @@ export class IssuerKeys {
   }
 
   async #load(): Promise<void> {
-    const { load, now, logger, keepMs } = this.#options;
-    const startedAt = now();
+    const { load, now, elapsedMs, logger, keepMs } = this.#options;
+    const [startedAt, loadedAtElapsed] = [now(), elapsedMs()];
     this.#lookedAt = startedAt;
     try {
-      this.#keys = { find: createLocalJWKSet(await load()), loadedAt: startedAt };
+      this.#keys = { find: createLocalJWKSet(await load()), loadedAt: startedAt, loadedAtElapsed };
       if (this.#failure) logger?.info("the issuer's keys are there again");
       this.#failure = undefined;
     } catch (cause) {
@@ -109,6 +152,8 @@ export class IssuerKeys {
             : "the issuer's keys can not be had; every caller gets 503 until they are there",
         );
       this.#failure = { cause };
+    } finally {
+      this.#looks++;
     }
   }
 }

@@ -27,42 +27,60 @@ async function passes({ name, check }: ReadinessCheck, logger: Logger): Promise<
   }
 }
 
+/** What health says, on whatever port. */
+export type OperationalFacts = {
+  readonly live: () => object;
+  readonly ready: () => Promise<{ readonly status: 200 | 503; readonly body: object }>;
+};
+
+export function operationalFacts({
+  readiness,
+  logger,
+  isDraining,
+}: {
+  readonly readiness: readonly ReadinessCheck[];
+  readonly logger: Logger;
+  readonly isDraining: () => boolean;
+}): OperationalFacts {
+  return {
+    live: () => ({ status: 'live' }),
+    ready: async () => {
+      const results = await Promise.all(
+        readiness.map(async (check) => [check.name, (await passes(check, logger)) ? 'ok' : 'failed'] as const),
+      );
+      const isReady = !isDraining() && results.every(([, result]) => result === 'ok');
+      return {
+        status: isReady ? 200 : 503,
+        body: { status: isDraining() ? 'draining' : isReady ? 'ready' : 'not-ready', checks: Object.fromEntries(results) },
+      };
+    },
+  };
+}
+
+/** Counts each answer by the pattern of its route. */
+export function measureRequests(fastify: FastifyInstance, durations: RequestDurations): void {
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const [method, route] = request.is404 ? ['none', 'none'] : [request.method, request.routeOptions.url ?? 'none'];
+    durations.series({ method, route, status: String(reply.statusCode) }).observe(reply.elapsedTime / 1000);
+    done();
+  });
+}
+
 /**
  * `/health/live`: the process runs. `/health/ready`: every check passes and no shutdown has begun. `/metrics`: Prometheus text.
  * They name no environment's data and ask for no token; keep `/metrics` inside the cluster.
  */
 export function addOperationalRoutes(
   fastify: FastifyInstance,
-  {
-    readiness,
-    metrics,
-    durations,
-    logger,
-    isDraining,
-  }: {
-    readonly readiness: readonly ReadinessCheck[];
-    readonly metrics: Metrics | undefined;
-    readonly durations: RequestDurations | undefined;
-    readonly logger: Logger;
-    readonly isDraining: () => boolean;
-  },
+  { live, ready }: OperationalFacts,
+  metrics: Metrics | undefined,
 ): void {
-  fastify.get('/health/live', { config: { access } }, () => ({ status: 'live' }));
+  fastify.get('/health/live', { config: { access } }, live);
   fastify.get('/health/ready', { config: { access } }, async (_, reply) => {
-    const results = await Promise.all(
-      readiness.map(async (check) => [check.name, (await passes(check, logger)) ? 'ok' : 'failed'] as const),
-    );
-    const ready = !isDraining() && results.every(([, result]) => result === 'ok');
-    return reply
-      .status(ready ? 200 : 503)
-      .send({ status: isDraining() ? 'draining' : ready ? 'ready' : 'not-ready', checks: Object.fromEntries(results) });
+    const { status, body } = await ready();
+    return reply.status(status).send(body);
   });
   if (!metrics) return;
-  fastify.addHook('onResponse', (request, reply, done) => {
-    const [method, route] = request.is404 ? ['none', 'none'] : [request.method, request.routeOptions.url ?? 'none'];
-    durations?.series({ method, route, status: String(reply.statusCode) }).observe(reply.elapsedTime / 1000);
-    done();
-  });
   fastify.get('/metrics', { config: { access } }, async (_, reply) =>
     reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics()),
   );

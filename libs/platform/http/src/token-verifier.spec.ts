@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
 import type { KeySource } from './key-source.ts';
-import { createTokenVerifier, type TokenVerifierOptions } from './token-verifier.ts';
+import { createTokenVerifier, type TokenAlgorithm, type TokenVerifierOptions } from './token-verifier.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'jwks-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -40,6 +40,17 @@ describe('a token verifier', () => {
     expect(await verifierOf(jwks).verify(`Bearer ${await sign()}`)).toMatchObject({ kind: 'refused', reason: 'invalid' });
   });
 
+  it('accepts what it is told to of a closed list, which has nothing that is verified with a secret', async () => {
+    const { jwks, sign } = await issuerWith('a', 'RS512');
+    expect(await verifierOf(jwks, { algorithms: ['RS512'] }).verify(`Bearer ${await sign()}`)).toMatchObject({
+      kind: 'verified',
+    });
+    for (const algorithms of [[], ['HS256'], ['none'], ['RS256', 'HS512']])
+      expect(() => verifierOf(jwks, { algorithms: algorithms as TokenAlgorithm[] })).toThrow(RangeError);
+    for (const clockToleranceSeconds of [-1, 121, Number.NaN])
+      expect(() => verifierOf(jwks, { clockToleranceSeconds })).toThrow(RangeError);
+  });
+
   it('keeps only roles that it knows, and refuses a claim of another shape', async () => {
     const { jwks, sign } = await issuerWith('a');
     const verifier = verifierOf(jwks);
@@ -47,7 +58,10 @@ describe('a token verifier', () => {
       principal: { roles: { acme: ['viewer'], b: [] } },
     });
     expect(await verifier.verify(`Bearer ${await sign({ roles: undefined })}`)).toMatchObject({ principal: { roles: {} } });
-    for (const roles of ['viewer', ['viewer'], { acme: 'viewer' }, { acme: [1] }])
+    expect(await verifier.verify(`Bearer ${await sign({ roles: ['viewer', 'acme:viewer'] })}`)).toMatchObject({
+      principal: { roles: { acme: ['viewer'] } },
+    });
+    for (const roles of ['viewer', [1], { acme: 'viewer' }, { acme: [1] }])
       expect(await verifier.verify(`Bearer ${await sign({ roles })}`)).toMatchObject({ kind: 'refused', reason: 'invalid' });
   });
 
