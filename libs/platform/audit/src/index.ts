@@ -1,2 +1,69 @@
-/** What a signed head speaks of: one chain per half and environment, as `tokens/production`. */
-export type ChainName = `${'tokens' | 'devices'}/${string}`;
+export { type AuditDigest, auditDigest } from './audit-digests.ts';
+export { type AuditEntry, writeAuditEntry } from './audit-entry.ts';
+export { AuditRelay, type AuditRelayNeeds, type RelayBatch, type Round } from './audit-relay.ts';
+export { type AuditKeys, auditKeysOf, type AuditVariables, auditVariables } from './audit-variables.ts';
+export { canonicalJson } from './canonical-json.ts';
+export {
+  type Chainable,
+  type ChainedRecord,
+  type ChainHead,
+  chainNext,
+  type ChainStart,
+  type ReadRecord,
+  readRecord,
+  type RecordKind,
+  recordHash,
+  type StartReason,
+  writeRecord,
+} from './chain.ts';
+export { auditHalves, type AuditHalf, type ChainName, chainName, readChainName } from './chain-name.ts';
+export { HeadsPublisher, type HeadsPublisherNeeds } from './heads-publisher.ts';
+export type { ChainedOutbox, HeadMove, MoveOutcome, OutboxClaim, OutboxState, WaitingEntry } from './outbox.port.ts';
+export {
+  type AuditChainTopics,
+  auditChainTopicSpecs,
+  defaultAuditChainTopics,
+  keyedRecord,
+  type KeyedText,
+  sendInOrder,
+} from './chain-topics.ts';
+export {
+  composeAuditRelay,
+  type ComposedRelayNeeds,
+  kafkaAuditRelay,
+  type KafkaAuditRelayNeeds,
+  type RunningAuditRelay,
+} from './kafka-audit-relay.ts';
+export { GatheredChains, kafkaChains, type KafkaChainsOptions, type PublishedChains } from './published-chains.ts';
+export { type ClaimedOutbox } from './outbox-relay.ts';
+export { type PublishedChain } from './decide-generation.ts';
+export { declareRelayMetrics, type RelayMetrics } from './relay-metrics.ts';
+export {
+  chainField,
+  claimChainedOutbox,
+  moveChains,
+  outboxStateOf,
+  releaseChainedOutbox,
+  serverIdentity,
+} from './redis-chains.ts';
+export { type ChainedKeys, RedisChainedOutbox, type RedisChainedOutboxOptions } from './redis-chained-outbox.ts';
+export {
+  type AuditSigner,
+  type HeadsStatement,
+  readAuditSigner,
+  readStatement,
+  readTrustedKeys,
+  signStatement,
+  type TrustedKeys,
+  type VouchedHead,
+} from './signing.ts';
+export {
+  type AuditReport,
+  AuditVerifier,
+  type ChainFault,
+  type ChainReport,
+  type FaultKind,
+  type HeadWitness,
+  type VerifierOptions,
+} from './audit-verifier.ts';
+export { verifyAuditLines, verifyAuditTopic } from './verify-audit.ts';
