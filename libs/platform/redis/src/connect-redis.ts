@@ -1,11 +1,25 @@
-import { createClient } from 'redis';
 import type { Logger } from '@tallystick/platform-observability';
+import {
+  boundCommands,
+  type HostPort,
+  isSamePlace,
+  makeClient,
+  openClient,
+  type Redis,
+  type RedisLogin,
+  RedisTimeout,
+  type RedisTls,
+  type ServerPlace,
+} from './redis-client.ts';
+import { facade, type Listener } from './redis-facade.ts';
+import { type SentinelPlace, SentinelWatch } from './sentinel-watch.ts';
 
 export type RedisState = 'ready' | 'lost' | 'closed';
 
-export type RedisOptions = {
-  /** `redis://` or `rediss://`, with credentials and database if any. Never logged. */
-  readonly url: string;
+/** Where the data is: at a URL (`redis://` or `rediss://`, with credentials and database if any), or where the sentinels say. Never logged. */
+export type RedisAddress = RedisLogin & ({ readonly url: string; readonly tls?: RedisTls } | SentinelPlace);
+
+export type RedisOptions = RedisAddress & {
   /** What the connection is for; seen in `CLIENT LIST` and in logs. */
   readonly name: string;
   readonly logger: Logger;
@@ -16,120 +30,336 @@ export type RedisOptions = {
   readonly commandTimeoutMs?: number;
 };
 
-/** A command that got no answer in time. It may have been done or may yet be done. */
-export class RedisTimeout extends Error {
-  override readonly name = 'RedisTimeout';
+/** What is known of a connection beside its client. */
+export interface RedisFacts {
+  /**
+   * A number of this process for the connection that there is now; undefined while there is none. It never comes again, on no client: what was
+   * written on one connection can be waited for (`WAIT`) on that one only.
+   */
+  readonly connection: number | undefined;
+  readonly hasSentinels: boolean;
+  /** The most replicas that the sentinels ever knew of. 0 without sentinels. */
+  readonly mostReplicas: number;
+  /** A client of another data node with the same credentials. The caller destroys it. */
+  readonly open: (host: string, port: number) => Promise<Redis>;
+  /** Leaves the server and finds out anew which one it is: another connection to the same name has met another server. */
+  readonly renew: () => void;
 }
 
 const lookEveryMs = 1_000;
-const commandsQueueMaxLength = 20_000;
+const sentinelPatienceMs = 2_000;
 
-// RESP 2 on purpose: a script's reply is then only arrays, strings, integers and null, whatever the server's version,
-// and a reply that a test has seen is the reply that production sees. RESP 3 turns some of them into maps, doubles and booleans.
-const makeClient = (
-  { url, name, commandTimeoutMs = 5_000 }: RedisOptions,
-  reconnect: (retries: number, cause: Error) => number | Error,
-) =>
-  createClient({
-    url,
-    name,
-    RESP: 2,
-    disableOfflineQueue: true, // while the link is down a command fails at once
-    commandsQueueMaxLength,
-    socket: { connectTimeout: 2_000, socketTimeout: commandTimeoutMs + 2 * lookEveryMs, reconnectStrategy: reconnect },
-  });
-
-/** A node-redis client that answers in RESP 2. `close()` waits for the commands under way, `destroy()` does not. */
-export type Redis = ReturnType<typeof makeClient>;
+/** Connections are numbered through the whole process. */
+let connections = 0;
+const connectionsOf = new WeakMap<object, RedisConnection>();
+/** One watch for all connections of a process that name the same sentinels, so that they move together. */
+const watches = new Map<string, SentinelWatch>();
 
 /**
- * Connects, trying until the deadline, and reconnects for ever after. Commands fail at once while the link is down and after
+ * Connects, trying until the deadline, and again for ever after. Commands fail at once while there is no connection and after
  * `commandTimeoutMs` while the server is silent; nothing is queued for later, and nothing is sent twice.
+ *
+ * What is returned stays the same while the connection behind it changes: after a loss, and when the sentinels name another primary. A server
+ * that says `READONLY` or `NOTPRIMARY` is left. With sentinels a server is only taken that says itself that it is the primary.
  * @throws Error when no connection was made in time, or when the URL is none.
  */
 export async function connectRedis(options: RedisOptions): Promise<Redis> {
-  const { url, name, logger, onStateChange, connectDeadlineMs = 30_000, commandTimeoutMs = 5_000 } = options;
-  if (!URL.canParse(url)) throw new Error(`the Redis URL for "${name}" is not a URL`); // node-redis would quote it, password and all
-  const deadline = performance.now() + connectDeadlineMs;
-  let wasReady = false;
-  let state: RedisState | undefined;
-  const change = (next: RedisState, cause?: unknown) => {
-    if (state === next) return;
-    state = next;
+  const { name, connectDeadlineMs = 30_000 } = options;
+  // node-redis would quote it, password and all
+  if ('url' in options && !URL.canParse(options.url)) throw new Error(`the Redis URL for "${name}" is not a URL`);
+  if ('url' in options && options.tls !== undefined && !options.url.startsWith('rediss:'))
+    throw new Error(`the Redis URL for "${name}" does not begin with rediss://, but TLS is set`);
+  const connection = new RedisConnection(options);
+  await connection.start(connectDeadlineMs);
+  return connection.client;
+}
+
+/** @throws TypeError on what does not come from {@link connectRedis}. */
+export function redisFacts(client: Redis): RedisFacts {
+  const connection = connectionsOf.get(client);
+  if (!connection) throw new TypeError('this client does not come from connectRedis');
+  return connection;
+}
+
+class RedisConnection implements RedisFacts {
+  readonly client: Redis;
+  readonly #options: RedisOptions;
+  readonly #commandTimeoutMs: number;
+  readonly #watch: SentinelWatch | undefined;
+  readonly #subscriptions = new Map<string, Set<Listener>>();
+  #leaveWatch: () => void = () => undefined;
+  /** The last one, also when it is destroyed: its commands then fail at once. */
+  #current: Redis;
+  #number: number | undefined;
+  #lose: (cause: unknown) => void = () => undefined;
+  /** Where the connection is that is held, and that which is being made; with sentinels only. */
+  #place: HostPort | undefined;
+  #opening: { readonly place: HostPort; readonly leave: (cause: Error) => void } | undefined;
+  #isWrongServer = false;
+  #isClosed = false;
+  #state: RedisState | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(options: RedisOptions) {
+    this.#options = options;
+    this.#commandTimeoutMs = options.commandTimeoutMs ?? 5_000;
+    this.#watch = 'sentinels' in options ? watchOf(options, options.logger) : undefined;
+    this.#current = makeClient({ place: { host: '127.0.0.1', port: 0 }, name: options.name, commandTimeoutMs: 0 });
+    this.client = facade(() => this.#current, {
+      close: () => this.#close(),
+      destroy: () => this.#destroy(),
+      subscribe: (channel, listener) => this.#subscribe(channel, listener),
+      unsubscribe: (channel, listener) => this.#unsubscribe(channel, listener),
+      isOpen: () => !this.#isClosed,
+    });
+    connectionsOf.set(this.client, this);
+  }
+
+  get connection(): number | undefined {
+    return this.#current.isReady ? this.#number : undefined;
+  }
+
+  get hasSentinels(): boolean {
+    return this.#watch !== undefined;
+  }
+
+  get mostReplicas(): number {
+    return this.#watch?.mostReplicas ?? 0;
+  }
+
+  async open(host: string, port: number): Promise<Redis> {
+    const client = this.#make({ host, port });
+    client.on('error', () => undefined);
+    boundCommands(client, this.#commandTimeoutMs);
+    await openClient(client, this.#commandTimeoutMs);
+    return client;
+  }
+
+  /** @throws Error when there is none in time. */
+  async start(withinMs: number): Promise<void> {
+    const { name } = this.#options;
+    const listener = { onChosen: (place: HostPort) => this.#goTo(place), isHeld: () => this.connection !== undefined };
+    this.#leaveWatch = this.#watch?.listen(listener) ?? this.#leaveWatch;
+    const deadline = performance.now() + withinMs;
+    let cause: unknown;
+    try {
+      for (let attempt = 0; ; attempt++) {
+        try {
+          return this.#hold(await this.#open(Math.max(1, deadline - performance.now())));
+        } catch (error) {
+          cause = error;
+        }
+        if (this.#isClosed) throw new Error(`the Redis connection "${name}" was closed before it was made`, { cause });
+        this.#options.logger.debug({ connection: name, err: cause }, 'Redis can not be reached yet');
+        const pauseMs = pauseAfter(attempt);
+        if (performance.now() + pauseMs > deadline)
+          throw new Error(`no Redis connection for "${name}" within ${withinMs} ms`, { cause });
+        await this.#pause(pauseMs);
+      }
+    } catch (error) {
+      this.#isClosed = true;
+      this.#leaveWatch();
+      throw error;
+    }
+  }
+
+  renew(): void {
+    this.#lose(new Error('another connection has met another server'));
+  }
+
+  /** What is held or being made elsewhere is left. */
+  #goTo(chosen: HostPort): void {
+    const moved = new Error('the sentinels name another primary');
+    if (this.#opening && !isSamePlace(this.#opening.place, chosen)) this.#opening.leave(moved);
+    if (this.#place && !isSamePlace(this.#place, chosen)) this.#lose(moved);
+  }
+
+  /** A connection to whoever is the primary now, with all subscriptions. */
+  async #open(withinMs: number): Promise<Redis> {
+    const options = this.#options;
+    if ('url' in options) return this.#openAt({ url: options.url }, withinMs);
+    const watch = this.#watch!;
+    const { host, port } = await watch.primary(Math.min(withinMs, sentinelPatienceMs));
+    const place = { host, port };
+    const moved = new Promise<never>((_, reject) => (this.#opening = { place, leave: reject }));
+    const opening = this.#openAt(place, withinMs);
+    try {
+      const client = await Promise.race([opening, moved]);
+      this.#place = place;
+      return client;
+    } catch (error) {
+      opening.then(
+        (late) => late.destroy(),
+        () => undefined,
+      );
+      throw error;
+    } finally {
+      this.#opening = undefined;
+    }
+  }
+
+  async #openAt(place: ServerPlace, withinMs: number): Promise<Redis> {
+    const client = this.#make(place);
+    client.on('error', () => undefined);
+    boundCommands(client, this.#commandTimeoutMs, {
+      onReply: (command, wanted, reply) => {
+        if (command === 'WAIT' && Number(reply) < wanted) this.#watch?.suspect(); // it may be cut off from its replicas
+      },
+      onError: (error) => {
+        if (client === this.#current && saysNotPrimary(error)) this.#meetWrongServer(error);
+      },
+    });
+    try {
+      await openClient(client, Math.min(withinMs, this.#commandTimeoutMs + (this.#watch ? 2 : 5) * lookEveryMs));
+      if (this.#watch && !/^role:master/m.test(await client.info('replication')))
+        throw new Error('the server that the sentinels name does not say that it is the primary');
+      for (const [channel, listeners] of this.#subscriptions)
+        for (const listener of listeners) await client.subscribe(channel, listener);
+      if (this.#isClosed) throw new Error('closed meanwhile');
+      const chosen = this.#watch?.chosen;
+      if (chosen && 'host' in place && !isSamePlace(chosen, place)) throw new Error('the sentinels name another primary by now');
+      return client;
+    } catch (error) {
+      client.destroy();
+      this.#watch?.suspect();
+      throw error;
+    }
+  }
+
+  #make(place: ServerPlace): Redis {
+    const { name, tls, username, password } = this.#options;
+    return makeClient({
+      place,
+      name,
+      commandTimeoutMs: this.#commandTimeoutMs,
+      ...(tls ? { tls } : {}),
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+    });
+  }
+
+  /** From now on this is the connection, until it is lost; then another one is looked for. */
+  #hold(client: Redis): void {
+    this.#current = client; // the next answer of the sentinels finds out what changed in this very moment
+    this.#number = ++connections;
+    this.#isWrongServer = false;
+    const stopLooking = this.#lookAfter(client);
+    let isHeld = true;
+    this.#lose = (cause) => {
+      if (!isHeld) return;
+      isHeld = false;
+      stopLooking();
+      if (this.#isClosed) return;
+      this.#change('lost', cause);
+      client.destroy();
+      this.#watch?.suspect();
+      void this.#again();
+    };
+    client.on('error', this.#lose);
+    client.on('end', () => this.#lose(new Error('the connection has ended')));
+    this.#change('ready');
+    if (!client.isReady) this.#lose(new Error('the connection has ended'));
+  }
+
+  async #again(): Promise<void> {
+    for (let attempt = 0; !this.#isClosed; attempt++) {
+      await this.#pause(pauseAfter(attempt));
+      if (this.#isClosed) return;
+      try {
+        return this.#hold(await this.#open(Number.MAX_SAFE_INTEGER));
+      } catch (error) {
+        this.#options.logger.debug({ connection: this.#options.name, err: error }, 'Redis can not be reached yet');
+      }
+    }
+  }
+
+  /** With sentinels at once, for they know better. Else with the next look: a name may lead elsewhere by then, or it is no use to hurry. */
+  #meetWrongServer(error: unknown): void {
+    this.#isWrongServer = true;
+    if (this.#watch) this.#lose(error);
+  }
+
+  /**
+   * Asks for a sign of life every second. A link on which packets vanish gives no error, and node-redis's own timer is put off by
+   * everything that is written to it, so such a link would stay "ready" until the kernel gives up after a quarter of an hour.
+   */
+  #lookAfter(client: Redis): () => void {
+    let asking = false;
+    const timer = setInterval(() => {
+      if (this.#isWrongServer) return this.#lose(new Error('the server says that it is not the primary'));
+      if (asking || !client.isReady) return;
+      asking = true;
+      client
+        .ping()
+        .catch((error: unknown) => {
+          if (error instanceof RedisTimeout && client.isReady) this.#lose(error);
+        })
+        .finally(() => (asking = false));
+    }, lookEveryMs);
+    timer.unref();
+    return () => clearInterval(timer);
+  }
+
+  async #subscribe(channel: string, listener: Listener): Promise<void> {
+    await this.#current.subscribe(channel, listener);
+    const listeners = this.#subscriptions.get(channel) ?? new Set();
+    this.#subscriptions.set(channel, listeners.add(listener));
+  }
+
+  async #unsubscribe(channel: string, listener: Listener): Promise<void> {
+    const listeners = this.#subscriptions.get(channel);
+    listeners?.delete(listener);
+    if (listeners?.size === 0) this.#subscriptions.delete(channel);
+    if (this.#current.isReady) await this.#current.unsubscribe(channel, listener);
+  }
+
+  async #close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#end();
+    if (this.#current.isReady) await this.#current.close();
+    else this.#current.destroy();
+  }
+
+  #destroy(): void {
+    this.#end();
+    this.#current.destroy();
+  }
+
+  #end(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#leaveWatch();
+    this.#lose(undefined);
+    this.#wake();
+    this.#change('closed');
+  }
+
+  #change(next: RedisState, cause?: unknown): void {
+    const { name, logger, onStateChange } = this.#options;
+    if (this.#state === next) return;
+    this.#state = next;
     if (next === 'lost') logger.warn({ connection: name, err: cause }, 'the Redis connection is lost; trying again');
     else logger.info({ connection: name }, `the Redis connection is ${next}`);
     onStateChange?.(next);
-  };
-  const client = makeClient(options, (retries, cause) => {
-    if (!wasReady && performance.now() > deadline)
-      return new Error(`no Redis connection for "${name}" within ${connectDeadlineMs} ms`, { cause });
-    return Math.min(50 * 2 ** Math.min(retries, 6), 2_000) * (0.5 + Math.random() / 2);
-  });
-  let renewing = false;
-  client.on('error', (error: unknown) =>
-    wasReady ? change('lost', error) : logger.debug({ connection: name, err: error }, 'Redis can not be reached yet'),
-  );
-  client.on('ready', () => {
-    wasReady = true;
-    change('ready');
-  });
-  const stopLooking = lookAfter(client, (cause) => {
-    change('lost', cause);
-    renewing = true;
-    client.destroy();
-    renewing = false;
-    client
-      .connect()
-      .catch((error: unknown) => logger.error({ connection: name, err: error }, 'the Redis connection could not be renewed'));
-  });
-  client.on('end', () => {
-    if (renewing) return;
-    stopLooking();
-    change('closed');
-  });
-  boundCommands(client, commandTimeoutMs);
-  try {
-    await client.connect();
-  } catch (error) {
-    stopLooking();
-    throw error;
   }
-  return client;
-}
 
-/**
- * Asks for a sign of life every second. A link on which packets vanish gives no error, and node-redis's own timer is put off by
- * everything that is written to it, so such a link would stay "ready" until the kernel gives up after a quarter of an hour.
- */
-function lookAfter(client: Redis, onSilence: (cause: unknown) => void): () => void {
-  let asking = false;
-  const timer = setInterval(() => {
-    if (asking || !client.isReady) return;
-    asking = true;
-    client
-      .ping()
-      .catch((error: unknown) => {
-        if (error instanceof RedisTimeout && client.isReady) onSilence(error);
-      })
-      .finally(() => (asking = false));
-  }, lookEveryMs);
-  timer.unref();
-  return () => clearInterval(timer);
-}
-
-/**
- * Every single command passes `sendCommand` of the object behind `client`, which is what its derived clients share.
- * A transaction does not pass it and ends with its connection.
- */
-function boundCommands(client: Redis, commandTimeoutMs: number): void {
-  type Send = (this: unknown, ...args: Parameters<Redis['sendCommand']>) => Promise<unknown>;
-  const shared = Object.getPrototypeOf(client) as { sendCommand: Send };
-  const send = shared.sendCommand;
-  shared.sendCommand = function (...args) {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new RedisTimeout(`Redis gave no answer within ${commandTimeoutMs} ms`)), commandTimeoutMs);
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => (clearTimeout(timer), resolve());
     });
-    return Promise.race([send.apply(this, args), late]).finally(() => clearTimeout(timer));
-  };
+  }
+}
+
+const pauseAfter = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000) * (0.5 + Math.random() / 2);
+
+const saysNotPrimary = (error: unknown): boolean =>
+  error instanceof Error && /^(?:READONLY|NOTPRIMARY|MASTERDOWN)\b/.test(error.message);
+
+function watchOf(options: RedisOptions & SentinelPlace, logger: Logger): SentinelWatch {
+  const { sentinels, primary, sentinelLogin, tls } = options;
+  const key = JSON.stringify([[...sentinels].sort(), primary, sentinelLogin?.username, tls?.ca, tls?.cert]);
+  const watch = watches.get(key) ?? new SentinelWatch(options, logger);
+  watches.set(key, watch);
+  return watch;
 }

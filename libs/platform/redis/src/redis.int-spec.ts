@@ -3,7 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@tallystick/platform-observability';
 import { endpoints, eventually, OwnRedis, uniqueName } from '@tallystick/platform-testing';
-import { checkDurability, connectRedis, defineScript, type Redis, type RedisState, RedisTimeout } from './index.ts';
+import {
+  checkDurability,
+  checkNodes,
+  connectRedis,
+  defineScript,
+  type Redis,
+  redisFacts,
+  type RedisState,
+  RedisTimeout,
+} from './index.ts';
 
 const logger = createLogger({ service: 'redis-int', level: 'silent' });
 
@@ -116,6 +125,31 @@ describe('a Redis connection', () => {
     await other.close();
     await late.cut();
   }, 20_000);
+
+  it('finds that a server is a node of a cluster, where WAIT, INFO and CONFIG would each be told by another one', async () => {
+    const server = await OwnRedis.start('--cluster-enabled', 'yes');
+    const node = await connectRedis({ url: server.url, name: 'int', logger });
+    expect((await checkNodes(node)).faults.join()).toContain('a node of a Redis Cluster, which is not supported');
+    node.destroy();
+    await server.close();
+  });
+
+  it('does not give what would end with one connection unnoticed', () => {
+    expect(() => client.duplicate).toThrow('does not outlive a connection');
+    expect(() => client.on).toThrow('does not outlive a connection');
+  });
+
+  it('leaves a server that has become a replica, and is another connection afterwards', async () => {
+    const [server, other] = [await OwnRedis.start(), await OwnRedis.start()];
+    const moving = await connectRedis({ url: server.url, name: 'int', logger });
+    const before = redisFacts(moving).connection;
+    await moving.set('x', '1');
+    await moving.sendCommand(['REPLICAOF', '127.0.0.1', String(other.port)]);
+    await expect(moving.set('x', '2')).rejects.toThrow('READONLY');
+    await eventually(() => (redisFacts(moving).connection ?? 0) > before!, { withinMs: 5_000, what: 'another connection' });
+    moving.destroy();
+    await Promise.all([server.close(), other.close()]);
+  });
 
   it('finds the faults of a server without durability', async () => {
     const before = (await client.configGet('appendonly'))['appendonly'];

@@ -1,10 +1,14 @@
 export { asToldByAQuestion } from './as-told-by-a-question.ts';
 export { breakableLink } from './breakable-link.ts';
+export { committedOpenApi } from './committed-openapi.ts';
 export { type Endpoints, endpoints } from './endpoints.ts';
 export { eventually, type Eventually } from './eventually.ts';
+export { type ForeignWalk, foreignWalkFaults } from './foreign-walk.ts';
 export { freePort } from './free-port.ts';
 export { openApiFaults } from './openapi-faults.ts';
 export { OwnRedis } from './own-redis.ts';
+export { OwnSentinels, type OwnSentinelsOptions } from './own-sentinels.ts';
 export { operationalRoutes, registeredTable, writtenTable } from './route-table.ts';
 export { askInMemory, type Grants, routeWalkFaults, type RouteWalk, type WalkAnswer, walkerWith } from './route-walk.ts';
+export { testCertificates } from './test-certificates.ts';
 export { uniqueName } from './unique-name.ts';
