@@ -72,7 +72,7 @@ describe('joining a shard', () => {
 
   it('then loads, then renews with that position', () => {
     const registered = play(newShardFollower(leaseMs), [0, { kind: 'tick' }], [10, { kind: 'renewed', renewal: answer(7, 0) }]);
-    expect(registered.effect).toEqual({ kind: 'load', ticket: 2, headEpoch: 'head' });
+    expect(registered.effect).toEqual({ kind: 'load', ticket: 2, epoch: 'e', headEpoch: 'head' });
     expect(play(registered.state, [20, loaded(9)]).effect).toEqual({
       kind: 'renew',
       ticket: 3,

@@ -80,8 +80,8 @@ export type FollowerEvent =
 /** What to do next; its answer comes back as an event with the same ticket. */
 export type FollowerEffect =
   | { readonly kind: 'renew'; readonly ticket: number; readonly epoch: string; readonly applied: number }
-  /** Read every ring, and ask the witness about this head. */
-  | { readonly kind: 'load'; readonly ticket: number; readonly headEpoch: string };
+  /** Read every ring, of the server and head that were joined and of no other, and ask the witness about this head. */
+  | { readonly kind: 'load'; readonly ticket: number; readonly epoch: string; readonly headEpoch: string };
 
 export interface FollowerStep {
   readonly state: ShardFollower;
@@ -272,7 +272,7 @@ function callWhatIsDue(state: ShardFollower, now: ClockReading): FollowerStep {
   const kind = state.phase === 'loading' ? 'load' : 'renew';
   const effect: FollowerEffect =
     kind === 'load'
-      ? { kind, ticket, headEpoch: state.headEpoch }
+      ? { kind, ticket, epoch: state.applied?.epoch ?? '', headEpoch: state.headEpoch }
       : { kind, ticket, epoch: state.applied?.epoch ?? '', applied: state.applied?.seq ?? -1 };
   return { state: { ...state, call: { kind, ticket, sentAt: now, hinted: false }, lastTicket: ticket }, effect };
 }

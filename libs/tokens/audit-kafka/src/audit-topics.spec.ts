@@ -1,14 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { environmentId } from '@tallystick/kernel-core';
 import type { RingShard, TokenId } from '@tallystick/tokens-domain';
-import { auditRecord, progressKey, readRevocationsKey, revocationKey, revocationRecords } from './audit-topics.ts';
+import { progressKey, readRevocationsKey, revocationKey, revocationRecords } from './audit-topics.ts';
 
 const shard = '07' as RingShard;
 const environment = environmentId('acme');
-const named = (audit: unknown, epoch?: string) => ({
-  shard,
+const named = (audit: unknown) => ({
   headEpoch: 'head',
-  entry: { seq: 5, environment, audit: typeof audit === 'string' ? audit : JSON.stringify(audit), ...(epoch ? { epoch } : {}) },
+  entry: { seq: 5, environment, audit: typeof audit === 'string' ? audit : JSON.stringify(audit) },
 });
 
 describe('a key of the revocations', () => {
@@ -24,14 +23,6 @@ describe('a key of the revocations', () => {
 });
 
 describe('an audit entry', () => {
-  it('is told as it was written, and its name can not be overwritten by it', () => {
-    const { key, value } = auditRecord(named({ actor: 'a', seq: 1, epoch: 'x', shard: '00', environment: 'other' }, 'written'));
-    expect([key, JSON.parse(value)]).toEqual([
-      environment,
-      { actor: 'a', environment, shard, epoch: 'written', headEpoch: 'head', seq: 5 },
-    ]);
-  });
-
   it.each<[string, unknown, readonly string[], boolean]>([
     ['a list', { revoked: ['tok_a', 'tok_b'] }, ['tok_a', 'tok_b'], true],
     ['one', { revoked: 'tok_a' }, ['tok_a'], true],

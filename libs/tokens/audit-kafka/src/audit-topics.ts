@@ -1,24 +1,23 @@
 import { type EnvironmentId, environmentId, isName } from '@tallystick/kernel-core';
+import { auditChainTopicSpecs, type AuditChainTopics, defaultAuditChainTopics } from '@tallystick/platform-audit';
 import type { TopicSpec } from '@tallystick/platform-kafka';
 import { type OutboxEntry, type RingShard, ringShards, type TokenId } from '@tallystick/tokens-domain';
 import { z } from 'zod';
 
-/** The names of both topics. */
-export interface AuditTopics {
-  /** Every entry of the audit, key = environment: in order per environment. */
-  readonly audit: string;
+/** The names of the topics. */
+export interface AuditTopics extends AuditChainTopics {
   /** Compacted: one record per revoked token, for ever, and one per shard that says how far it is complete. */
   readonly revocations: string;
 }
 
-export const defaultAuditTopics: AuditTopics = { audit: 'tallystick.audit', revocations: 'tallystick.revocations' };
+export const defaultAuditTopics: AuditTopics = { ...defaultAuditChainTopics, revocations: 'tallystick.revocations' };
 
 /**
- * How the topics have to be, for an evaluation that makes them itself. Neither may ever lose a record by age. One partition for the
+ * How the topics have to be, for an evaluation that makes them itself. None may ever lose a record by age. One partition for the
  * revocations: they are few, and read whole. Who may write to them may revoke any token by it.
  */
-export const auditTopicSpecs = ({ audit, revocations }: AuditTopics): readonly TopicSpec[] => [
-  { topic: audit, numPartitions: 3, config: { 'retention.ms': '-1', 'max.message.bytes': '4194304' } },
+export const auditTopicSpecs = ({ revocations, ...chains }: AuditTopics): readonly TopicSpec[] => [
+  ...auditChainTopicSpecs(chains),
   { topic: revocations, numPartitions: 1, compact: true, config: { 'max.message.bytes': '4194304' } },
 ];
 
@@ -57,20 +56,8 @@ const revokedTokens = z.union([
 ]);
 
 export interface NamedEntry {
-  readonly shard: RingShard;
   readonly headEpoch: string;
   readonly entry: OutboxEntry;
-}
-
-/**
- * The record of an entry: what was written with the change, and the name of the entry, (`epoch`, `seq`): it comes at least once, and a
- * repetition has the same name. `headEpoch` is that of the publication. An entry that is no JSON object is told as a text.
- */
-export function auditRecord({ shard, headEpoch, entry }: NamedEntry): { readonly key: string; readonly value: string } {
-  const { environment, seq, audit, epoch = headEpoch } = entry;
-  const parsed = auditObject.safeParse(parse(audit));
-  const content = parsed.success ? parsed.data : { unreadable: audit };
-  return { key: environment, value: JSON.stringify({ ...content, environment, shard, epoch, headEpoch, seq }) };
 }
 
 /** One record per token that the entry revoked; `isReadable` is false when it can't be told whether there are any. */
@@ -80,7 +67,7 @@ export function revocationRecords({ headEpoch, entry }: NamedEntry): {
 } {
   const { environment, seq, audit } = entry;
   const parsed = auditObject.safeParse(parse(audit));
-  if (!parsed.success) return { records: [], isReadable: false };
+  if (!parsed.success || environment === undefined) return { records: [], isReadable: false };
   const { revoked, at } = parsed.data;
   if (revoked === undefined) return { records: [], isReadable: true };
   const tokens = revokedTokens.safeParse(revoked);

@@ -1,6 +1,4 @@
-export { type AuditBatch, type AuditPublisher, createAuditPublisher, type AuditPublisherOptions } from './audit-publisher.ts';
 export { type AuditTopics, auditTopicSpecs, defaultAuditTopics } from './audit-topics.ts';
-export { type KafkaReadOptions, readToEnd } from './read-to-end.ts';
 export {
   kafkaRevocationTopic,
   type PublishedUpTo,
@@ -8,3 +6,4 @@ export {
   type RevocationTopic,
   type RevocationTopicOptions,
 } from './revocation-topic.ts';
+export { createRevocationPublisher, type RevocationPublisher, type RevocationPublisherOptions } from './revocation-publisher.ts';

@@ -1,12 +1,11 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { environmentId } from '@tallystick/kernel-core';
-import { createKafka, createProducer, endOffsets, ensureTopics } from '@tallystick/platform-kafka';
+import { createKafka, createProducer, endOffsets, ensureTopics, readToEnd } from '@tallystick/platform-kafka';
 import { createLogger } from '@tallystick/platform-observability';
 import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
-import type { RingShard } from '@tallystick/tokens-domain';
-import { createAuditPublisher } from './audit-publisher.ts';
+import type { OutboxEntry, RingShard } from '@tallystick/tokens-domain';
+import { createRevocationPublisher } from './revocation-publisher.ts';
 import { auditTopicSpecs } from './audit-topics.ts';
-import { readToEnd } from './read-to-end.ts';
 import { kafkaRevocationTopic } from './revocation-topic.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
@@ -21,7 +20,14 @@ const revoking = (seq: number, ...tokens: readonly string[]) => ({
   environment: acme,
   audit: JSON.stringify({ at: '2027-01-15T08:00:00.000Z', revoked: tokens }),
 });
-const newTopics = () => ({ audit: uniqueName('audit'), revocations: uniqueName('revocations') });
+const newTopics = () => ({ audit: uniqueName('audit'), heads: uniqueName('heads'), revocations: uniqueName('revocations') });
+const publisherOf = (topics: ReturnType<typeof newTopics>) => {
+  const publisher = createRevocationPublisher({ producer, topics, logger });
+  return async (entries: readonly OutboxEntry[], completeUpTo: number | undefined) => {
+    await publisher.revocations(shard, 'e', entries);
+    if (completeUpTo !== undefined) await publisher.complete(shard, 'e', completeUpTo);
+  };
+};
 const readAll = async (topic: string) => {
   const tokens: string[] = [];
   const published = await kafkaRevocationTopic({ kafka, topic, logger }).read(({ token }) => void tokens.push(token));
@@ -33,9 +39,9 @@ describe('the revocations', () => {
     const topics = newTopics();
     await ensureTopics(kafka, auditTopicSpecs(topics));
     expect(await readAll(topics.revocations)).toEqual({ tokens: [], published: new Map() });
-    const { publish } = createAuditPublisher({ producer, topics, logger });
-    await publish({ shard, headEpoch: 'e', entries: [revoking(1, 'tok_a', 'tok_b')], completeUpTo: 1 });
-    await publish({ shard, headEpoch: 'e', entries: [revoking(2, 'tok_c')], completeUpTo: undefined });
+    const publish = publisherOf(topics);
+    await publish([revoking(1, 'tok_a', 'tok_b')], 1);
+    await publish([revoking(2, 'tok_c')], undefined);
     await producer.send(topics.revocations, [{ key: 'who knows', value: 'what' }]);
     expect(await readAll(topics.revocations)).toEqual({
       tokens: ['tok_a', 'tok_b', 'tok_c'],
@@ -44,7 +50,7 @@ describe('the revocations', () => {
     const large = Array.from({ length: 40 }, (_, at) =>
       revoking(at + 3, ...Array.from({ length: 100 }, (_, n) => `tok_${at}-${n}-${'x'.repeat(600)}`)),
     );
-    await publish({ shard, headEpoch: 'e', entries: large, completeUpTo: 42 }); // more than a broker takes in one request
+    await publish(large, 42); // more than a broker takes in one request
     const { tokens, published } = await readAll(topics.revocations);
     expect([tokens.length, published.get(shard)?.seq]).toEqual([4_003, 42]);
   }, 60_000);
@@ -57,7 +63,7 @@ describe('the revocations', () => {
       kafka,
       specs.map((spec) => (spec.compact ? { ...spec, config: eager } : spec)),
     );
-    const { publish } = createAuditPublisher({ producer, topics, logger });
+    const publish = publisherOf(topics);
     const read = async () => {
       const keys: string[] = [];
       await readToEnd({ kafka, topic: topics.revocations, groupPrefix, onRecord: ({ key }) => void keys.push(String(key)) });
@@ -66,7 +72,7 @@ describe('the revocations', () => {
     let seq = 0;
     const isCompacted = async () => {
       seq += 1;
-      await publish({ shard, headEpoch: 'e', entries: [revoking(seq, 'tok_a')], completeUpTo: seq });
+      await publish([revoking(seq, 'tok_a')], seq);
       const [end] = await endOffsets(kafka, topics.revocations);
       return (await read()).length < Number(end?.high);
     };

@@ -1,9 +1,9 @@
 import type { EnvironmentId } from '@tallystick/kernel-core';
+import { readToEnd } from '@tallystick/platform-kafka';
 import type { Logger } from '@tallystick/platform-observability';
 import type { RingShard, TokenId } from '@tallystick/tokens-domain';
 import type { Kafka } from 'kafkajs';
 import { progressValue, readRevocationsKey } from './audit-topics.ts';
-import { readToEnd } from './read-to-end.ts';
 
 export interface Revocation {
   readonly environment: EnvironmentId;

@@ -117,7 +117,11 @@ export {
   type RingWitness,
   type UnreadableRing,
   type AuditOutbox,
+  type ChainMove,
+  type ChainMoved,
+  type OutboxChains,
   type OutboxEntry,
+  type OutboxHold,
   type TokenRingStore,
 } from './ring-ports.ts';
 export { ringShardOf, ringShards } from './ring-shard.ts';

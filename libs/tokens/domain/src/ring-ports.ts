@@ -75,7 +75,14 @@ export interface RingChange {
 export const mostClocksApartMs = 60_000;
 
 export type RingChangeResult =
-  | { readonly kind: 'changed'; readonly seq: number; readonly identity: RegistryIdentity; readonly headEpoch: string }
+  | {
+      readonly kind: 'changed';
+      readonly seq: number;
+      readonly identity: RegistryIdentity;
+      readonly headEpoch: string;
+      /** Replicas that are known to have it. Left out: none. */
+      readonly acknowledged?: number;
+    }
   /** The key was used by the same request before: its sequence and its sealed answer. */
   | {
       readonly kind: 'replayed';
@@ -84,6 +91,8 @@ export type RingChangeResult =
       readonly values?: string;
       readonly identity: RegistryIdentity;
       readonly headEpoch: string;
+      /** As of a change. */
+      readonly acknowledged?: number;
     }
   | { readonly kind: 'key-reused' }
   /** Somebody changed the ring since it was read. */
@@ -109,8 +118,10 @@ export interface RegistryLook {
   readonly members: readonly Member[];
   /** Counts all renewals of this member table; a table in which it went back was replaced by an older one. */
   readonly renewals: number;
-  /** Replicas that follow the server, as it sees them. With more of them than a change waits for, a fail-over may lose a change. */
+  /** Replicas that follow the server, as it sees them. With more of them than have a change, a fail-over may lose it. */
   readonly replicas: number;
+  /** From {@link TokenRingStore.confirm} only: replicas that are known to have all that is shown. Left out: none. */
+  readonly acknowledged?: number;
 }
 
 /** The token service's side of ADR 2. Throws when the store can't be reached. Implementations pass `tokenRingStoreConformance`. */
@@ -176,8 +187,12 @@ export interface RingFeed {
       readonly peppers: readonly PepperId[];
     },
   ): Promise<Renewal>;
-  /** Every ring of the shard, read in pages so that renewals of other shards are not held up. */
-  load(shard: RingShard): Promise<readonly (Ring | UnreadableRing)[]>;
+  /**
+   * Every ring of the shard, read in pages so that renewals of other shards are not held up. Throws unless all of it comes from `epoch`, which
+   * names server and head: after a fail-over one connection may still be with the old primary, whose rings lack what the new one counts.
+   * Left out: from whichever primary answers, but from one.
+   */
+  load(shard: RingShard, epoch?: string): Promise<readonly (Ring | UnreadableRing)[]>;
   /** A clean leave: call it after the last answer was given. */
   leave(shard: RingShard, member: MemberId): Promise<void>;
   /** Calls back with a shard that changed; a hint that may get lost, never the data. */
@@ -201,7 +216,8 @@ export interface RingWitness {
 
 export interface OutboxEntry {
   readonly seq: number;
-  readonly environment: EnvironmentId;
+  /** Undefined: what stands there is no entry; `audit` is then all that there is. */
+  readonly environment: EnvironmentId | undefined;
   /** JSON, as it was given with the change. */
   readonly audit: string;
   /**
@@ -211,19 +227,54 @@ export interface OutboxEntry {
   readonly epoch?: string;
 }
 
+/** A relay's claim on the outbox of a shard. */
+export interface OutboxHold {
+  readonly fence: number;
+  readonly headEpoch: string;
+  /** Which server has the shard, which run of it and which history: another one may have gone back. */
+  readonly server: string;
+}
+
+/** What the relay keeps beside the outbox of a shard: the texts are its own. */
+export interface OutboxChains {
+  /** Everything up to this number was taken away in order; undefined: nothing was yet. */
+  readonly upTo: number | undefined;
+  /** The head of each audit chain, by environment or `:name`. */
+  readonly heads: ReadonlyMap<string, string>;
+}
+
+/** A head that moves, if it is still what it was; `before` undefined: there was none. */
+export interface ChainMove {
+  readonly place: string;
+  readonly before: string | undefined;
+  readonly after: string;
+}
+
+/**
+ * - `done`
+ * - `superseded`: a later relay has claimed the shard, or another server has it: nothing was done
+ * - `heads-differ`: a head is not what it was: nothing was done
+ */
+export type ChainMoved = 'done' | 'superseded' | 'heads-differ';
+
 /** The relay's side of the audit outbox: one relay per shard at a time. Throws when the store can't be reached. */
 export interface AuditOutbox {
   readonly shards: readonly RingShard[];
   /** Takes or keeps the relay's claim for `ttlMs`; undefined while another relay has it. The number grows with each new claim. */
-  claim(
-    shard: RingShard,
-    relay: string,
-    ttlMs: number,
-  ): Promise<{ readonly fence: number; readonly headEpoch: string } | undefined>;
+  claim(shard: RingShard, relay: string, ttlMs: number): Promise<OutboxHold | undefined>;
   /** The oldest entries, without a gap. */
   read(shard: RingShard, count: number): Promise<readonly OutboxEntry[]>;
-  /** Takes away what was published, up to `seq`; false (and nothing is done) when a later relay has claimed the shard. */
-  remove(shard: RingShard, fence: number, seq: number): Promise<boolean>;
+  /** What was kept with {@link move} and {@link remove}. */
+  chains(shard: RingShard): Promise<OutboxChains>;
+  /** Moves heads, in one step with the checks. */
+  move(shard: RingShard, hold: Pick<OutboxHold, 'fence' | 'server'>, moves: readonly ChainMove[]): Promise<ChainMoved>;
+  /** The same, and takes away what was published, up to `seq`. */
+  remove(
+    shard: RingShard,
+    hold: Pick<OutboxHold, 'fence' | 'server'>,
+    seq: number,
+    moves: readonly ChainMove[],
+  ): Promise<ChainMoved>;
   /** Gives the claim back. */
-  release(shard: RingShard, fence: number): Promise<void>;
+  release(shard: RingShard, hold: Pick<OutboxHold, 'fence'>): Promise<void>;
 }

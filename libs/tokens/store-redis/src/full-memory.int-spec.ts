@@ -65,7 +65,7 @@ describe('a server whose memory is at its limit', () => {
 
     const outbox = new RedisAuditOutbox({ client });
     const claim = await outbox.claim(shard, 'relay', 60_000);
-    expect(await outbox.remove(shard, claim!.fence, 2)).toBe(true);
+    expect(await outbox.remove(shard, claim!, 2, [{ place: 'acme', before: undefined, after: '{}' }])).toBe('done');
     expect(await outbox.read(shard, 10)).toEqual([]);
   });
 });

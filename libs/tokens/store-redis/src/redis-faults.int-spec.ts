@@ -82,8 +82,9 @@ describe('when the server falls silent or goes away', () => {
       () => store.reopen(shard, 'head'),
       () => outbox.claim(shard, 'relay', 1_000),
       () => outbox.read(shard, 1),
-      () => outbox.remove(shard, 1, 1),
-      () => outbox.release(shard, 1),
+      () => outbox.remove(shard, { fence: 1, server: '' }, 1, []),
+      () => outbox.chains(shard),
+      () => outbox.release(shard, { fence: 1 }),
       () => witness.raise(shard, 'head', 1),
       () => witness.read(shard, 'head'),
     ];
@@ -143,6 +144,75 @@ describe('when a replica takes over (R35)', () => {
     const store = new RedisTokenRingStore({ client: await clientOf(replica) });
     await expect(store.look(shard)).rejects.toThrow(/NOTPRIMARY|READONLY/);
     await expect(store.renew(shard, member())).rejects.toThrow(/NOTPRIMARY|READONLY/);
+  }, 30_000);
+});
+
+describe('a load', () => {
+  const ask = [
+    (store: RedisTokenRingStore) => store.load(shard),
+    (store: RedisTokenRingStore) => store.environments(shard),
+    (store: RedisTokenRingStore) => store.read(one),
+    (store: RedisTokenRingStore) => store.readSealed(one, exampleToken(1).id),
+    (store: RedisTokenRingStore) => store.answered(one, 'a'),
+  ];
+
+  it('from another primary than was joined is refused: its rings may lack what the joined one counts', async () => {
+    const [old, promoted] = [await start(), await start()];
+    const stores = await Promise.all(
+      [old, promoted].map(async (server) => new RedisTokenRingStore({ client: await clientOf(server) })),
+    );
+    for (const store of stores) await store.change(change(1));
+    await stores[1]!.change(change(2)); // the revoke
+    const { position } = await stores[1]!.renew(shard, member());
+    expect(await stores[1]!.load(shard, position.epoch)).toMatchObject([{ version: 2 }]);
+    await expect(stores[0]!.load(shard, position.epoch)).rejects.toThrow('another server or head answers');
+  }, 30_000);
+
+  it('and every other reading is refused by a primary that was demoted, also while its clients notice nothing', async () => {
+    const primary = await start();
+    const replica = await replicaOf(primary);
+    const client = await clientOf(primary);
+    const store = new RedisTokenRingStore({ client });
+    const witness = new RedisRingWitness({ client });
+    await store.change(change(1, 1, { idempotency }));
+    await witness.raise(shard, 'head', 1);
+    const { position } = await store.renew(shard, member());
+    await (await clientOf(replica)).sendCommand(['REPLICAOF', 'NO', 'ONE']);
+    await (await clientOf(primary)).sendCommand(['REPLICAOF', '127.0.0.1', String(replica.port)]);
+    for (const question of [...ask, () => store.load(shard, position.epoch), () => witness.read(shard, 'head')])
+      await expect(question(store)).rejects.toThrow(/NOTPRIMARY|READONLY/);
+  }, 30_000);
+});
+
+describe('a shard of a newer layout (R42)', () => {
+  it('refuses a version that runs already, and one that comes; its neighbours go on', async () => {
+    const server = await start();
+    const client = await clientOf(server);
+    const store = new RedisTokenRingStore({ client });
+    const outbox = new RedisAuditOutbox({ client });
+    await store.change(change(1));
+    const { position } = await store.renew(shard, member());
+    const { headEpoch } = await store.look(shard);
+    await store.raiseLayout(shard, { writes: 3, oldestReader: 1 });
+    expect((await store.change(change(2))).kind).toBe('changed'); // what is new, this version can overlook
+    await store.raiseLayout(shard, { writes: 2, oldestReader: 2 });
+    expect(await client.hmGet(keys.head, ['writes', 'oldest-reader'])).toEqual(['3', '2']);
+    const calls = [
+      () => store.change(change(3)),
+      () => store.renew(shard, member(position.epoch, 1)),
+      () => store.renew(shard, member()),
+      () => store.load(shard, position.epoch),
+      () => store.environments(shard),
+      () => store.look(shard),
+      () => store.confirm(shard),
+      () => store.reopen(shard, headEpoch),
+      () => outbox.claim(shard, 'relay', 1_000),
+      () => store.raiseLayout(shard, { writes: 1, oldestReader: 1 }),
+    ];
+    for (const call of calls) await expect(call()).rejects.toThrow('LAYOUT');
+    expect(await client.hGet(keys.head, 'seq')).toBe('2');
+    const elsewhere = store.shards.find((name) => name !== shard)!;
+    expect((await store.look(elsewhere)).seq).toBe(0);
   }, 30_000);
 });
 

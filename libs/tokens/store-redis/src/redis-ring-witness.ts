@@ -1,5 +1,7 @@
-import type { Redis } from '@tallystick/platform-redis';
+import { type Redis, redisFacts } from '@tallystick/platform-redis';
 import type { RingShard, RingWitness } from '@tallystick/tokens-domain';
+import { z } from 'zod';
+import { readFieldScript } from './scripts/read.script.ts';
 import { raiseScript } from './scripts/raise.script.ts';
 import { UnreadableRecord } from './unreadable-record.ts';
 
@@ -9,6 +11,8 @@ export interface RedisRingWitnessOptions {
   /** Before every key; default `tally`. */
   readonly prefix?: string;
 }
+
+const replicasWithinMs = 300;
 
 /** One hash per shard, head epoch → number. A shard has few head epochs: each is a new store or a reopening. */
 export class RedisRingWitness implements RingWitness {
@@ -20,15 +24,21 @@ export class RedisRingWitness implements RingWitness {
     this.#prefix = prefix;
   }
 
+  /** @throws Error also when a replica that follows now did not confirm it in time. */
   async raise(shard: RingShard, headEpoch: string, seq: number): Promise<void> {
     if (!Number.isSafeInteger(seq) || seq < 0) throw new RangeError('a number of a change is a whole one from 0 on');
-    await raiseScript.run(this.#client, [this.#key(shard)], [headEpoch, seq]);
+    const { connection } = redisFacts(this.#client);
+    const replicas = z.int().parse(await raiseScript.run(this.#client, [this.#key(shard)], [headEpoch, seq]));
+    if (replicas === 0) return;
+    const acknowledged = await this.#client.wait(replicas, replicasWithinMs);
+    if (acknowledged < replicas || connection === undefined || connection !== redisFacts(this.#client).connection)
+      throw new Error('not every replica has the witness: a fail-over might put it back');
   }
 
   async read(shard: RingShard, headEpoch: string): Promise<number> {
-    const text = await this.#client.hGet(this.#key(shard), headEpoch);
+    const text = await readFieldScript.run(this.#client, [this.#key(shard)], [headEpoch]);
     if (text === null) return 0;
-    if (!/^\d{1,16}$/.test(text)) throw new UnreadableRecord('a witness is no number');
+    if (typeof text !== 'string' || !/^\d{1,16}$/.test(text)) throw new UnreadableRecord('a witness is no number');
     return Number(text);
   }
 

@@ -74,9 +74,38 @@ describe('RedisAuditOutbox', () => {
   it('numbers its claims by the clock, so that a store that was restored does not give a number again', async () => {
     const { prefix, flush } = ownPart();
     const { shard } = environmentsOfOneShard(1);
-    await client.hSet(ringKeys(prefix, shard).relay, { relay: 'a', fence: 5, until: 0 });
+    await client.hSet(ringKeys(prefix, shard).chainRelay, { relay: 'a', fence: 5, until: 0 });
     const got = await new RedisAuditOutbox({ client, prefix }).claim(shard, 'b', 60_000);
     expect(got?.fence).toBeGreaterThan(Date.now() - 60_000);
+    await flush();
+  });
+});
+
+/** What a relay of the version before chains claims by, of its script. */
+const oldClaim = `
+local holder, fence, ends_at = unpack(redis.call('HMGET', KEYS[1], 'relay', 'fence', 'until'))
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local is_held = ends_at and tonumber(ends_at) > now
+if is_held and holder ~= ARGV[1] then return nil end
+fence = tonumber(fence or '0')
+if not is_held then fence = math.max(fence + 1, now) end
+redis.call('HSET', KEYS[1], 'relay', ARGV[1], 'fence', string.format('%d', fence), 'until', string.format('%d', now + ARGV[2]))
+return fence`;
+
+describe('a relay of the version without chains', () => {
+  it('keeps the outbox to the end of its claim, and then gets it never again', async () => {
+    const { prefix, flush } = ownPart();
+    const { shard } = environmentsOfOneShard(1);
+    const outbox = new RedisAuditOutbox({ client, prefix });
+    const key = ringKeys(prefix, shard).relay;
+    const old = (ttlMs: number) => client.eval(oldClaim, { keys: [key], arguments: ['old', `${ttlMs}`] });
+    expect(await old(60_000)).not.toBeNull();
+    expect(await outbox.claim(shard, 'new', 60_000)).toBeUndefined();
+    await client.hSet(key, 'until', '0');
+    expect(await outbox.claim(shard, 'new', 60_000)).toBeDefined();
+    expect(await old(60_000)).toBeNull();
+    expect(Number(await client.hGet(key, 'fence'))).toBe(Number.MAX_SAFE_INTEGER); // so it removes nothing either
     await flush();
   });
 });

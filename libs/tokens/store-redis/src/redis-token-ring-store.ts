@@ -26,8 +26,11 @@ import { readOrMark, readRing, writeRing } from './ring-document.ts';
 import { ringKeys, shardKeys } from './ring-keys.ts';
 import { readChange, readLook, readRenewal } from './ring-replies.ts';
 import { changeScript, reservedChangeScript } from './scripts/change.script.ts';
+import { environmentsScript } from './scripts/environments.script.ts';
 import { dropScript } from './scripts/drop.script.ts';
+import { layoutScript } from './scripts/layout.script.ts';
 import { lookScript } from './scripts/look.script.ts';
+import { answeredScript, readScript } from './scripts/read.script.ts';
 import { renewScript } from './scripts/renew.script.ts';
 import { reopenScript } from './scripts/reopen.script.ts';
 import { ringsScript } from './scripts/rings.script.ts';
@@ -42,7 +45,11 @@ export interface RedisTokenRingStoreOptions {
   readonly prefix?: string;
   /** Replicas that must have a change before it counts as done; default 0. */
   readonly minReplicas?: number;
-  /** How long they may take, in milliseconds; default 1 000. Less than the client's `commandTimeoutMs`. */
+  /**
+   * Replicas that a change waits for beyond that, for some tenths of a second: how many have it is told with it. Default 0.
+   */
+  readonly replicas?: number;
+  /** How long the least may take, in milliseconds; default 1 000. Less than the client's `commandTimeoutMs`. */
   readonly replicaTimeoutMs?: number;
   /** Entries kept in each shard's change log; default 10 000. */
   readonly logLength?: number;
@@ -58,6 +65,7 @@ const mostEntries = 200;
 /** One answer must not keep the server from its other members. */
 const mostBytes = 1_000_000;
 const ringsPerPage = 50;
+const environmentsPerPage = 1_000;
 
 /** ADR 2 on Redis 7: both sides of it, the token service's and the validators'. Every call throws when Redis can't be reached. */
 export class RedisTokenRingStore implements TokenRingStore, RingFeed {
@@ -70,13 +78,13 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
   readonly #replication: Replication;
 
   constructor(options: RedisTokenRingStoreOptions) {
-    const { client, hints, prefix = 'tally', minReplicas = 0, replicaTimeoutMs = 1_000 } = options;
+    const { client, hints, prefix = 'tally', minReplicas = 0, replicas = 0, replicaTimeoutMs: timeoutMs = 1_000 } = options;
     this.#client = client;
     this.#hints = hints;
     this.#prefix = prefix;
     this.#logLength = options.logLength ?? 10_000;
     this.#outboxLimit = options.outboxLimit ?? 100_000;
-    this.#replication = new Replication(client, minReplicas, replicaTimeoutMs);
+    this.#replication = new Replication(client, { minReplicas, replicas, timeoutMs });
   }
 
   shardOf(environment: EnvironmentId): RingShard {
@@ -85,7 +93,7 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
 
   /** @throws UnreadableRecord when what is stored is nothing that this version can read. */
   async read(environment: EnvironmentId): Promise<Ring | undefined> {
-    const json = await this.#client.get(this.#keys(ringShardOf(environment)).ring(environment));
+    const json = await this.#read(this.#keys(ringShardOf(environment)).ring(environment));
     return json === null ? undefined : readRing(json, environment);
   }
 
@@ -100,13 +108,14 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
     let result = await this.#change(change, '', 0).catch(fullOf);
     if (result.kind === 'unreadable') {
       const { environment } = change.ring;
-      const stored = (await this.#client.get(this.#keys(ringShardOf(environment)).ring(environment))) ?? '';
+      const stored = (await this.#read(this.#keys(ringShardOf(environment)).ring(environment))) ?? '';
       const { version } = readRing(stored, environment);
       result = await this.#change(change, createHash('sha1').update(stored).digest('hex'), version).catch(fullOf);
       if (result.kind === 'unreadable') return { kind: 'conflict' }; // it was another document by then
     }
     if (result.kind !== 'changed' && result.kind !== 'replayed') return result;
-    return (await this.#replication.isConfirmed(connection)) ? result : { kind: 'outcome-unknown' };
+    const acknowledged = await this.#replication.acknowledged(connection);
+    return acknowledged === undefined ? { kind: 'outcome-unknown' } : { ...result, acknowledged };
   }
 
   async #change(change: RingChange, readSha: string, readVersion: number): Promise<ReturnType<typeof readChange>> {
@@ -163,23 +172,36 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
     key: string,
   ): Promise<{ seq: number; requestDigest: string; answer: string; values?: string } | undefined> {
     const keys = this.#keys(ringShardOf(environment));
-    const [[seq, requestDigest, answer], values] = await Promise.all([
-      this.#client.hmGet(keys.done(environment, key), ['seq', 'digest', 'answer']),
-      this.#client.get(keys.values(environment, key)),
-    ]);
-    if (typeof seq !== 'string' || typeof requestDigest !== 'string' || typeof answer !== 'string') return undefined;
+    const reply = await answeredScript.run(this.#client, [keys.done(environment, key), keys.values(environment, key)]);
+    const [seq, requestDigest, answer, values] = answeredReply.parse(reply);
+    if (seq === null || requestDigest === null || answer === null) return undefined;
     return { seq: Number(seq), requestDigest, answer, ...(values === null ? {} : { values }) };
   }
 
   async readSealed(environment: EnvironmentId, token: TokenId): Promise<string | undefined> {
-    return (await this.#client.get(this.#keys(ringShardOf(environment)).sealed(environment, token))) ?? undefined;
+    return (await this.#read(this.#keys(ringShardOf(environment)).sealed(environment, token))) ?? undefined;
   }
 
   async environments(shard: RingShard): Promise<readonly EnvironmentId[]> {
+    return (await this.#environments(shard)).environments;
+  }
+
+  /** All from one server and head, which is told. @throws Error when another one answers in between. */
+  async #environments(
+    shard: RingShard,
+    joined?: string,
+  ): Promise<{ readonly epoch: string; readonly environments: readonly EnvironmentId[] }> {
+    const keys = shardKeys(this.#keys(shard));
     const found = new Set<string>(); // a scan may give one twice
-    for await (const page of this.#client.sScanIterator(this.#keys(shard).environments, { COUNT: 1_000 }))
+    let epoch = joined;
+    for (let cursor = '0'; ;) {
+      const args = [...candidates(), cursor, environmentsPerPage];
+      const [answering, next, page] = pageReply.parse(await environmentsScript.run(this.#client, keys, args));
+      epoch = sameEpoch(epoch, answering);
       for (const environment of page) found.add(environment);
-    return [...found] as EnvironmentId[];
+      if (next === '0') return { epoch, environments: [...found] as EnvironmentId[] };
+      cursor = next;
+    }
   }
 
   /** @throws Error also when replication did not confirm it in time: look again, and repeat it if need be. */
@@ -187,9 +209,25 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
     const connection = this.#replication.connection;
     const args = [...candidates(), expected, this.#channel, shard];
     if ((await reopenScript.run(this.#client, shardKeys(this.#keys(shard)), args)) !== 1) return false;
-    if (!(await this.#replication.isConfirmed(connection)))
+    if ((await this.#replication.acknowledged(connection)) === undefined)
       throw new Error('replication did not confirm that the shard is reopened');
     return true;
+  }
+
+  /**
+   * Says of a shard that it has parts of another layout: `writes`, and which layout a version must know at least to touch it. From then on an
+   * older version is refused by each of its scripts (`LAYOUT`), also where it runs already. Never lowers anything.
+   * @throws Error also when not every replica that counts has it.
+   */
+  async raiseLayout(shard: RingShard, layout: { readonly writes: number; readonly oldestReader: number }): Promise<void> {
+    const { writes, oldestReader } = layout;
+    if (![writes, oldestReader].every((number) => Number.isSafeInteger(number) && number >= 1) || oldestReader > writes)
+      throw new RangeError('a layout is a whole number from 1 on, and no reader need be newer than what is written');
+    const connection = this.#replication.connection;
+    const args = [...candidates(), writes, oldestReader];
+    await layoutScript.run(this.#client, shardKeys(this.#keys(shard)), args);
+    if (((await this.#replication.acknowledged(connection)) ?? -1) < this.#replication.replicas)
+      throw new Error('not every replica has the layout: a fail-over might put it back');
   }
 
   look(shard: RingShard): Promise<RegistryLook> {
@@ -197,10 +235,11 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
   }
 
   async confirm(shard: RingShard): Promise<RegistryLook | undefined> {
-    if (this.#replication.minReplicas === 0) return this.look(shard);
+    if (!this.#replication.isUsed) return this.look(shard);
     const connection = this.#replication.connection;
     const look = await this.#look(shard, 'touch');
-    return (await this.#replication.isConfirmed(connection)) ? look : undefined;
+    const acknowledged = await this.#replication.acknowledged(connection);
+    return acknowledged === undefined ? undefined : { ...look, acknowledged };
   }
 
   async drop(shard: RingShard, member: MemberId, renewals: number): Promise<void> {
@@ -225,17 +264,21 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
     const args = [...candidates(), id, epoch, applied, writeMember(member), mostEntries, mostBytes, startOfRing];
     const renewal = readRenewal(await renewScript.run(this.#client, shardKeys(keys), args), applied);
     // A primary that was replaced without noticing may still answer; its replicas no longer listen.
-    if (!(await this.#replication.isConfirmed(connection))) throw new Error('replication did not confirm the renewal');
+    if ((await this.#replication.acknowledged(connection)) === undefined)
+      throw new Error('replication did not confirm the renewal');
     return renewal;
   }
 
-  async load(shard: RingShard): Promise<readonly (Ring | UnreadableRing)[]> {
+  async load(shard: RingShard, joined?: string): Promise<readonly (Ring | UnreadableRing)[]> {
     const keys = this.#keys(shard);
-    const environments = await this.environments(shard);
+    const { epoch, environments } = await this.#environments(shard, joined);
     const rings: (Ring | UnreadableRing)[] = [];
     while (rings.length < environments.length) {
       const wanted = environments.slice(rings.length, rings.length + ringsPerPage);
-      const page = documents.parse(await ringsScript.run(this.#client, wanted.map(keys.ring), [mostBytes]));
+      const args = [...candidates(), mostBytes];
+      const reply = await ringsScript.run(this.#client, [...shardKeys(keys), ...wanted.map(keys.ring)], args);
+      const [answering, page] = documents.parse(reply);
+      sameEpoch(epoch, answering);
       wanted.slice(0, page.length).forEach((environment, at) => rings.push(readOrMark(page[at], environment)));
     }
     return rings;
@@ -253,6 +296,10 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
     };
     await hints.subscribe(this.#channel, hear);
     return () => hints.unsubscribe(this.#channel, hear).then(() => undefined);
+  }
+
+  async #read(key: string): Promise<string | null> {
+    return text.parse(await readScript.run(this.#client, [key]));
   }
 
   get #channel(): string {
@@ -274,5 +321,14 @@ function fullOf(error: unknown): { readonly kind: 'store-full' } {
   throw error;
 }
 
+/** @throws Error when it is not the one that answered, or was joined, before. */
+function sameEpoch(before: string | undefined, answering: string): string {
+  if (before !== undefined && before !== answering) throw new Error('another server or head answers than was joined');
+  return answering;
+}
+
+const text = z.string().nullable();
+const answeredReply = z.tuple([text, text, text, text]);
+const pageReply = z.tuple([z.string(), z.string(), z.array(z.string())]);
 /** At least one, or asking for the rest would never end. */
-const documents = z.array(z.string()).min(1);
+const documents = z.tuple([z.string(), z.array(z.string()).min(1)]);

@@ -10,8 +10,12 @@ export interface RingKeys {
   readonly outbox: string;
   /** Entries in the outbox, by environment. */
   readonly waiting: string;
-  /** The relay that has claimed the outbox. */
+  /** The relay that had claimed the outbox before there were chains; kept so that a relay of that version gets nothing any more. */
   readonly relay: string;
+  /** The relay that has claimed the outbox. */
+  readonly chainRelay: string;
+  /** Heads of the audit chains. */
+  readonly chains: string;
   readonly ring: (environment: EnvironmentId) => string;
   /** The sealed copy of a token's value. */
   readonly sealed: (environment: EnvironmentId, token: TokenId) => string;
@@ -30,6 +34,8 @@ export function ringKeys(prefix: string, shard: RingShard): RingKeys {
     outbox: `${start}:outbox`,
     waiting: `${start}:waiting`,
     relay: `${start}:relay`,
+    chainRelay: `${start}:chain-relay`,
+    chains: `${start}:chains`,
     ring: (environment) => `${start}:ring:${environment}`,
     sealed: (environment, token) => `${start}:sealed:${environment}:${token}`,
     done: (environment, idempotencyKey) => `${start}:done:${environment}:${idempotencyKey}`,

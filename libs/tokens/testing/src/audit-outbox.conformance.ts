@@ -62,12 +62,12 @@ export function auditOutboxConformance({ make }: { readonly make: MakeOutbox }):
     });
 
     it('are taken away up to the one that was published, and numbers go on', async () => {
-      const { fence } = await claim('a');
+      const hold = await claim('a');
       for (const version of [1, 2, 3]) await commit(test.store, exampleRing(one, version));
-      expect(await test.outbox.remove(shard, fence, 2)).toBe(true);
+      expect(await test.outbox.remove(shard, hold, 2, [])).toBe('done');
       expect((await test.outbox.read(shard, 10)).map(({ seq }) => seq)).toEqual([3]);
-      expect(await test.outbox.remove(shard, fence, 3)).toBe(true);
-      expect(await test.outbox.remove(shard, fence, 3)).toBe(true);
+      expect(await test.outbox.remove(shard, hold, 3, [])).toBe('done');
+      expect(await test.outbox.remove(shard, hold, 3, [])).toBe('done');
       expect(await test.outbox.read(shard, 10)).toEqual([]);
       expect((await commit(test.store, exampleRing(one, 4))).seq).toBe(4);
       expect((await test.outbox.read(shard, 10)).map(({ seq }) => seq)).toEqual([4]);
@@ -76,26 +76,68 @@ export function auditOutboxConformance({ make }: { readonly make: MakeOutbox }):
     it('that are gone leave their room to their environment and to the others', async () => {
       await test.close();
       test = await make({ outboxLimit: 10 }); // 9 without the reserve
-      const { fence } = await claim('a');
+      const hold = await claim('a');
       for (const version of [1, 2, 3, 4, 5]) await commit(test.store, exampleRing(one, version));
       await commit(test.store, exampleRing(two, 1));
       await commit(test.store, exampleRing(two, 2));
       expect(await test.store.change(changeTo(exampleRing(one, 6)))).toEqual({ kind: 'outbox-full' });
       expect(await test.store.change(changeTo(exampleRing(two, 3)))).toEqual({ kind: 'outbox-full' });
-      await test.outbox.remove(shard, fence, 3); // 2 of one, 2 of two
+      await test.outbox.remove(shard, hold, 3, []); // 2 of one, 2 of two
       for (const version of [6, 7]) await commit(test.store, exampleRing(one, version)); // 4 of one, 2 of two
       expect(await test.store.change(changeTo(exampleRing(one, 8)))).toEqual({ kind: 'outbox-full' });
     });
 
     it('of two thousand changes can be taken away at once', async () => {
-      const { fence } = await claim('a');
+      const hold = await claim('a');
       await Promise.all(
         Array.from({ length: 2_000 }, (_, at) => test.store.change(changeTo(exampleRing(one, at + 1, []), { audit: '' }))),
       );
-      expect(await test.outbox.remove(shard, fence, 1_999)).toBe(true);
+      expect(await test.outbox.remove(shard, hold, 1_999, [])).toBe('done');
       expect((await test.outbox.read(shard, 10)).map(({ seq }) => seq)).toEqual([2_000]);
-      await test.outbox.remove(shard, fence, 2_000);
+      await test.outbox.remove(shard, hold, 2_000, []);
       expect(await test.outbox.read(shard, 1)).toEqual([]);
+    });
+  });
+
+  describe('the heads of chains', () => {
+    const move = (place: string, before: string | undefined, after: string) => ({ place, before, after });
+
+    it('move together with what is taken away, or nothing does', async () => {
+      const hold = await claim('a');
+      for (const version of [1, 2]) await commit(test.store, exampleRing(one, version));
+      expect(await test.outbox.chains(shard)).toEqual({ upTo: undefined, heads: new Map() });
+      expect(await test.outbox.move(shard, hold, [move(one, undefined, 'a'), move(':07', undefined, '{"ä":1}')])).toBe('done');
+      expect(await test.outbox.remove(shard, hold, 1, [move(':07', '{"ä":1}', 'c'), move(one, undefined, 'b')])).toBe(
+        'heads-differ',
+      );
+      expect(await test.outbox.chains(shard)).toEqual({
+        upTo: undefined,
+        heads: new Map([
+          [one, 'a'],
+          [':07', '{"ä":1}'],
+        ]),
+      });
+      expect(await test.outbox.read(shard, 10)).toHaveLength(2);
+      expect(await test.outbox.remove(shard, hold, 1, [move(one, 'a', 'b')])).toBe('done');
+      expect(await test.outbox.chains(shard)).toEqual({
+        upTo: 1,
+        heads: new Map([
+          [one, 'b'],
+          [':07', '{"ä":1}'],
+        ]),
+      });
+      expect((await test.outbox.read(shard, 10)).map(({ seq }) => seq)).toEqual([2]);
+    });
+
+    it('are moved by nobody who holds no claim, or holds it of another server', async () => {
+      const before = await claim('a', 1);
+      const hold = await claimWhenFree('b');
+      await commit(test.store, exampleRing(one, 1));
+      expect(await test.outbox.move(shard, before, [move(one, undefined, 'a')])).toBe('superseded');
+      const elsewhere = { ...hold, server: 'another' };
+      expect(await test.outbox.move(shard, elsewhere, [move(one, undefined, 'a')])).toBe('superseded');
+      expect(await test.outbox.remove(shard, elsewhere, 1, [])).toBe('superseded');
+      expect(await test.outbox.read(shard, 10)).toHaveLength(1);
     });
   });
 
@@ -117,11 +159,11 @@ export function auditOutboxConformance({ make }: { readonly make: MakeOutbox }):
     });
 
     it('that was given back goes to the next relay, under a greater number', async () => {
-      const { fence } = await claim('a');
-      await test.outbox.release(shard, fence);
+      const hold = await claim('a');
+      await test.outbox.release(shard, hold);
       const next = await claim('b');
-      expect(next.fence).toBeGreaterThan(fence);
-      await test.outbox.release(shard, fence); // too late: it is another's
+      expect(next.fence).toBeGreaterThan(hold.fence);
+      await test.outbox.release(shard, hold); // too late: it is another's
       expect(await test.outbox.claim(shard, 'a', longMs)).toBeUndefined();
     });
 
@@ -130,17 +172,17 @@ export function auditOutboxConformance({ make }: { readonly make: MakeOutbox }):
       for (const version of [1, 2]) await commit(test.store, exampleRing(one, version));
       const after = await claimWhenFree('b');
       expect(after.fence).toBeGreaterThan(before.fence);
-      expect(await test.outbox.remove(shard, before.fence, 2)).toBe(false);
+      expect(await test.outbox.remove(shard, before, 2, [])).toBe('superseded');
       expect(await test.outbox.read(shard, 10)).toHaveLength(2);
-      expect(await test.outbox.remove(shard, after.fence, 2)).toBe(true);
+      expect(await test.outbox.remove(shard, after, 2, [])).toBe('done');
     });
 
     it('that ran out is a new one, also for the same relay', async () => {
       const before = await claim('a', 1);
-      await test.outbox.release(shard, before.fence);
+      await test.outbox.release(shard, before);
       const after = await claimWhenFree('a');
       expect(after.fence).toBeGreaterThan(before.fence);
-      expect(await test.outbox.remove(shard, before.fence, 1)).toBe(false);
+      expect(await test.outbox.remove(shard, before, 1, [])).toBe('superseded');
     });
 
     it('lasts longer than nothing', async () => {

@@ -25,6 +25,10 @@ export interface Shard {
   readonly outbox: OutboxEntry[];
   readonly members: Map<MemberId, Member>;
   readonly done: Map<string, Done>;
+  /** Of the audit chains, by environment or `:name`. */
+  readonly heads: Map<string, string>;
+  /** Up to where entries were taken out of the outbox. */
+  takenUpTo: number | undefined;
   claim: { readonly relay: string; readonly fence: number; until: number };
 }
 
@@ -45,6 +49,8 @@ export const emptyShard = (): Shard => ({
   outbox: [],
   members: new Map(),
   done: new Map(),
+  heads: new Map(),
+  takenUpTo: undefined,
   claim: { relay: '', fence: 0, until: 0 },
 });
 

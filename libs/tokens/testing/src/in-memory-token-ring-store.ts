@@ -187,8 +187,9 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
     return { ...renewal, entries, trimmed: false };
   }
 
-  async load(shardName: RingShard): Promise<readonly (Ring | UnreadableRing)[]> {
+  async load(shardName: RingShard, epoch?: string): Promise<readonly (Ring | UnreadableRing)[]> {
     const shard = await this.open(shardName);
+    if (epoch !== undefined && epoch !== this.#epoch(shard)) throw new Error('another server or head answers than was joined');
     return [...shard.environments].map((environment) => asStored(shard, environment));
   }
 
@@ -262,6 +263,11 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
   /** The server's clock, milliseconds since 1970. */
   get nowMs(): number {
     return this.#options.now();
+  }
+
+  /** Which server this is, and which run of it. */
+  get serverId(): string {
+    return this.#serverId;
   }
 
   /** The live data of a shard, made when it is new; for `InMemoryAuditOutbox`. */

@@ -11,6 +11,23 @@ export const candidates = (): readonly [string, string] => [randomBytes(16).toSt
 export const allowOom = '#!lua flags=allow-oom';
 
 /**
+ * What a script that only reads begins with. A replica answers reads for ever without an error, also a primary that was demoted unnoticed:
+ * `refuse_as_replica()` gives the error to return there, or nil.
+ */
+export const readPrelude = `
+local function refuse_as_replica()
+  if string.match(redis.call('INFO', 'replication'), 'role:(%w+)') == 'master' then return nil end
+  return redis.error_reply('NOTPRIMARY this server is a replica')
+end
+`;
+
+/**
+ * The layout of a shard that this version reads and writes. A version that writes another form raises `writes` with the first such write, and
+ * `oldest-reader` when versions before some other one would misunderstand it. Nothing there: 1.
+ */
+export const ringLayout = 1;
+
+/**
  * What every script of a shard begins with (ADR 2). Nothing is written here but a head and a member table that never were, so a script
  * that fails later has changed nothing. Afterwards:
  *
@@ -33,7 +50,9 @@ local replicas = tonumber(string.match(replication, 'connected_slaves:(%d+)') or
 
 local function open_shard()
   if not is_primary then return nil, 'NOTPRIMARY this server is a replica' end
-  local head_epoch, seq = unpack(redis.call('HMGET', head, 'epoch', 'seq'))
+  local head_epoch, seq, oldest_reader = unpack(redis.call('HMGET', head, 'epoch', 'seq', 'oldest-reader'))
+  -- in each script, for a newer version may come while this one runs, and a store may come back from a backup of either
+  if tonumber(oldest_reader or '1') > ${ringLayout} then return nil, 'LAYOUT this shard was written by a newer version: this one must not touch it' end
   local registry = redis.call('HGET', members, ':registry')
   if not head_epoch or not seq then
     -- a shard is new only if nothing of it is there: half a shard is damaged, and is never repaired silently
