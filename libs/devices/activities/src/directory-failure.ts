@@ -37,6 +37,7 @@ export type TryAgainReason =
   | 'no-connection'
   | 'connection-busy' // all of its places in this worker are taken: one connection must not stand in the way of another
   | 'no-record'
+  | 'audit-not-writable'
   | 'attempt-cancelled';
 
 /** What a fault means for the step that met it. */

@@ -6,6 +6,7 @@ import {
   type Intent,
   longestKeyChain,
   noChanges,
+  type NotedPlan,
   type OpenWork,
   type Outcome,
   type SourceRecord,
@@ -14,6 +15,7 @@ import {
 } from '@tallystick/devices-domain';
 import type { Instant } from '@tallystick/kernel-core';
 import { TryAgain } from './directory-failure.ts';
+import { noteHandOver, notePlan } from './note-plan.ts';
 import { voidOf, wantedBy } from './plan-user.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
@@ -36,7 +38,11 @@ export interface Waiting {
 export type HandedOver =
   /** The datastore does not say whose the account is, so that nobody can be asked (yet): its owner is to have it too, or can't be read. */
   | { readonly kind: 'unclear' }
-  | { readonly kind: 'held'; readonly result: Pick<Outcome, 'because' | 'hold' | 'findings'> }
+  | {
+      readonly kind: 'held';
+      readonly result: Pick<Outcome, 'because' | 'hold' | 'findings'>;
+      readonly noted?: NotedPlan | undefined;
+    }
   | { readonly kind: 'handed-over' };
 
 /**
@@ -75,9 +81,16 @@ interface Leaver {
   readonly as: 'elsewhere' | 'left' | 'this-user';
 }
 
+const reasons: Readonly<Record<Leaver['as'], string>> = {
+  elsewhere: 'its owner has another account, and a person approved it',
+  left: 'its owner is gone',
+  'this-user': 'its owner is the same person, of a connection that was removed',
+};
+
 /** @throws TryAgain when a record or the owner is another by now */
 async function give({ needs, ...waiting }: Waiting, owner: Leaver, at: Instant | undefined): Promise<HandedOver> {
   const { user, fence, account, record, work } = waiting;
+  await noteHandOver(needs, user, reasons[owner.as]);
   const after = { account, version: record.version, intent: intentAfterHandOver(work.intent, at), done: [] };
   const from = { account, owner: owner.ref, version: record.version, ownerVersion: owner.record.version };
   if ((await needs.store.handOver(user, fence, from, after)) === 'changed')
@@ -86,7 +99,7 @@ async function give({ needs, ...waiting }: Waiting, owner: Leaver, at: Instant |
 }
 
 async function askFor(
-  { needs, connection, user, account, record }: Waiting,
+  { needs, connection, user, account, record, work }: Waiting,
   { ref, record: theirs, successor }: Leaver,
 ): Promise<Extract<HandedOver, { kind: 'held' }> | { readonly kind: 'approved' }> {
   const { guards } = needs;
@@ -96,14 +109,15 @@ async function askFor(
   const reservation = await guards.reserve(user, planHash, noChanges, limits, needs.now());
   if (reservation.kind === 'granted') await guards.release(user, planHash); // nothing is counted: this is always a person's to say
   const finding = { kind: 'account-of-another-user', owner: ref.user } as const;
-  const held = (because: NonNullable<Outcome['because']>, hold: HoldId) =>
-    ({ kind: 'held', result: { because, hold, findings: [finding] } }) as const;
+  const held = (because: NonNullable<Outcome['because']>, hold: HoldId, noted = work.intent.noted) =>
+    ({ kind: 'held', result: { because, hold, findings: [finding] }, noted }) as const;
   if (reservation.kind === 'approved') return { kind: 'approved' };
   if (reservation.kind === 'rejected') return held('rejected-by-a-person', reservation.hold);
   const because = 'account-owned-by-another';
   const how = { because, holdHours: connection.guards.holdHours } as const;
   const plan = { steps: [], findings: [finding] };
-  return held(because, await guards.hold(user, { planHash, counts: noChanges, plan }, how, needs.now()));
+  const noted = await notePlan(needs, user, 'held', { hash: planHash, steps: [], because }, work.intent.noted);
+  return held(because, await guards.hold(user, { planHash, counts: noChanges, plan }, how, needs.now()), noted);
 }
 
 /** Of a living owner only in the same connection: its approvers answer for its own users, and its mapping can read them. */

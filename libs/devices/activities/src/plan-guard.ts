@@ -5,19 +5,27 @@ import {
   type GuardReason,
   type HoldId,
   type Intent,
+  type NotedPlan,
   type ObservedUser,
   type Outcome,
   type Plan,
+  type PlanHash,
   planText,
   redactPlan,
   type UserRef,
 } from '@tallystick/devices-domain';
+import { notePlan } from './note-plan.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
 export type Permission =
   /** `granted`: counted in the window, or approved; to be remembered with the intent. */
   | { readonly kind: 'go'; readonly granted?: GrantedPlan }
-  | { readonly kind: 'held'; readonly because: NonNullable<Outcome['because']>; readonly hold: HoldId };
+  | {
+      readonly kind: 'held';
+      readonly because: NonNullable<Outcome['because']>;
+      readonly hold: HoldId;
+      readonly noted?: NotedPlan | undefined;
+    };
 
 /** Asks the guards of the connection before a plan's first write (ADR 5.9–5.11). A plan that takes nothing from anybody needs no asking. */
 export class PlanGuard {
@@ -39,19 +47,27 @@ export class PlanGuard {
     if (!takes && !plan.needs) return { kind: 'go' };
     const granted = this.#grantOf(plan);
     if (intent.granted && covers(intent.granted, granted)) return { kind: 'go', granted: intent.granted };
-    const { guards, hashPlan, now } = this.#needs;
-    const { version, guards: settings } = this.#connection;
-    const hash = hashPlan(planText({ connectionVersion: version, recordVersion: this.#recordVersion, observed }, plan));
+    const { guards, now } = this.#needs;
+    const { guards: settings } = this.#connection;
+    const hash = this.hashOf(plan, observed);
     const users = await this.#connection.users();
     const reservation = await guards.reserve(this.#user, hash, counts, { settings, users }, now());
     if (reservation.kind === 'approved') return { kind: 'go', granted: { ...granted, approved: true } };
-    if (reservation.kind === 'rejected') return { kind: 'held', because: 'rejected-by-a-person', hold: reservation.hold };
+    if (reservation.kind === 'rejected')
+      return { kind: 'held', because: 'rejected-by-a-person', hold: reservation.hold, noted: intent.noted };
     const because: GuardReason | undefined = reservation.kind === 'exceeded' ? reservation.because : plan.needs?.[0];
     if (because === undefined) return { kind: 'go', granted };
     if (reservation.kind === 'granted') await guards.release(this.#user, hash);
+    const noted = await notePlan(this.#needs, this.#user, 'held', { hash, steps: plan.steps, because }, intent.noted);
     const held = { planHash: hash, counts, plan: redactPlan(plan) };
     const hold = await guards.hold(this.#user, held, { because, holdHours: settings.holdHours }, now());
-    return { kind: 'held', because, hold };
+    return { kind: 'held', because, hold, noted };
+  }
+
+  /** Of exactly this plan (ADR 5.10). */
+  hashOf(plan: Plan, observed: ObservedUser): PlanHash {
+    const facts = { connectionVersion: this.#connection.version, recordVersion: this.#recordVersion, observed };
+    return this.#needs.hashPlan(planText(facts, plan));
   }
 
   #grantOf({ steps, needs = [] }: Plan): GrantedPlan {

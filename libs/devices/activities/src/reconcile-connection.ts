@@ -1,6 +1,7 @@
 import type {
   AccountHash,
   Attributes,
+  AuditTrail,
   BudgetLane,
   BudgetSettings,
   ConnectionRef,
@@ -57,6 +58,8 @@ export interface DeviceActivityNeeds {
   readonly store: ReconciliationStore;
   readonly accountOf: (directoryId: string, username: string) => AccountHash;
   readonly guards: GuardStore;
+  /** Where what is done to a person is noted before it is done (R43). */
+  readonly audit: AuditTrail;
   readonly budget: DirectoryBudget;
   /** Made once for a process. */
   readonly limits: DeviceLimits;

@@ -38,7 +38,7 @@ describe('before each provider write', () => {
     const order = ['store.saveWork', 'budget.acquire', 'store.assertMayWrite'];
     for (const i of writes) expect([...calls.slice(i - 3, i), calls[i + 1]]).toEqual([...order, 'budget.done']);
     expect(world.beats).toBe(2 * (1 + 6));
-    expect(calls.slice(-3)).toEqual(['store.saveWork', 'outcomes.publish', 'store.finish']);
+    expect(calls.slice(-4)).toEqual(['store.saveWork', 'outcomes.publish', 'audit.note', 'store.finish']);
   });
 
   it.each(['store.begin', 'store.record', 'store.claimAccount', 'store.saveWork', 'store.assertMayWrite'])(

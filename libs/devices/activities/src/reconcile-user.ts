@@ -1,6 +1,7 @@
 import {
   type AccountHash,
   type DesiredUser,
+  type NotedPlan,
   type NotPlanned,
   type OpenWork,
   type Outcome,
@@ -11,6 +12,7 @@ import { Quarantined, TryAgain } from './directory-failure.ts';
 import { closeFormer, formerOf } from './former-account.ts';
 import { handOver, handOverSettledAt } from './hand-over.ts';
 import { type SettledAll, stillOpen, workFor } from './kept-work.ts';
+import { noteResult } from './note-plan.ts';
 import { goesOnAs, wantedBy } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds } from './reconcile-connection.ts';
 import { observe, settle, type Settling } from './settle.ts';
@@ -92,7 +94,9 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
       callMayRun = true;
     });
     if (settled.result.kind !== 'held') await tellGuards(needs, user, work, settled.work);
-    const outcome = await conclude(needs, user, fence, { ...settled.result, version }, stillOpen(settled, desired));
+    const { kind } = settled.result;
+    const tell = async () => (kind === 'held' ? undefined : noteResult(needs, user, settled.work.intent.noted, kind));
+    const outcome = await conclude(needs, user, fence, { ...settled.result, version }, stillOpen(settled, desired), tell);
     // Last: before it, a crash leaves an owner who looks again; an account given up too early would make this outcome a stranger's.
     if (settled.vacant) await store.releaseAccount(user, account);
     return outcome;
@@ -138,7 +142,7 @@ async function wait(
   needs: DeviceActivityNeeds,
   user: UserRef,
   fence: number,
-  { version, result }: Extract<WhatToDo, { kind: 'held' }>,
+  { version, result, noted }: Extract<WhatToDo, { kind: 'held' }>,
   work: OpenWork,
 ): Promise<Outcome> {
   const { store } = needs;
@@ -146,7 +150,7 @@ async function wait(
   const last = await store.lastOutcome(user);
   const isTold =
     last?.kind === 'held' && last.because === result.because && last.hold === result.hold && last.version === version;
-  const keep: OpenWork = { ...work, intent: { ...work.intent, held: true } };
+  const keep: OpenWork = { ...work, intent: { ...work.intent, held: true, ...(noted && { noted }) } };
   if (!isTold) return conclude(needs, user, fence, { kind: 'held', steps: [], ...result, version }, keep);
   await store.yield(user, fence);
   return last;
@@ -161,7 +165,12 @@ async function tellGuards({ guards }: DeviceActivityNeeds, user: UserRef, before
 type WhatToDo =
   | { readonly kind: 'in-sync'; readonly version: string }
   | { readonly kind: 'handed-over'; readonly version: string }
-  | { readonly kind: 'held'; readonly version: string; readonly result: Pick<Outcome, 'because' | 'hold' | 'findings'> }
+  | {
+      readonly kind: 'held';
+      readonly version: string;
+      readonly result: Pick<Outcome, 'because' | 'hold' | 'findings'>;
+      readonly noted?: NotedPlan | undefined;
+    }
   | {
       readonly kind: 'not-planned';
       readonly version: string;
@@ -246,16 +255,21 @@ async function report(needs: DeviceActivityNeeds, user: UserRef, version: string
   });
 }
 
-/** Publishes first, then closes: a crash between publishes twice and loses nothing. */
+/**
+ * Publishes first, then closes: a crash between publishes twice and loses nothing. `tell` stands right before the end: what is repeated
+ * for as long as Kafka is away may not be noted each time, or the notes of results would fill the audit.
+ */
 async function conclude(
   { store, publish, now }: DeviceActivityNeeds,
   user: UserRef,
   fence: number,
   result: Omit<Outcome, keyof UserRef | 'at'>,
   keep: OpenWork | undefined,
+  tell?: () => Promise<void>,
 ): Promise<Outcome> {
   const outcome: Outcome = { ...user, ...result, at: now() };
   await publish(outcome);
+  await tell?.();
   await store.finish(user, fence, outcome, keep);
   return outcome;
 }

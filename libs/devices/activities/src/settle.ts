@@ -13,6 +13,7 @@ import {
 import { type Applied, PlanApplier } from './apply-plan.ts';
 import type { DirectoryCalls } from './directory-calls.ts';
 import { TryAgain, verdictOf } from './directory-failure.ts';
+import { notePlan } from './note-plan.ts';
 import { PlanGuard } from './plan-guard.ts';
 import { intentAfterLook, learnLimit, planUser } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
@@ -62,8 +63,8 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
     for (const finding of plan.findings) findings.set(JSON.stringify(finding), finding);
     const permission = await guard.ask(plan, observed, work.intent);
     if (permission.kind === 'held') {
-      const { because, hold } = permission;
-      work = { ...work, intent: { ...work.intent, held: true } };
+      const { because, hold, noted } = permission;
+      work = { ...work, intent: { ...work.intent, held: true, ...(noted && { noted }) } };
       return {
         vacant: false,
         present: true,
@@ -72,6 +73,10 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
       };
     }
     if (permission.granted) work = { ...work, intent: { ...work.intent, granted: permission.granted } };
+    if (plan.steps.length > 0) {
+      const about = { hash: guard.hashOf(plan, observed), steps: plan.steps, because: 'the datastore differs' };
+      work = { ...work, intent: { ...work.intent, noted: await notePlan(needs, user, 'applied', about, work.intent.noted) } };
+    }
     // From here on the place in the window is never given back: the grant is durable before the first write, and whoever finds it uses it.
     const applied = await apply(settling, plan, observed, work, writing);
     work = applied.work;

@@ -11,6 +11,7 @@ export { type FactorAddress, sameAddress } from './factor-address.ts';
 export {
   type GrantedPlan,
   type HandedOver,
+  type NotedPlan,
   type Intent,
   type OpenPair,
   type RefusedPair,
@@ -48,6 +49,7 @@ export {
   UserUnreadable,
   type WakeMark,
 } from './source-record.port.ts';
+export { type AuditClass, type AuditNote, type AuditTrail, outsideEnvironments } from './audit.port.ts';
 export { connectionRefText, type UserHash, type UserRef, userRefText } from './user-ref.ts';
 export {
   type AttributeMapping,

@@ -1,5 +1,6 @@
 import type { Instant } from '@tallystick/kernel-core';
 import type { DeviceSlot } from './device-slot.ts';
+import type { PlanHash } from './guards/hold.ts';
 import type { FactorAddress } from './factor-address.ts';
 import type { DeviceId } from './observed-user.ts';
 import type { PlanNeed } from './plan.ts';
@@ -35,10 +36,17 @@ export interface Intent {
   readonly refusedPairs?: readonly RefusedPair[];
   /** What the guards have let this unfinished run take away, so that a crash in the middle asks nobody again (R26). */
   readonly granted?: GrantedPlan;
+  /** The plan that is in the audit already, so that an attempt that goes on with it is not noted again. */
+  readonly noted?: NotedPlan;
   /** The last run ended as held: what it waits in has to be told when that is over. */
   readonly held?: true;
   /** The account that a finished run left behind, to notice that it is gone (A13) or that the username is another (P20). */
   readonly managed?: { readonly username: string };
+}
+
+export interface NotedPlan {
+  readonly as: 'applied' | 'held';
+  readonly plan: PlanHash;
 }
 
 export interface HandedOver {

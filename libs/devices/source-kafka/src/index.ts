@@ -1,4 +1,5 @@
 export { parseSourceMessage } from './parse-source-message.ts';
+export { readSourceKey } from './read-source-key.ts';
 export {
   type IgnoredReason,
   type RawSourceMessage,

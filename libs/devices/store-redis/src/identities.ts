@@ -11,6 +11,8 @@ export interface Identities {
   readonly accountOf: (directoryId: string, username: string) => AccountHash;
   /** Of the canonical text of a plan (ADR 5.10), which names addresses. */
   readonly planOf: (text: string) => PlanHash;
+  /** Of what may be personal, for comparison: of requests, and of documents in the audit. */
+  readonly digestOf: (text: string) => string;
 }
 
 export function createIdentities(identityKey: KeyRing): Identities {
@@ -18,6 +20,7 @@ export function createIdentities(identityKey: KeyRing): Identities {
   const users = deriveKey(key, 'user-hash');
   const accounts = deriveKey(key, 'account-hash');
   const plans = deriveKey(key, 'plan-hash');
+  const digests = deriveKey(key, 'digest');
   return {
     userOf: (environment, connection, sourceKey) => ({
       environment,
@@ -27,5 +30,6 @@ export function createIdentities(identityKey: KeyRing): Identities {
     // The directory does not tell "Bob" from "bob": two spellings must meet in one owner.
     accountOf: (directoryId, username) => keyedHash(accounts, directoryId, foldUsername(username)).slice(0, 32) as AccountHash,
     planOf: (text) => keyedHash(plans, text) as PlanHash,
+    digestOf: (text) => keyedHash(digests, text),
   };
 }

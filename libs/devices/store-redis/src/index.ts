@@ -9,4 +9,13 @@ export { RedisGuardStore, type RedisGuardStoreOptions } from './guards/redis-gua
 export { RedisPassStore, type RedisPassStoreOptions } from './passes/redis-pass-store.ts';
 export { RedisGuardLooks } from './inspections/redis-guard-looks.ts';
 export { RedisInspectionStore } from './inspections/redis-inspection-store.ts';
+export { type ErasedOfUser, RedisErasure } from './erasure/redis-erasure.ts';
 export { RedisUserLooks } from './inspections/redis-user-looks.ts';
+export { redisAuditOutbox } from './audit/redis-audit-outbox.ts';
+export { RedisAuditTrail, type RedisAuditTrailOptions } from './audit/redis-audit-trail.ts';
+export {
+  type ChangeBegun,
+  type ChangeName,
+  RedisChangeLedger,
+  type RedisChangeLedgerOptions,
+} from './changes/redis-change-ledger.ts';

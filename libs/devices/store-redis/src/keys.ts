@@ -7,8 +7,10 @@ export const shardOf = (hash: string): string => shards[Number.parseInt(hash.sli
 
 export type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;
 
-const tag = ({ environment, connection }: ConnectionRef, shard: string): string =>
+/** What all keys of the users of one shard begin with. */
+export const usersTag = ({ environment, connection }: ConnectionRef, shard: string): string =>
   `tally:{users/${environment}/${connection}/${shard}}`;
+const tag = usersTag;
 
 /** Hash: the source record and its pending mark. */
 export const recordKey = (ref: UserRef): string => `${tag(ref, shardOf(ref.user))}:record:${ref.user}`;
@@ -39,8 +41,11 @@ export const recordKeys = (ref: UserRef): readonly [string, string, string, stri
 
 const accountTag = (shard: string): string => `tally:{account/${shard}}`;
 
+/** What the keys of owners begin with, in one shard of accounts. */
+export const accountPrefix = (shard: string): string => `${accountTag(shard)}:`;
+
 /** String: the owner of a directory account, as `userRefText`. */
-export const accountKey = (account: AccountHash): string => `${accountTag(shardOf(account))}:${account}`;
+export const accountKey = (account: AccountHash): string => `${accountPrefix(shardOf(account))}${account}`;
 
 /** Sorted set of the accounts that users of a connection own, beside their owners; one per shard of accounts. */
 export const ownedKey = ({ environment, connection }: ConnectionRef, shard: string): string =>

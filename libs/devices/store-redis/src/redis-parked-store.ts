@@ -76,13 +76,22 @@ const changeScript = defineScript({
     return 'changed'`,
 });
 
+// KEYS: record · open · settled. ARGV: id.
+const forgetScript = defineScript({
+  name: 'forget-parked',
+  lua: `
+    redis.call('ZREM', KEYS[2], ARGV[1])
+    redis.call('ZREM', KEYS[3], ARGV[1])
+    return redis.call('DEL', KEYS[1])`,
+});
+
 /** The index of parked records beside the parking topic; their bytes are sealed, since they hold whatever somebody sent. */
 export class RedisParkedStore {
   readonly #redis: Redis;
   readonly #ring: KeyRing;
   readonly #keepMs: number;
 
-  /** `keepMs`: how long a settled record is kept, 30 days if left out. */
+  /** `keepMs`: how long a settled record is kept, 30 days if left out; of open ones see {@link forgetBefore}. */
   constructor(redis: Redis, ring: KeyRing, keepMs = 30 * 86_400_000) {
     this.#redis = redis;
     this.#ring = ring;
@@ -176,6 +185,20 @@ export class RedisParkedStore {
       this.#redis.get(parkedOverflowKey(ref)),
     ]);
     return { open: waiting, topicOnly: Number(overflow ?? 0) };
+  }
+
+  /** It is not in the index any more, open or settled; in the parking topic it stays. */
+  async forget(ref: ConnectionRef, id: string): Promise<boolean> {
+    const keys = [parkedKey(ref, id), parkedIndexKey(ref, 'open'), parkedIndexKey(ref, 'settled')];
+    return (await forgetScript.run(this.#redis, keys, [id])) === 1;
+  }
+
+  /** Forgets whose time is over, though nobody settled them: a thousand at most. Gives how many. */
+  async forgetBefore(ref: ConnectionRef, before: Instant): Promise<number> {
+    const range = { BY: 'SCORE', LIMIT: { offset: 0, count: 1_000 } } as const;
+    const ids = await this.#redis.zRange(parkedIndexKey(ref, 'open'), '-inf', `(${before}`, range);
+    for (const id of ids) await this.forget(ref, id);
+    return ids.length;
   }
 
   #seal(ref: ConnectionRef, id: string, bytes: ParkedBytes): string {

@@ -1,5 +1,6 @@
 import {
   type AccountHash,
+  type AuditTrail,
   type ConnectionRef,
   type DesiredUser,
   type DeviceId,
@@ -27,6 +28,7 @@ import {
   usualGuards,
 } from '@tallystick/devices-domain';
 import { connectionId, environmentId, err, type Instant, instant, ok, type Result } from '@tallystick/kernel-core';
+import { InMemoryAuditTrail } from './in-memory-audit-trail.ts';
 import { InMemoryBudget } from './budget-in-memory-store.ts';
 import { InMemoryGuardStore } from './guard-in-memory-store.ts';
 import { InMemoryReconciliationStore } from './in-memory-reconciliation-store.ts';
@@ -73,6 +75,7 @@ export function addressIn(slot: DeviceSlot, text: string): FactorAddress {
 export class InMemoryWorld {
   readonly directory: ModelDirectory;
   readonly records = new InMemorySourceRecordStore();
+  readonly audit = new InMemoryAuditTrail();
   readonly store = new InMemoryReconciliationStore(this.records);
   readonly guards = new InMemoryGuardStore();
   readonly budget = new InMemoryBudget();
@@ -178,6 +181,7 @@ export class InMemoryWorld {
       isRemoved: ({ connection: id }: ConnectionRef): Promise<boolean> => Promise.resolve(this.removed.has(id)),
       store: gated<ReconciliationStore>(this.store, 'store', gate),
       guards: gated<GuardStore>(this.guards, 'guards', gate),
+      audit: gated<AuditTrail>(this.audit, 'audit', gate),
       budget: gated<DirectoryBudget>(this.budget, 'budget', gate),
       limits: this.limits,
       hashPlan: (text: string): PlanHash => text as PlanHash,

@@ -40,4 +40,5 @@ export { guardStoreConformance, type GuardStoreUnderTest, type MakeGuardStore } 
 export { InMemoryPassStore } from './pass-in-memory-store.ts';
 export { type MakePassStore, passStoreConformance, type PassStoreUnderTest } from './pass-store-conformance.ts';
 export { connectionDocument, connectionStoreConformance, type ConnectionStoreUnderTest } from './connection-store-conformance.ts';
+export { InMemoryAuditTrail } from './in-memory-audit-trail.ts';
 export { InMemoryConnectionStore } from './in-memory-connection-store.ts';

@@ -59,3 +59,12 @@ export const updatePassScript = defineScript({
     redis.call('HSET', KEYS[5], 'at', at)
     return 'updated'`,
 });
+
+/** KEYS: pages. ARGV: name of the page, what it was, what it is to be. */
+export const replacePageScript = defineScript({
+  name: 'pass-replace-page',
+  lua: `
+    if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+    redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+    return 1`,
+});

@@ -12,13 +12,15 @@ import type {
   PassStage,
   PassStore,
   PassSums,
+  UserRef,
 } from '@tallystick/devices-domain';
 import { type Instant, instant } from '@tallystick/kernel-core';
 import type { Redis } from '@tallystick/platform-redis';
 import { type KeyRing, openBytes, seal } from '@tallystick/platform-secrets';
 import { lastDoneKey, pageOrderKey, pagesKey, passesKey, passKey } from './pass-keys.ts';
+import { shardOf } from '../keys.ts';
 import { growthOf, sumsOf } from './pass-sums.ts';
-import { addPageScript, openPassScript, updatePassScript } from './pass.scripts.ts';
+import { addPageScript, openPassScript, replacePageScript, updatePassScript } from './pass.scripts.ts';
 
 const pack = promisify(deflateRaw);
 const unpack = promisify(inflateRaw);
@@ -146,6 +148,31 @@ export class RedisPassStore implements PassStore {
   async lastDone(ref: ConnectionRef): Promise<{ readonly sums: PassSums; readonly at: Instant } | undefined> {
     const { at, ...fields } = await this.#redis.hGetAll(lastDoneKey(ref));
     return at === undefined ? undefined : { sums: sumsOf(fields), at: instant(Number(at)) };
+  }
+
+  /** Takes the user out of the results of every pass that is kept; sums stay as they are. Gives how many entries there were. */
+  async forget(user: UserRef): Promise<number> {
+    // Of a pass their shard is the user index's; a sample has one of its own.
+    const mayHave = (name: string): boolean => name.startsWith(`${shardOf(user.user)}/`) || !/^\d\d\//.test(name);
+    let forgotten = 0;
+    for (const id of (await this.#redis.zRange(passesKey(user), 0, -1)) as PassId[]) {
+      const names = (await this.#redis.zRange(pageOrderKey(user, id), 0, -1)).filter(mayHave);
+      for (const name of names) forgotten += await this.#forgetIn(user, id, name);
+    }
+    return forgotten;
+  }
+
+  async #forgetIn(user: UserRef, pass: PassId, name: string): Promise<number> {
+    const key = pagesKey(user, pass);
+    for (;;) {
+      const sealed = await this.#redis.hGet(key, name);
+      if (!sealed) return 0;
+      const entries = await this.#entriesOf(user, pass, name, sealed);
+      const others = entries.filter((entry) => entry.user !== user.user);
+      if (others.length === entries.length) return 0;
+      const packed = this.#seal(await pack(JSON.stringify(others), { level: 6 }), `page:${name}`, user, pass);
+      if ((await replacePageScript.run(this.#redis, [key], [name, sealed, packed])) === 1) return entries.length - others.length;
+    }
   }
 
   async #entriesOf(
