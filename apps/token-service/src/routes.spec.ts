@@ -46,11 +46,11 @@ POST   /v1/environments/:environment/notices  token-admin
 GET    /v1/environments/:environment/applications/:application/deviceRequirements  viewer token-admin auditor
 PUT    /v1/environments/:environment/applications/:application/deviceRequirements  token-admin
 DELETE /v1/environments/:environment/applications/:application/deviceRequirements  token-admin
-GET    /v1/shards  viewer operator approver auditor
+GET    /v1/shards  viewer operator approver auditor token-admin
 POST   /v1/shards/:shard/reopen  approver
 POST   /v1/environments/:environment/rotations  token-admin
-GET    /v1/environments/:environment/rotations  viewer token-admin auditor operator
-GET    /v1/environments/:environment/rotations/:segment  viewer token-admin auditor operator
+GET    /v1/environments/:environment/rotations  viewer token-admin auditor operator approver
+GET    /v1/environments/:environment/rotations/:segment  viewer token-admin auditor operator approver
 POST   /v1/environments/:environment/rotations/:segment/approve  approver
 POST   /v1/environments/:environment/rotations/:segment/pause  token-admin
 POST   /v1/environments/:environment/rotations/:segment/resume  token-admin
@@ -59,8 +59,8 @@ POST   /v1/environments/:environment/rotations/:segment/confirm-slot  token-admi
 POST   /v1/environments/:environment/rotations/:segment/redeliver  token-admin
 POST   /v1/environments/:environment/rotations/:segment/roll-back  token-admin
 POST   /v1/environments/:environment/rotations/:segment/slots/:slot/export  token-admin
-GET    /v1/environments/:environment/rotation-schedules  viewer token-admin auditor operator
-GET    /v1/environments/:environment/rotation-schedules/:segment  viewer token-admin auditor operator
+GET    /v1/environments/:environment/rotation-schedules  viewer token-admin auditor operator approver
+GET    /v1/environments/:environment/rotation-schedules/:segment  viewer token-admin auditor operator approver
 PUT    /v1/environments/:environment/rotation-schedules/:segment  token-admin
 DELETE /v1/environments/:environment/rotation-schedules/:segment  token-admin
 POST   /v1/environments/:environment/rotation-schedules/:segment/trigger  token-admin

@@ -22,12 +22,21 @@ describe('the configuration', () => {
         TOKENS_PORT: 0,
         TOKENS_REDIS_PREFIX: 'tally',
         TOKENS_MIN_REPLICAS: 0,
+        TOKENS_TEMPORAL_NAMESPACE: 'default',
         TOKENS_AUDIT_TOPIC: 'tallystick.audit',
+        TOKENS_AUDIT_HEADS_TOPIC: 'tallystick.audit-heads',
         TOKENS_REVOCATIONS_TOPIC: 'tallystick.revocations',
         TOKENS_CREATE_TOPICS: false,
         TOKENS_DELIVERY_INSECURE_HOSTS: [],
         TOKENS_CHANGES_PER_MINUTE: 120,
         AUTH_ALLOW_PLAIN_HTTP: false,
+        AUTH_ALGORITHMS: ['RS256', 'ES256', 'EdDSA'],
+        AUTH_CLOCK_TOLERANCE: 30,
+        AUTH_ROLES_CLAIM: 'roles',
+        AUTH_STALE_KEYS: 14_400_000,
+        HTTP_ANNOUNCE_MS: 0,
+        HTTP_MAX_CONNECTIONS: 10_000,
+        HTTP_MAX_REQUESTS: 1_000,
         LOG_LEVEL: 'info',
       },
     });
@@ -44,10 +53,23 @@ describe('the configuration', () => {
   });
 
   it('is refused with all files that can not be read, before anything is connected', async () => {
-    const config = tokenServiceConfig.parse({ ...complete, AUTH_JWKS: 'http://keys.example/jwks.json' });
+    const config = tokenServiceConfig.parse({
+      ...complete,
+      AUTH_JWKS: 'http://keys.example/jwks.json',
+      TOKENS_TEMPORAL_TLS: 'true',
+    });
     const start = startTokenService(config, createLogger({ service: 'test', level: 'silent' }));
     await expect(start).rejects.toThrow(
-      /TOKENS_PEPPERS_FILE.*peppers\.json.*TOKENS_SEAL_KEYS_FILE.*seal-keys\.json.*AUTH_JWKS.*https/,
+      /TOKENS_PEPPERS_FILE.*peppers\.json.*TOKENS_SEAL_KEYS_FILE.*seal-keys\.json.*AUTH_JWKS.*https.*TOKENS_TEMPORAL_ADDRESS: is missing/,
     );
+  });
+
+  it('is refused where the audit is published and a key of it is missing; without Kafka none is needed', async () => {
+    const start = (more: object) =>
+      startTokenService(tokenServiceConfig.parse({ ...complete, ...more }), createLogger({ service: 'test', level: 'silent' }));
+    await expect(start({ TOKENS_KAFKA_BROKERS: '127.0.0.1:1' })).rejects.toThrow(
+      /AUDIT_SIGNING_KEY_FILE: is missing, because TOKENS_KAFKA_BROKERS is set; AUDIT_DIGEST_KEY_FILE: is missing/,
+    );
+    await expect(start({})).rejects.not.toThrow(/AUDIT_/);
   });
 });

@@ -11,6 +11,7 @@ import {
 import { monotonicClock } from '../propagation/clock.ts';
 import { RegistryWatch } from '../propagation/registry-watch.ts';
 import { auditAndRecovery } from './audit-and-recovery.ts';
+import { testSigner } from '../recovery/test-support/test-signer.ts';
 import { tellingStore } from './telling-store.ts';
 
 const { shard, environments } = environmentsOfOneShard(1, uniqueName('e'));
@@ -21,9 +22,9 @@ async function parts(brokers: readonly string[] | undefined) {
   const logger = createLogger({ service: 'test', level: 'silent' });
   const metrics = createMetrics({ service: 'test' });
   const watch = new RegistryWatch({ store, clock: monotonicClock, logger });
-  const topics = { audit: uniqueName('audit'), revocations: uniqueName('revocations') };
+  const topics = { audit: uniqueName('audit'), heads: uniqueName('heads'), revocations: uniqueName('revocations') };
   const both = auditAndRecovery({
-    kafka: brokers && { brokers, topics, createTopics: true },
+    kafka: brokers && { address: { brokers }, topics, createTopics: true, signer: testSigner },
     ...{ store, watch, logger, metrics, clock: monotonicClock, nowMs: Date.now },
     outbox: new InMemoryAuditOutbox(store),
     witness: new InMemoryRingWitness(),

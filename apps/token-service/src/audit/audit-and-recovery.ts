@@ -1,25 +1,33 @@
-import { randomUUID } from 'node:crypto';
-import { createKafka, createProducer, ensureTopics } from '@tallystick/platform-kafka';
+import { type AuditDigest, type AuditSigner, kafkaAuditRelay } from '@tallystick/platform-audit';
+import { createKafka, createProducer, ensureTopics, type KafkaAddress } from '@tallystick/platform-kafka';
 import type { Logger, Metrics } from '@tallystick/platform-observability';
-import { type AuditTopics, auditTopicSpecs, createAuditPublisher, kafkaRevocationTopic } from '@tallystick/tokens-audit-kafka';
+import { type AuditTopics, auditTopicSpecs, kafkaRevocationTopic } from '@tallystick/tokens-audit-kafka';
 import type { AuditOutbox, RingWitness, TokenRingStore } from '@tallystick/tokens-domain';
 import type { MonotonicClock } from '../propagation/clock.ts';
 import type { RegistryWatch } from '../propagation/registry-watch.ts';
-import { recoveryMetrics } from '../recovery/recovery-metrics.ts';
+import { declareRecoveryMetrics } from '../recovery/recovery-metrics.ts';
 import { createReopeningNote } from '../recovery/reopening-note.ts';
 import { createRevokeAgain } from '../recovery/revoke-again.ts';
 import { RingRecovery } from '../recovery/ring-recovery.ts';
-import { AuditRelay } from './audit-relay.ts';
-import { relayMetrics } from './relay-metrics.ts';
+import { declareRelayMetrics } from './relay-metrics.ts';
+import { ringRelayParts } from './ring-relay.ts';
 
 export interface AuditAndRecoveryNeeds {
   /** Undefined when there is no Kafka: nothing is published, and a shard whose store went back is reopened by hand only. */
   readonly kafka:
-    { readonly brokers: readonly string[]; readonly topics: AuditTopics; readonly createTopics: boolean } | undefined;
+    | {
+        readonly address: KafkaAddress;
+        readonly topics: AuditTopics;
+        readonly createTopics: boolean;
+        readonly signer: AuditSigner;
+      }
+    | undefined;
   readonly store: Pick<TokenRingStore, 'shards' | 'shardOf' | 'environments' | 'read' | 'change' | 'reopen'>;
   readonly outbox: AuditOutbox;
   readonly witness: RingWitness;
   readonly watch: Pick<RegistryWatch, 'look' | 'lastLook'>;
+  /** Of the documents in the audit; left out: it has none. */
+  readonly digest?: AuditDigest | undefined;
   readonly clock: MonotonicClock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -44,28 +52,34 @@ const topicsAgainMs = 5_000;
 /** Relay and recovery, put together. No connection is made here, and Kafka may be away at any time. */
 export function auditAndRecovery(needs: AuditAndRecoveryNeeds): AuditAndRecovery {
   const { kafka: config, store, witness, logger, metrics } = needs;
-  const kafka = config && createKafka({ brokers: config.brokers, clientId: 'tallystick-token-service', logger });
+  const kafka = config && createKafka({ ...config.address, clientId: 'tallystick-token-service', logger });
   const producer = kafka && createProducer(kafka, { sendDeadlineMs });
   const topic = config && kafka && kafkaRevocationTopic({ kafka, topic: config.topics.revocations, logger });
   const recovery = new RingRecovery({
     ...needs,
     topic,
-    metrics: recoveryMetrics(metrics),
-    revokeAgain: createRevokeAgain({ store, witness, logger, nowMs: needs.nowMs }),
+    metrics: declareRecoveryMetrics(metrics),
+    revokeAgain: createRevokeAgain({ store, witness, digest: needs.digest, logger, nowMs: needs.nowMs }),
     noteReopening: createReopeningNote(needs),
     onReopened: (shard) => relay?.announce(shard),
   });
-  const relay =
+  const running =
     config &&
+    kafka &&
     producer &&
-    new AuditRelay({
-      ...needs,
-      publisher: createAuditPublisher({ producer, topics: config.topics, logger }),
-      isSettled: (shard, look) => recovery.isSettled(shard, look),
-      metrics: relayMetrics(metrics),
-      relayId: randomUUID(),
+    kafkaAuditRelay({
+      ...ringRelayParts({
+        ...needs,
+        producer,
+        topics: config.topics,
+        isSettled: (shard, look) => recovery.isSettled(shard, look),
+        metrics: declareRelayMetrics(metrics),
+      }),
+      kafka,
+      signer: config.signer,
+      groupPrefix: 'tallystick-token-service-audit',
     });
-
+  const relay = running?.relay;
   let isStopped = false;
   const makeTopics = async (): Promise<void> => {
     while (config?.createTopics && kafka && !isStopped) {
@@ -91,7 +105,7 @@ export function auditAndRecovery(needs: AuditAndRecoveryNeeds): AuditAndRecovery
     },
     stop: async () => {
       isStopped = true;
-      await relay?.stop();
+      await running?.stop();
       await recovery.stop();
       await producer?.close();
     },

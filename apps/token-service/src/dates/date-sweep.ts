@@ -1,10 +1,19 @@
 import { type EnvironmentId, instant, isoOf } from '@tallystick/kernel-core';
 import type { Logger, Metrics } from '@tallystick/platform-observability';
-import type { Adoption, Ring, RingShard, SightingStore, TokenRingStore } from '@tallystick/tokens-domain';
+import {
+  type Adoption,
+  isLive,
+  type Ring,
+  type RingShard,
+  type SightingStore,
+  type TokenRingStore,
+} from '@tallystick/tokens-domain';
 import type { MonotonicClock } from '../propagation/clock.ts';
 import type { RegistryWatch } from '../propagation/registry-watch.ts';
 import { readAdoption } from '../rings/read-adoption.ts';
+import { declareDateMetrics } from '../token-metrics.ts';
 import { type DateAlarm, dateAlarms, needsFigures } from './date-alarms.ts';
+import { newestShare } from './newest-share.ts';
 
 export interface DateSweepNeeds {
   readonly store: Pick<TokenRingStore, 'shards' | 'environments' | 'read'>;
@@ -26,6 +35,7 @@ const notAsked: Adoption = { kind: 'unknown', why: 'no-sightings' };
 export class DateSweep {
   readonly #needs: DateSweepNeeds;
   readonly #expires;
+  readonly #adoption;
   /** What was said of an environment, and which ones are shown. */
   readonly #said = new Map<EnvironmentId, ReadonlySet<string>>();
   readonly #shown = new Set<EnvironmentId>();
@@ -36,11 +46,7 @@ export class DateSweep {
 
   constructor(needs: DateSweepNeeds) {
     this.#needs = needs;
-    this.#expires = needs.metrics.gauge(
-      'tallystick_token_expires_seconds',
-      'Time until the next token of an environment expires, below 0 when all that are near it have; the log names them',
-      ['environment'],
-    );
+    ({ expires: this.#expires, adoption: this.#adoption } = declareDateMetrics(needs.metrics));
   }
 
   start(): void {
@@ -92,10 +98,18 @@ export class DateSweep {
     }
     if (!ring) return;
     const now = instant(nowMs());
-    const adoption = needsFigures(ring, now) ? await readAdoption(this.#needs, environment, ring.settings.guards, now) : notAsked;
+    const isRotating = ring.tokens.filter(isLive).length > 1;
+    const adoption =
+      isRotating || needsFigures(ring, now) ? await readAdoption(this.#needs, environment, ring.settings.guards, now) : notAsked;
     const alarms = dateAlarms(ring, adoption, now);
+    this.#showAdoption(environment, isRotating ? newestShare(ring, adoption) : undefined);
     this.#show(environment, alarms, now);
     this.#say(environment, alarms);
+  }
+
+  #showAdoption(environment: EnvironmentId, share: number | undefined): void {
+    if (share === undefined) this.#adoption.remove({ environment });
+    else this.#adoption.set({ environment }, share);
   }
 
   #show(environment: EnvironmentId, alarms: readonly DateAlarm[], now: number): void {

@@ -20,6 +20,7 @@ import type { SealedValues } from '../rings/sealed-answers.ts';
 import type { Peppers } from '../rings/token-values.ts';
 import type { HoldSlot } from './slot-lock.ts';
 import type { ConfiguredTarget } from './targets.ts';
+import { declareDeliveryMetrics } from '../token-metrics.ts';
 
 export interface DeliveriesNeeds {
   readonly store: Pick<TokenRingStore, 'read' | 'readSealed'>;
@@ -56,12 +57,7 @@ export class Deliveries {
   readonly #count;
   constructor(needs: DeliveriesNeeds) {
     this.#needs = needs;
-    this.#count = needs.metrics.counter('tallystick_deliveries_total', 'Calls of delivery targets and what came of them', [
-      'environment',
-      'vendor',
-      'call',
-      'result',
-    ]);
+    this.#count = declareDeliveryMetrics(needs.metrics);
   }
 
   /** @param known tokens whose value may be replaced, as long as it is kept: else there would be no way back. */

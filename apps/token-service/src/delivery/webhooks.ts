@@ -10,6 +10,7 @@ import {
   type WebhookRefusal,
 } from '@tallystick/tokens-delivery-nanomdm';
 import type { ConfiguredTarget, Targets, TargetWebhook } from './targets.ts';
+import { declareWebhookMetrics } from '../token-metrics.ts';
 
 export interface WebhooksNeeds {
   readonly targets: Pick<Targets, 'find' | 'toldBy'>;
@@ -55,11 +56,7 @@ export class Webhooks {
   constructor(needs: WebhooksNeeds) {
     this.#needs = needs;
     this.#nowMs = needs.nowMs ?? (() => performance.now());
-    this.#count = needs.metrics.counter(
-      'tallystick_mdm_webhooks_total',
-      'What MDM servers told, by what became of it; without an environment where nobody known had signed it',
-      ['environment', 'result'],
-    );
+    this.#count = declareWebhookMetrics(needs.metrics);
   }
 
   async take({ environment, target, body, signature }: ReceivedWebhook): Promise<WebhookOutcome> {

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { type Role, Roles } from '@tallystick/platform-http';
+import { type Role, Roles, RolesToRevoke } from '@tallystick/platform-http';
 import type { z } from 'zod';
 import { proposedView } from './documents/outcomes.ts';
 import { RequiresKey } from './idempotency-key.ts';
@@ -26,12 +26,14 @@ interface ChangeDocuments {
   readonly status?: 200 | 201;
   readonly roles?: AnyOf;
   readonly precondition?: 'required' | 'optional';
+  /** It revokes by id and does nothing else, and so stays open while the issuer is away. */
+  readonly revokes?: true;
 }
 
 /** A route that changes a ring: its key, what it may answer besides, and which headers it reads. */
-export const Changes = ({ summary, answer, status = 200, roles = ['token-admin'], precondition }: ChangeDocuments) =>
+export const Changes = ({ summary, answer, status = 200, roles = ['token-admin'], precondition, revokes }: ChangeDocuments) =>
   applyDecorators(
-    Roles(...roles),
+    (revokes ? RolesToRevoke : Roles)(...roles),
     ApiOperation({ summary }),
     RequiresKey(),
     ...(precondition === undefined

@@ -10,6 +10,7 @@ import { environmentParameter } from './documents/parameters.ts';
 import { keyOf, RequiresKey } from './idempotency-key.ts';
 import { storeUnavailable } from './problems.ts';
 import { RingApi } from './ring-api.ts';
+import { declareLeakMetrics } from '../token-metrics.ts';
 
 const answered = ApiResponse({
   status: 200,
@@ -27,7 +28,7 @@ export class LeakReportsController {
   constructor(api: RingApi) {
     const { store, changes, peppers, logger, metrics } = api.needs;
     this.#reports = new LeakReports({ store, changes, peppers, logger });
-    this.#count = metrics.counter('tallystick_leak_reports_total', 'Reported values by what became of them', ['outcome']);
+    this.#count = declareLeakMetrics(metrics);
   }
 
   @Post('environments/:environment/leak-reports')

@@ -9,6 +9,7 @@ import { environmentParameter, reason, shortText, wellFormed } from './documents
 import { keyOf, RequiresKey } from './idempotency-key.ts';
 import { outcomeUnknown } from './problems.ts';
 import { problemOfNote, RingApi } from './ring-api.ts';
+import { declareNoticeMetrics } from '../token-metrics.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: 'expected 1–64 letters, digits and "-"' });
 const notice = z
@@ -46,10 +47,7 @@ export class NoticesController {
 
   constructor(api: RingApi) {
     this.#api = api;
-    this.#count = api.needs.metrics.counter('tallystick_rotation_notices_total', 'What rotations told the people on call', [
-      'environment',
-      'what',
-    ]);
+    this.#count = declareNoticeMetrics(api.needs.metrics);
   }
 
   @Post()

@@ -1,13 +1,13 @@
 import { type EnvironmentId, type Instant, instant } from '@tallystick/kernel-core';
-import { authorise, invalidRequest, notFound, type Principal } from '@tallystick/platform-http';
+import { authorise, forbidden, invalidRequest, mayOnlyRevoke, notFound, type Principal } from '@tallystick/platform-http';
 import type { Logger, Metrics } from '@tallystick/platform-observability';
-import type { Ring, SightingStore, Token, TokenRingStore } from '@tallystick/tokens-domain';
+import type { Ring, SightingStore, Token, TokenId, TokenRingStore } from '@tallystick/tokens-domain';
 import { UnreadableRecord } from '@tallystick/tokens-store-redis';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RegistryWatch } from '../propagation/registry-watch.ts';
 import type { AuditNotes, NoteOutcome } from '../rings/audit-notes.ts';
 import type { ChangeRings } from '../rings/change-rings.ts';
-import type { RingDone, RingFailure, RingProposed, RingRequest } from '../rings/ring-request.ts';
+import type { KnownBy, RingDone, RingFailure, RingProposed, RingRequest } from '../rings/ring-request.ts';
 import type { Peppers } from '../rings/token-values.ts';
 import { type Proposed, viewOfProposed } from './documents/outcomes.ts';
 import { entityTag } from './documents/parameters.ts';
@@ -31,6 +31,7 @@ export interface RingApiNeeds {
 export interface Asking {
   readonly environment: EnvironmentId;
   readonly actor: string;
+  readonly known?: KnownBy;
   readonly mayForce: boolean;
   readonly reason: string;
   readonly idempotencyKey: string;
@@ -46,7 +47,10 @@ export const askingOf = (
 ): Asking => ({
   environment,
   actor: principal.subject,
-  mayForce: authorise(principal, environment, ['approver']) === 'allowed',
+  ...(mayOnlyRevoke(principal) && {
+    known: { ...(principal.via && { via: principal.via }), ...(principal.keys && { keys: principal.keys }) },
+  }),
+  mayForce: !mayOnlyRevoke(principal) && authorise(principal, environment, ['approver']) === 'allowed',
   reason,
   idempotencyKey: key,
 });
@@ -76,6 +80,32 @@ export class RingApi {
     });
     if (outcome.kind === 'proposed' || 'propagation' in outcome) return outcome;
     throw problemOfFailure(outcome);
+  }
+
+  /**
+   * Before tokens are revoked by somebody who is known otherwise than by a key of the issuer: nothing is forced, and that the break-glass
+   * credential is used is in the audit before it acts, whatever comes of it.
+   * @throws ProblemException
+   */
+  async beforeRevoking(asking: Asking, tokens: readonly TokenId[], isForced: boolean): Promise<void> {
+    const { environment, actor, known, reason, idempotencyKey } = asking;
+    if (!known) return;
+    if (isForced) throw forbidden();
+    if (known.via !== 'break-glass') return;
+    const outcome = await this.needs.notes
+      .write({
+        environment,
+        actor,
+        action: 'use-break-glass',
+        facts: { ...known, tokens },
+        reason,
+        idempotencyKey: `break-glass!${idempotencyKey}`, // no caller's key has such a sign
+        isEmergency: true,
+      })
+      .catch((cause: unknown) => {
+        throw cause instanceof UnreadableRecord ? ringUnreadable(cause) : outcomeUnknown(cause);
+      });
+    if (outcome.kind !== 'noted') throw problemOfNote(outcome);
   }
 
   /** Makes a change and answers it: with the view of what was done, or 202 with the proposal that waits for a second person. */

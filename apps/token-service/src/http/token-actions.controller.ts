@@ -36,15 +36,18 @@ export class TokenActionsController {
   @Changes({
     summary: 'Revokes several tokens in one step; answers when no validator can accept them any more',
     answer: tokensRevoked,
+    revokes: true,
   })
-  revokeSeveral(
+  async revokeSeveral(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Body({ schema: revocations }) { tokens, reason, force }: z.output<typeof revocations>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#revoke(askingOf(environment, principal, request, reason), reply, {
+    const asking = askingOf(environment, principal, request, reason);
+    await this.#api.beforeRevoking(asking, tokens, force !== undefined);
+    return this.#revoke(asking, reply, {
       kind: 'revoke-tokens',
       tokens,
       reason,
@@ -120,8 +123,9 @@ export class TokenActionsController {
   @Changes({
     summary: 'Revokes a token; answers when no validator can accept it any more',
     answer: tokenRevoked,
+    revokes: true,
   })
-  revoke(
+  async revoke(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('token', { schema: tokenParameter }) token: TokenId,
     @Body({ schema: revocation }) { reason, force }: z.output<typeof revocation>,
@@ -129,8 +133,10 @@ export class TokenActionsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
+    const asking = askingOf(environment, principal, request, reason);
+    await this.#api.beforeRevoking(asking, [token], force !== undefined);
     const change = {
-      ...askingOf(environment, principal, request, reason),
+      ...asking,
       command: { kind: 'revoke-tokens' as const, tokens: [token], reason, ...(force ? { force } : {}) },
     };
     return this.#api.answer(change, reply, (done) => oneRevoked(viewOfRevocations(done, [token], this.#api.now())));

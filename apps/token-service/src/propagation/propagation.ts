@@ -9,6 +9,8 @@ export interface Committed {
   readonly seq: number;
   readonly identity: RegistryIdentity;
   readonly atMs: number;
+  /** Replicas that are known to have it. Left out: none. */
+  readonly acknowledged?: number | undefined;
 }
 
 /** How a change became true everywhere, if its server still has it: after `lease` that has to be looked up. */
@@ -44,7 +46,7 @@ export async function awaitPropagation({ watch, clock, safety }: PropagationNeed
         confirmedBy: decision.confirmedBy,
         validators: last?.members.length ?? 0,
         waitedMs: Math.round(nowMs - committed.atMs),
-        bounded: last !== undefined && safety.isSafe(last),
+        bounded: last?.identity.serverId === committed.identity.serverId && safety.isSafe(last, committed.acknowledged ?? 0),
       };
     }
     // Shared with all who wait for this shard. A look that does not come back must not hold up the bound.

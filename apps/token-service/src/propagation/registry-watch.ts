@@ -21,8 +21,6 @@ export interface RegistryWatchNeeds {
   readonly store: Pick<TokenRingStore, 'shards' | 'look' | 'drop'>;
   readonly clock: MonotonicClock;
   readonly logger: Logger;
-  /** Told the first server seen, and each other one after it: what holds of one server need not hold of the next. */
-  readonly onServer?: (serverId: string) => void;
   /** Told each look that succeeded. */
   readonly onLook?: (look: RegistryLook) => void;
 }
@@ -42,7 +40,6 @@ export class RegistryWatch {
   readonly #underWay = new Map<RingShard, Look>();
   /** Not sent yet. */
   readonly #next = new Map<RingShard, { readonly send: () => void; readonly look: Look }>();
-  #serverId: string | undefined;
   #stopped = false;
   #running: Promise<void> | undefined;
   #wake: () => void = () => undefined;
@@ -135,9 +132,6 @@ export class RegistryWatch {
       ...(renewals === undefined ? {} : { renewals }),
     });
     this.#shards.set(shard, trust?.identity === before.trust?.identity ? { ...before, trust } : { ...unknown, trust });
-    if (identity.serverId === this.#serverId) return;
-    this.#serverId = identity.serverId;
-    this.#needs.onServer?.(identity.serverId);
   }
 
   /** Begins to look; resolves after the first round. */

@@ -6,7 +6,7 @@ export interface RecoveryMetrics {
   revokedAgain(tokens: number): void;
 }
 
-export function recoveryMetrics(metrics: Metrics): RecoveryMetrics {
+export function declareRecoveryMetrics(metrics: Metrics): RecoveryMetrics {
   const shut = metrics.gauge(
     'tallystick_ring_shards_shut',
     'Shards that no validator serves because their store went back; alarm above 0',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { instant } from '@tallystick/kernel-core';
 import type { RingShard, TokenRingStore } from '@tallystick/tokens-domain';
+import { requestIdNow } from '../audit/request-context.ts';
 import { auditNote } from '../rings/audit-entry.ts';
 
 export interface ReopeningNoteNeeds {
@@ -37,7 +38,9 @@ export const createReopeningNote =
           throw error;
         });
         if (!ring) break;
-        const audit = auditNote({ environment, at: instant(nowMs()), actor, reason, action: 'reopen-shard', facts: { shard } });
+        const facts = { shard };
+        const [action, requestId] = ['reopen-shard', requestIdNow()];
+        const audit = auditNote({ environment, at: instant(nowMs()), actor, reason, action, requestId, facts });
         const idempotency = { key, requestDigest, answer: '{}' };
         const { kind } = await store.change({ ring, expectedVersion: ring.version, audit, mayUseReserve: true, idempotency });
         if (kind === 'key-reused') return kind;

@@ -1,5 +1,6 @@
 import type { EnvironmentId, Instant } from '@tallystick/kernel-core';
 import { instant } from '@tallystick/kernel-core';
+import type { AuditDigest } from '@tallystick/platform-audit';
 import type { Logger } from '@tallystick/platform-observability';
 import {
   inForce,
@@ -30,6 +31,7 @@ export function ringRevokedAgain(ring: Ring, tokens: ReadonlySet<TokenId>, at: I
 export interface RevokeAgainNeeds {
   readonly store: Pick<TokenRingStore, 'shardOf' | 'read' | 'change'>;
   readonly witness: Pick<RingWitness, 'raise'>;
+  readonly digest?: AuditDigest | undefined;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
@@ -45,7 +47,7 @@ const attempts = 8;
  * replacement is made (M24): its value would be nobody's.
  */
 export const createRevokeAgain =
-  ({ store, witness, logger, nowMs }: RevokeAgainNeeds): RevokeAgain =>
+  ({ store, witness, digest, logger, nowMs }: RevokeAgainNeeds): RevokeAgain =>
   async (environment, tokens) => {
     for (let attempt = 0; attempt < attempts; attempt++) {
       const before = await store.read(environment);
@@ -60,6 +62,7 @@ export const createRevokeAgain =
         actor: recoveryActor,
         reason: recoveryReason,
         at,
+        digest,
       });
       const result = await store.change({
         ring,

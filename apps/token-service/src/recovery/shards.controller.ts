@@ -36,7 +36,7 @@ export class ShardsController {
   }
 
   @Get()
-  @Roles('viewer', 'operator', 'approver', 'auditor')
+  @Roles('viewer', 'operator', 'approver', 'auditor', 'token-admin')
   @ApiOperation({ summary: 'The shards that no validator serves because their store went back, and why they are still shut' })
   @ApiResponse({ status: 200, description: 'As asked', standardSchema: shutList as never })
   list(): z.input<typeof shutList> {

@@ -1,4 +1,5 @@
 import { type EnvironmentId, type Instant, isoOf } from '@tallystick/kernel-core';
+import type { AuditDigest } from '@tallystick/platform-audit';
 import {
   liveTokens,
   type GuardRefusal,
@@ -12,26 +13,39 @@ import {
   type TokenId,
 } from '@tallystick/tokens-domain';
 import { commandDone, revokedBy } from './commit-of.ts';
+import type { KnownBy } from './ring-request.ts';
 
 type Done = Extract<RingDecision, { readonly kind: 'changed' | 'proposed' }>;
 
-/** The record of one change (M38): who, when, what, before and after, why, and what the guards went by. Ids only: no value, no digest. */
+/** The record of one change (M38): who, when, what, before and after, why, and what the guards went by. Ids only: no value, no digest of one. */
 export function auditEntry(entry: {
   readonly before: Ring | undefined;
   readonly decision: Done;
   readonly command: RingCommand;
   readonly actor: string;
   readonly reason: string;
+  readonly known?: KnownBy | undefined;
   readonly at: Instant;
+  /** Of the request that asked for it. */
+  readonly requestId?: string | undefined;
+  /** Makes the keyed digests of the ring before and after: whoever has the document can be shown to have it, and nobody can guess it. */
+  readonly digest?: AuditDigest | undefined;
 }): string {
-  const { before, decision, command, actor, reason, at } = entry;
+  const { before, decision, command, actor, known, reason, at, requestId, digest } = entry;
   const { ring: after, figures } = decision;
   const done = commandDone(command, before);
   return JSON.stringify({
+    format: 1,
     at: isoOf(at),
     actor,
+    ...known,
     reason,
     action: command.kind,
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(digest && {
+      ...(before && { before: digest(before, 'ring', before.environment) }),
+      after: digest(after, 'ring', after.environment),
+    }),
     ...(done === command ? {} : { approved: done.kind }),
     result: decision.kind,
     environment: after.environment,
@@ -54,10 +68,11 @@ export const auditNote = (note: {
   /** Left out for a reading. */
   readonly reason?: string;
   readonly action: string;
+  readonly requestId?: string | undefined;
   readonly facts: Readonly<Record<string, unknown>>;
 }): string => {
   const { at, facts, ...rest } = note;
-  return JSON.stringify({ at: isoOf(at), ...rest, result: 'noted', ...facts });
+  return JSON.stringify({ format: 1, at: isoOf(at), ...rest, result: 'noted', ...facts });
 };
 
 /** Whoever decides has a reason of its own; that of what is done stays beside it. */

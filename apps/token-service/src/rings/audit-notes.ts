@@ -2,6 +2,7 @@ import { type EnvironmentId, instant } from '@tallystick/kernel-core';
 import type { Logger } from '@tallystick/platform-observability';
 import type { Ring, RingChange, RingChangeResult, TokenId, TokenRingStore } from '@tallystick/tokens-domain';
 import type { ShardStandings } from '../recovery/ring-recovery.ts';
+import { requestIdNow } from '../audit/request-context.ts';
 import { auditNote } from './audit-entry.ts';
 import type { ChangeLimits } from './change-limits.ts';
 import type { SealedAnswers, SealedValues } from './sealed-answers.ts';
@@ -32,6 +33,8 @@ export interface DeedNote extends Note {
   readonly idempotencyKey: string;
   /** Everything that was asked for, where the facts are less: what tells a repeated request from another one with its key. */
   readonly asked?: unknown;
+  /** Before a revocation in an emergency: no limit stops it, and it may use the room that is kept for revocations. */
+  readonly isEmergency?: boolean;
 }
 
 export type NoteFailure = Exclude<RingChangeResult['kind'], 'changed' | 'replayed'>;
@@ -65,13 +68,13 @@ export class AuditNotes {
   }
 
   async #write(
-    { environment, actor, action, facts }: Note,
+    { environment, actor, action, facts, isEmergency = false }: Note & Pick<DeedNote, 'isEmergency'>,
     reason: string | undefined,
     idempotency: RingChange['idempotency'],
   ): Promise<NoteOutcome> {
     const { store, recovery, limits, nowMs } = this.#needs;
     const shard = store.shardOf(environment);
-    const wait = await limits.take('note', environment, actor);
+    const wait = isEmergency ? undefined : await limits.take('note', environment, actor);
     if (wait !== undefined) return { kind: 'too-many-changes', retryAfterSeconds: wait };
     const why = reason === undefined ? {} : { reason };
     let failure: NoteFailure = 'conflict';
@@ -82,8 +85,8 @@ export class AuditNotes {
       const result = await store.change({
         ring,
         expectedVersion: ring.version,
-        audit: auditNote({ environment, at: instant(nowMs()), actor, ...why, action, facts }),
-        mayUseReserve: false,
+        audit: auditNote({ environment, at: instant(nowMs()), actor, ...why, action, requestId: requestIdNow(), facts }),
+        mayUseReserve: isEmergency,
         ...(settledEpoch === undefined ? {} : { settledEpoch }),
         ...(idempotency ? { idempotency } : {}),
       });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { environmentId, instant } from '@tallystick/kernel-core';
 import { checkToken, type PepperId, type RingCommand, ringShardOf, slowBoundMs, type TokenId } from '@tallystick/tokens-domain';
+import { InMemoryTokenRingStore } from '@tallystick/tokens-testing';
+import { RegistryWatch } from '../propagation/registry-watch.ts';
 import { EagerValidator, memoryService, newKeyRing } from '../test-support/memory-service.ts';
 import { ChangeRings } from './change-rings.ts';
 import type { RingDone, RingOutcome, RingRequest } from './ring-request.ts';
@@ -205,6 +207,40 @@ describe('a revocation', () => {
     await clock.sleep(1_000);
     memory.restart();
     expect(done(await outcome).propagation.confirmedBy).toBe('lease');
+  });
+
+  it('that was made on another server than the one that is looked at stays unknown, and both are looked for anew', async () => {
+    const { changes, needs } = memoryService();
+    const { clock, logger } = needs;
+    const token = done(await changes.change(add()));
+    const watch = new RegistryWatch({ store: new InMemoryTokenRingStore({ now: needs.nowMs }), clock, logger });
+    let times = 0;
+    const apart = new ChangeRings({ ...needs, watch, parted: () => void times++ });
+    expect(await apart.change(revoke(token, { idempotencyKey: 'a' }))).toEqual({ kind: 'outcome-unknown' });
+    expect(times).toBe(1);
+  });
+
+  it('that was found on the old server is not called unchanged by what the new one acknowledges, which lacks it', async () => {
+    let next: InMemoryTokenRingStore | undefined;
+    let isSwitched = false;
+    const { changes, clock, watch } = memoryService((store) => ({
+      read: (environment) => (isSwitched ? next! : store).read(environment),
+      look: (shard) => (next ?? store).look(shard),
+      confirm: (shard) => ((isSwitched = next !== undefined), (next ?? store).confirm(shard)),
+    }));
+    const token = done(await changes.change(add()));
+    expect(done(await changes.change(revoke(token, { idempotencyKey: 'a' }))).kind).toBe('changed');
+    next = new InMemoryTokenRingStore({ now: Date.now });
+    const validator = new EagerValidator(next, shard);
+    for (let waited = 0; waited <= 2 * slowBoundMs; waited += 500) {
+      await validator.renew();
+      await watch.look(shard);
+      await clock.sleep(500);
+    }
+    await validator.renew();
+    const before = clock.nowMs();
+    expect(await changes.change(revoke(token, { idempotencyKey: 'b' }))).toEqual({ kind: 'outcome-unknown' });
+    expect(clock.nowMs() - before).toBeLessThan(slowBoundMs);
   });
 
   it('that replication never confirmed stays unknown when it is repeated', async () => {

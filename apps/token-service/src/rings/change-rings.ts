@@ -1,4 +1,5 @@
 import { type Instant, instant } from '@tallystick/kernel-core';
+import type { AuditDigest } from '@tallystick/platform-audit';
 import type { Logger } from '@tallystick/platform-observability';
 import {
   type Adoption,
@@ -10,6 +11,7 @@ import {
   type RingCommand,
   type RingContext,
   type RingDecision,
+  type RingShard,
   type RingWitness,
   type SightingStore,
   type TokenId,
@@ -17,6 +19,7 @@ import {
 } from '@tallystick/tokens-domain';
 import { awaitPropagation, type Propagation, type PropagationNeeds } from '../propagation/propagation.ts';
 import type { RegistryWatch } from '../propagation/registry-watch.ts';
+import { requestIdNow } from '../audit/request-context.ts';
 import { auditEntry } from './audit-entry.ts';
 import { commandDone, decidedOf, isClockless, isRevocation, revokedBy, sealedOf } from './commit-of.ts';
 import type { ShardStandings } from '../recovery/ring-recovery.ts';
@@ -37,6 +40,12 @@ export interface ChangeRingsNeeds extends PropagationNeeds {
   readonly seals: SealedValues;
   readonly recovery: ShardStandings;
   readonly limits: ChangeLimits;
+  /** Of the documents in the audit; left out: it has none. */
+  readonly digest?: AuditDigest | undefined;
+  /** Told each change that took a token away, once it is true everywhere: how long that took from its request. */
+  readonly revoked?: (change: { readonly ms: number; readonly bounded: boolean }) => void;
+  /** Told when changes and looks go to different servers, so that both find out anew which one it is. */
+  readonly parted?: () => void;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
@@ -63,16 +72,19 @@ const mayBeOwn: ReadonlySet<RingOutcome['kind']> = new Set(['refused', 'version-
 type Limit = () => Promise<Extract<RingOutcome, { readonly kind: 'too-many-changes' }> | undefined>;
 
 /** Where a change stands in the log, and what the ring must still show when it was only waited for. */
-interface Commit extends Pick<RegistryLook, 'seq' | 'identity' | 'headEpoch'> {
+interface Commit extends Pick<RegistryLook, 'seq' | 'identity' | 'headEpoch' | 'acknowledged'> {
   /** Of the ring with the change; 0 when it is not known any more. */
   readonly version: number;
   readonly created: readonly TokenId[];
   readonly revoked: readonly TokenId[];
+  /** Asked for after the ring was read or the answer was kept, perhaps of another server, which may never have had it. */
+  readonly isAfterwards?: boolean;
 }
 
 /** Gathers, has `nextRing` decide, commits, and waits until the change holds everywhere. Throws when the store can't be reached. */
 export class ChangeRings {
   readonly #needs: ChangeRingsNeeds;
+  readonly #receivedMs = new WeakMap<RingRequest, number>();
   constructor(needs: ChangeRingsNeeds) {
     this.#needs = needs;
   }
@@ -81,7 +93,8 @@ export class ChangeRings {
     // It is kept in the ring, where a text with half a surrogate pair is refused.
     const request = { ...asked, actor: asked.actor.replaceAll(/\p{Surrogate}/gu, '\ufffd') };
     const { environment, actor } = request;
-    const { store, recovery } = this.#needs;
+    const { store, recovery, clock } = this.#needs;
+    this.#receivedMs.set(request, clock.nowMs());
     const before = await this.#doneBefore(request);
     if (before) return before;
     const isWithinLimits = this.#limit(environment, actor);
@@ -141,7 +154,7 @@ export class ChangeRings {
       ...generated.map((value) => ({ value, fresh: peppers.fresh(value, originOf(format)) })),
     ];
     const values = new Map(made.map(({ value, fresh }) => [fresh.id, value]));
-    const fresh = made.map((one) => one.fresh);
+    const fresh = request.known ? [] : made.map((one) => one.fresh); // who may only revoke is given no value
     const context: RingContext = { environment, now, actor, mayForce, fresh, proposal: newProposalId(), adoption };
 
     const decision = nextRing(before, command, context);
@@ -185,7 +198,7 @@ export class ChangeRings {
       readonly settledEpoch: string | undefined;
     },
   ): Promise<RingOutcome> {
-    const { environment, actor, reason, mayForce, idempotencyKey: key } = request;
+    const { environment, actor, known, reason, mayForce, idempotencyKey: key } = request;
     const { store, answers, seals, logger } = this.#needs;
     const { ring } = decision;
     const decided = decidedOf(before, decision);
@@ -196,7 +209,17 @@ export class ChangeRings {
     const result = await store.change({
       ring,
       expectedVersion: before?.version ?? 0,
-      audit: auditEntry({ before, decision, command, actor, reason, at: now }),
+      audit: auditEntry({
+        before,
+        decision,
+        command,
+        actor,
+        known,
+        reason,
+        at: now,
+        requestId: requestIdNow(),
+        digest: this.#needs.digest,
+      }),
       mayUseReserve: isRevocation(commandDone(command, before)) && created.length === 0 && revokedBy(before, ring).length > 0,
       ...(settledEpoch === undefined ? {} : { settledEpoch }),
       ...(isClockless(command, decision, before, mayForce) ? {} : { judgedAt: now }),
@@ -212,7 +235,14 @@ export class ChangeRings {
     if (decision.kind === 'proposed') return decision;
     const propagation = await this.#propagated(request, { ...result, ...decided, version: ring.version });
     if (!propagation) return { kind: 'outcome-unknown' };
+    if (decided.revoked.length > 0) this.#tellRevoked(request, propagation);
     return { ...decided, kind: 'changed', ring, created, propagation };
+  }
+
+  #tellRevoked(request: RingRequest, { bounded }: Propagation): void {
+    const { clock, revoked } = this.#needs;
+    const nowMs = clock.nowMs();
+    revoked?.({ ms: nowMs - (this.#receivedMs.get(request) ?? nowMs), bounded });
   }
 
   /** Nothing to do; but whoever did it may still be waiting, and perhaps was never confirmed: so this waits as well. */
@@ -220,7 +250,7 @@ export class ChangeRings {
     const { store } = this.#needs;
     const look = await store.confirm(store.shardOf(request.environment));
     if (!ring || !look) return { kind: 'outcome-unknown' };
-    const commit = { ...look, version: ring.version, created: [], revoked: revokedBy(undefined, ring) };
+    const commit = { ...look, version: ring.version, created: [], revoked: revokedBy(undefined, ring), isAfterwards: true };
     const propagation = await this.#propagated(request, commit);
     return propagation ? { kind: 'unchanged', ring, created: [], warnings: [], propagation } : { kind: 'outcome-unknown' };
   }
@@ -236,7 +266,8 @@ export class ChangeRings {
     const values = answers.values(known.values, environment, idempotencyKey, known.requestDigest);
     const created = ids.map((token, at): CreatedValue => ({ token, value: values[at] }));
     const look = await store.confirm(store.shardOf(environment));
-    const propagation = look && !proposal && (await this.#propagated(request, { ...look, version: 0, created: ids, revoked }));
+    const commit = look && { ...look, version: 0, created: ids, revoked, isAfterwards: true };
+    const propagation = commit && !proposal && (await this.#propagated(request, commit));
     const ring = await store.read(environment);
     if (look && ring && proposal)
       return { kind: 'proposed', ring, proposal, ...(decided.figures ? { figures: decided.figures } : {}) };
@@ -248,17 +279,34 @@ export class ChangeRings {
   async #propagated({ environment }: RingRequest, commit: Commit): Promise<Propagation | undefined> {
     const { store, clock, watch } = this.#needs;
     const shard = store.shardOf(environment);
-    const { seq, identity } = commit;
+    const { seq, identity, acknowledged } = commit;
     const atMs = clock.nowMs();
     watch.seen(shard, identity);
     const [propagation, isWitnessed] = await Promise.all([
-      awaitPropagation(this.#needs, { shard, seq, identity, atMs }),
+      awaitPropagation(this.#needs, { shard, seq, identity, acknowledged, atMs }),
       this.#isWitnessed(environment, commit),
     ]);
     const told = { ...propagation, bounded: propagation.bounded && isWitnessed };
-    if (propagation.confirmedBy === 'acknowledgement') return told;
+    if (await this.#isParted(shard, identity.serverId)) return undefined;
+    if (propagation.confirmedBy === 'acknowledgement' && !commit.isAfterwards) return told;
     const ring = await store.read(environment);
     return ring && isStillThere(ring, commit) ? told : undefined;
+  }
+
+  /**
+   * Whether the server that has the change is not the one that is looked at: then the validators may be with the other one, which never hears
+   * of it. One server that was restarted or replaced is met by both.
+   */
+  async #isParted(shard: RingShard, serverId: string): Promise<boolean> {
+    const { store, watch, parted, logger } = this.#needs;
+    const last = watch.lastLook(shard);
+    if (!last || last.identity.serverId === serverId) return false;
+    const [changed, look] = await Promise.all([store.confirm(shard), watch.look(shard)]);
+    if (!changed) return true;
+    if (!look || look.identity.serverId === changed.identity.serverId) return false;
+    logger.error({ shard }, 'changes go to another Redis than the one that is looked at: both connections are made anew');
+    parted?.();
+    return true;
   }
 
   /** Whether a store that loses the change would be found out. */

@@ -22,6 +22,12 @@ export interface RingPlan {
 /** No plan could be made of the request: an HTTP matter, thrown by who made it. */
 export type RingPlanner = (before: Ring | undefined) => RingPlan | { readonly kind: 'two-generations' };
 
+/** See `Principal`. */
+export interface KnownBy {
+  readonly via?: 'break-glass' | 'certificate';
+  readonly keys?: 'stale';
+}
+
 interface Asked {
   readonly environment: EnvironmentId;
   readonly actor: string;
@@ -29,6 +35,8 @@ interface Asked {
   readonly reason: string;
   /** The actor has the role that may force, approve, and change settings. */
   readonly mayForce: boolean;
+  /** How the actor is known, where it is not by a token whose key holds; for the audit. No value is made then. */
+  readonly known?: KnownBy;
   /** How generated values are written; left out: as the environment's compatibility asks. */
   readonly format?: TokenFormat;
   readonly idempotencyKey?: string;

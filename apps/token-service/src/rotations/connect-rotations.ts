@@ -1,26 +1,23 @@
 import type { Logger } from '@tallystick/platform-observability';
-import { connectTemporal } from '@tallystick/platform-temporal';
-import type { TokenServiceConfig } from '../config.ts';
+import { connectTemporal, type TemporalAddress } from '@tallystick/platform-temporal';
 import type { RotationEngine } from './rotations.port.ts';
 import { TemporalRotations } from './temporal-rotations.ts';
 import { TemporalSchedules } from './temporal-schedules.ts';
 
-type RotationsConfig = Pick<TokenServiceConfig, 'TOKENS_TEMPORAL_ADDRESS' | 'TOKENS_TEMPORAL_NAMESPACE'> & {
-  /** The key ring that seals what Temporal keeps: the worker's too. */
-  readonly TOKENS_PAYLOAD_KEYS_FILE?: string | undefined;
-};
-
 /** Connects at the first call only: nothing but rotations waits for Temporal. Undefined where no address is set. @throws Error when the keys file has a fault. */
 export function connectRotations(
   {
-    TOKENS_TEMPORAL_ADDRESS: address,
-    TOKENS_TEMPORAL_NAMESPACE: namespace = 'default',
-    TOKENS_PAYLOAD_KEYS_FILE: payloadKeysFile,
-  }: RotationsConfig,
+    address,
+    payloadKeysFile,
+  }: {
+    readonly address: TemporalAddress | undefined;
+    /** The key ring that seals what Temporal keeps: the worker's too. */
+    readonly payloadKeysFile: string | undefined;
+  },
   logger: Logger,
 ): { readonly port: RotationEngine; readonly close: () => Promise<void> } | undefined {
   if (address === undefined) return undefined;
-  const temporal = connectTemporal({ address, namespace, logger, payloadKeysFile });
+  const temporal = connectTemporal({ ...address, logger, payloadKeysFile });
   const rotations = new TemporalRotations(temporal, Date.now);
   const schedules = new TemporalSchedules(temporal);
   return {

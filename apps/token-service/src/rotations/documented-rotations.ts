@@ -6,7 +6,7 @@ import { RequiresKey } from '../http/idempotency-key.ts';
 
 type AnyOf = readonly [Role, ...Role[]];
 
-const readers: AnyOf = ['viewer', 'token-admin', 'auditor', 'operator'];
+const readers: AnyOf = ['viewer', 'token-admin', 'auditor', 'operator', 'approver'];
 
 /** A route that reads rotations. */
 export const ReadsRotations = (summary: string, schema: z.ZodType) =>

@@ -1,5 +1,5 @@
 import type { Logger } from '@tallystick/platform-observability';
-import { connectRedis, type Redis } from '@tallystick/platform-redis';
+import { connectRedis, type Redis, type RedisAddress } from '@tallystick/platform-redis';
 import type { DeviceJournal, RingWitness, SightingStore } from '@tallystick/tokens-domain';
 import {
   RedisDeviceJournal,
@@ -25,14 +25,14 @@ const commandTimeoutMs = 2_000;
 
 /**
  * Connects in the background, for as long as it takes: the service starts, and revokes, without it. Nothing here may hold up the rings.
- * @param url of a Redis other than that of the rings.
+ * @param address of a Redis other than that of the rings.
  */
 export function connectSecondRedis({
-  url,
+  address,
   prefix,
   logger,
 }: {
-  readonly url: string;
+  readonly address: RedisAddress;
   readonly prefix: string;
   readonly logger: Logger;
 }): SecondRedis {
@@ -43,7 +43,7 @@ export function connectSecondRedis({
     while (!signal.aborted) {
       try {
         const made = await connectRedis({
-          url,
+          ...address,
           name: 'token-service-sightings',
           logger,
           commandTimeoutMs,

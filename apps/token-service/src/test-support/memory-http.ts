@@ -13,14 +13,23 @@ import { memoryService } from './memory-service.ts';
 import { memorySlotLock, type MemoryTargets, memoryTargets } from './memory-targets.ts';
 import type { Answer } from './running-service.ts';
 
-/** Who calls, as `<subject>:<role>,<role>[@<environment>]`; more of the latter after a `+`. */
+/**
+ * Who calls, as `<subject>:<role>,<role>[@<environment>]`; more of the latter after a `+`. `break-glass` holds the credential, and the keys of `stale`
+ * are those of before.
+ */
 const principalOf = (bearer: string): Principal => {
   const [subject = '', rest = ''] = bearer.replace(/^Bearer /, '').split(':');
   const roles = rest.split('+').map((granted) => {
     const [roles = '', environment = '*'] = granted.split('@');
     return [environment, roles.split(',') as Role[]] as const;
   });
-  return { subject, roles: Object.fromEntries(roles), expiresAt: Number.MAX_SAFE_INTEGER };
+  return {
+    subject,
+    roles: Object.fromEntries(roles),
+    expiresAt: Number.MAX_SAFE_INTEGER,
+    ...(subject === 'break-glass' && { via: 'break-glass' as const }),
+    ...(subject === 'stale' && { keys: 'stale' as const }),
+  };
 };
 const auth: TokenVerifier = {
   prepare: () => Promise.resolve(),

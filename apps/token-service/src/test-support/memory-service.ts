@@ -67,8 +67,10 @@ export function memoryService(around: (store: InMemoryTokenRingStore) => Partial
     store,
     clock,
     logger,
-    onServer: (serverId) => safety.checked(serverId, true),
-    onLook: (look) => safety.seen(look),
+    onLook: (look) => {
+      safety.checked(look.identity.serverId, true);
+      safety.seen(look);
+    },
   });
   const peppers = new Peppers(newKeyRing());
   const nowMs = () => wall.nowMs;

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,11 @@ export async function runningService(redisUrl: string, prefix: string, more: Rea
     TOKENS_REDIS_PREFIX: prefix,
     TOKENS_PEPPERS_FILE: file('peppers.json', generateKeyRing()),
     TOKENS_SEAL_KEYS_FILE: file('seal-keys.json', generateKeyRing()),
+    AUDIT_DIGEST_KEY_FILE: file('audit-digest-key.json', generateKeyRing()),
+    AUDIT_SIGNING_KEY_FILE: file(
+      'audit-signing-key.pem',
+      generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    ),
     AUTH_JWKS: file('jwks.json', JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'a', alg: 'ES256' }] })),
     AUTH_ISSUER: issuer,
     AUTH_AUDIENCE: audience,

@@ -1,20 +1,34 @@
-import { createKafka, createProducer, ensureTopics, type KafkaProducer, KafkaSendError } from '@tallystick/platform-kafka';
+import { kafkaChains, type PublishedChains, verifyAuditTopic } from '@tallystick/platform-audit';
+import {
+  createKafka,
+  createProducer,
+  endOffsets,
+  ensureTopics,
+  type KafkaProducer,
+  KafkaSendError,
+  readToEnd,
+} from '@tallystick/platform-kafka';
 import { createLogger } from '@tallystick/platform-observability';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
-import { auditTopicSpecs, kafkaRevocationTopic, readToEnd, type RevocationTopic } from '@tallystick/tokens-audit-kafka';
+import { testSigner } from './test-signer.ts';
+import { auditTopicSpecs, kafkaRevocationTopic, type RevocationTopic } from '@tallystick/tokens-audit-kafka';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 
 interface PublishedEntry {
   readonly seq: number;
   readonly epoch: string;
-  readonly headEpoch: string;
 }
+/** Without the starts of chains. */
+const entryOf = (value: string): readonly PublishedEntry[] => {
+  const record = JSON.parse(value) as PublishedEntry & { readonly kind: string };
+  return record.kind === 'entry' ? [record] : [];
+};
 
 /** Topics of their own on the real Kafka, and a link to it that can be cut. */
 export async function realKafka() {
   const kafka = createKafka({ brokers: endpoints().kafka, clientId: 'test', logger });
-  const topicNames = { audit: uniqueName('audit'), revocations: uniqueName('revocations') };
+  const topicNames = { audit: uniqueName('audit'), heads: uniqueName('heads'), revocations: uniqueName('revocations') };
   await ensureTopics(kafka, auditTopicSpecs(topicNames));
   const real = createProducer(kafka);
   const topic = kafkaRevocationTopic({ kafka, topic: topicNames.revocations, logger });
@@ -27,12 +41,28 @@ export async function realKafka() {
   const cutTopic: RevocationTopic = {
     read: (told) => (link.isUp ? topic.read(told) : Promise.reject(new Error('Kafka is away'))),
   };
+  const chains = kafkaChains({
+    kafka,
+    topics: topicNames,
+    half: 'tokens',
+    keys: testSigner.trusted,
+    groupPrefix: uniqueName('chains'),
+  });
+  const published: PublishedChains = {
+    look: (of) => (link.isUp ? chains.look(of) : Promise.reject(new Error('Kafka is away'))),
+  };
   return {
     kafka,
     link,
     topicNames,
     producer,
     topic: cutTopic,
+    published,
+    ends: async () => {
+      const offsets = await endOffsets(kafka, topicNames.audit);
+      return Object.fromEntries(offsets.map(({ partition, high }) => [`${partition}`, high]));
+    },
+    verify: () => verifyAuditTopic({ kafka, topics: topicNames, keys: testSigner.trusted }),
     /** The audit entries of an environment, as they lie in the topic. */
     audit: async (environment: string) => {
       const found: PublishedEntry[] = [];
@@ -40,8 +70,7 @@ export async function realKafka() {
         kafka,
         topic: topicNames.audit,
         groupPrefix: uniqueName('reader'),
-        onRecord: ({ key, value }) =>
-          void (String(key) === environment && found.push(JSON.parse(String(value)) as PublishedEntry)),
+        onRecord: ({ key, value }) => void (String(key) === environment && found.push(...entryOf(String(value)))),
       });
       return found;
     },

@@ -1,7 +1,8 @@
+import { composeAuditRelay, type PublishedChains } from '@tallystick/platform-audit';
 import type { KafkaProducer } from '@tallystick/platform-kafka';
 import { createLogger } from '@tallystick/platform-observability';
 import type { EnvironmentId } from '@tallystick/kernel-core';
-import { createAuditPublisher, type RevocationTopic } from '@tallystick/tokens-audit-kafka';
+import type { AuditTopics, RevocationTopic } from '@tallystick/tokens-audit-kafka';
 import {
   type AuditOutbox,
   liveTokens,
@@ -13,7 +14,8 @@ import {
   type TokenRingStore,
 } from '@tallystick/tokens-domain';
 import { exampleRing, exampleToken } from '@tallystick/tokens-testing';
-import { AuditRelay } from '../../audit/audit-relay.ts';
+import { testSigner } from './test-signer.ts';
+import { ringRelayParts } from '../../audit/ring-relay.ts';
 import { RegistryWatch } from '../../propagation/registry-watch.ts';
 import { VirtualClock } from '../../test-support/virtual-clock.ts';
 import { createReopeningNote } from '../reopening-note.ts';
@@ -24,10 +26,15 @@ export interface Servers {
   readonly store: TokenRingStore & Pick<RingFeed, 'load'>;
   readonly outbox: AuditOutbox;
   readonly witness: RingWitness;
-  readonly kafka: { readonly producer: Pick<KafkaProducer, 'send'>; readonly topic: RevocationTopic };
+  readonly kafka: {
+    readonly producer: Pick<KafkaProducer, 'send'>;
+    readonly topic: RevocationTopic;
+    readonly published: PublishedChains;
+    readonly ends: () => Promise<Readonly<Record<string, string>>>;
+  };
 }
 
-export const topics = { audit: 'audit', revocations: 'revocations' };
+export const topics: AuditTopics = { audit: 'audit', heads: 'heads', revocations: 'revocations' };
 const nowMs = () => 1_800_000_000_000;
 
 /** One token service's relay and recovery over these servers, and the changes that its administrators make. */
@@ -43,20 +50,23 @@ export function recoveryWorld(
   const logger = createLogger({ service: 'test', level: 'info', destination: { write: (line) => void log.push(line) } });
   const clock = new VirtualClock();
   const watch = new RegistryWatch({ store, clock, logger });
-  const figures = { waiting: 0, published: 0, sinceSuccess: 0, shut: 0, unwitnessed: 0, revokedAgain: 0 };
-  const relay = new AuditRelay({
-    outbox,
-    publisher: createAuditPublisher({ producer: kafka.producer, topics: topicNames, logger }),
-    watch,
-    isSettled: (shard, look) => recovery.isSettled(shard, look),
-    clock,
-    logger,
+  const figures = { waiting: 0, published: 0, sinceSuccess: 0, sinceVouched: 0, shut: 0, unwitnessed: 0, revokedAgain: 0 };
+  const relay = composeAuditRelay({
+    ...ringRelayParts({
+      ...{ outbox, producer: kafka.producer, topics: topicNames, watch, clock, logger, nowMs },
+      isSettled: (shard, look) => recovery.isSettled(shard, look),
+      metrics: {
+        waiting: (entries) => void (figures.waiting = entries),
+        published: (entries) => void (figures.published += entries),
+        sinceSuccess: (seconds) => void (figures.sinceSuccess = seconds),
+        sinceVouched: (seconds) => void (figures.sinceVouched = seconds),
+      },
+    }),
     relayId: name,
-    metrics: {
-      waiting: (entries) => void (figures.waiting = entries),
-      published: (entries) => void (figures.published += entries),
-      sinceSuccess: (seconds) => void (figures.sinceSuccess = seconds),
-    },
+    signer: testSigner,
+    published: kafka.published,
+    ends: kafka.ends,
+    headsEveryMs: 1,
   });
   const recovery = new RingRecovery({
     store,
