@@ -1,14 +1,19 @@
-import { filePath, flag, hostPortList, port, url, wholeNumber } from '@tallystick/platform-config';
-import { authVariables } from '@tallystick/platform-http';
+import { endingVariables, filePath, flag, hostPortList, port, wholeNumber } from '@tallystick/platform-config';
+import { tracingVariables } from '@tallystick/platform-observability';
+import { authVariables, certificateVariables, httpVariables } from '@tallystick/platform-http';
+import { kafkaVariables } from '@tallystick/platform-kafka';
+import { redisVariables } from '@tallystick/platform-redis';
 import { readKeyRing } from '@tallystick/platform-secrets';
 import { maxLeaseMs } from '@tallystick/tokens-domain';
 import { z } from 'zod';
 
 export const validatorConfig = z.object({
+  /** Address that the API listens on; `0.0.0.0` in a container. */
   VALIDATOR_HOST: z.string().default('127.0.0.1'),
+  /** Port of the API; 0 is any free one. */
   VALIDATOR_PORT: port.default(0),
   /** The primary of the Redis that keeps the token rings. */
-  VALIDATOR_REDIS_URL: url('redis', 'rediss'),
+  ...redisVariables('VALIDATOR'),
   /** Before every key; the same as the token service's. */
   VALIDATOR_REDIS_PREFIX: z
     .string()
@@ -36,7 +41,8 @@ export const validatorConfig = z.object({
    * Another Redis, for sightings and for the witness of the rings. Verdicts go on without it. Default: the ring Redis, which then can be
    * filled by sightings, and takes the witness along when it is lost.
    */
-  VALIDATOR_SIGHTINGS_REDIS_URL: url('redis', 'rediss').optional(),
+  ...redisVariables('VALIDATOR_SIGHTINGS'),
+  ...kafkaVariables('VALIDATOR'),
   /** Where verdict events go (topic `tallystick.verdicts`); left out: nowhere. Verdicts go on without it. */
   VALIDATOR_KAFKA_BROKERS: hostPortList.optional(),
   /** For evaluation and tests: creates the topic with one replica. In production topics are made by whoever runs Kafka. */
@@ -44,6 +50,11 @@ export const validatorConfig = z.object({
   /** Refusals a minute for each caller in each environment; more are answered 429. What passes is never limited. */
   VALIDATOR_REFUSALS_PER_MINUTE: wholeNumber(1, 10_000_000).default(6_000),
   ...authVariables,
+  ...httpVariables,
+  ...certificateVariables,
+  ...endingVariables,
+  ...tracingVariables,
+  /** What is logged: this level and above. */
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 

@@ -14,7 +14,7 @@ const tryForMs = 10_000;
 const waitAtStartMs = 2_000;
 
 /** Connects in the background, for ever: what needs it does without meanwhile. */
-export function connectLate(options: Omit<RedisOptions, 'connectDeadlineMs'>): LateRedis {
+export function connectLate(options: RedisOptions): LateRedis {
   let client: Redis | undefined;
   let isStopped = false;
   const connecting = (async () => {

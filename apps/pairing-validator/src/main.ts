@@ -1,28 +1,19 @@
-import { loadConfig } from '@tallystick/platform-config';
-import { createLogger } from '@tallystick/platform-observability';
+import { loadConfig, runProcess } from '@tallystick/platform-config';
+import { createLogger, startTracing } from '@tallystick/platform-observability';
 import { validatorConfig } from './config.ts';
 import { startValidator } from './start.ts';
+import { topics } from './topics.ts';
 
 const config = loadConfig(validatorConfig, process.env);
 const logger = createLogger({ service: 'pairing-validator', level: config.LOG_LEVEL });
+if (process.argv[2] === 'topics') process.exit(await topics(process.argv.slice(3), config, logger));
 
-try {
-  const { stop } = await startValidator(config, logger);
-  let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      void stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          logger.error({ err: error }, 'the validator did not stop cleanly');
-          process.exit(1);
-        },
-      );
-    });
-  }
-} catch (error) {
-  logger.fatal({ err: error }, 'the validator can not start');
-  process.exit(1);
-}
+await runProcess({
+  what: 'the validator',
+  logger,
+  start: async (ending) => {
+    ending.add('traces', await startTracing({ service: 'pairing-validator', variables: config }));
+    await startValidator(config, logger, ending);
+  },
+  stopWithinMs: 40_000 + config.HTTP_ANNOUNCE_MS,
+});

@@ -39,11 +39,11 @@ class SlowStore extends InMemoryTokenRingStore {
     return answer;
   }
 
-  override async load(shard: RingShard): Promise<readonly (Ring | UnreadableRing)[]> {
+  override async load(shard: RingShard, epoch?: string): Promise<readonly (Ring | UnreadableRing)[]> {
     this.mostLoads = Math.max(this.mostLoads, ++this.loadsNow);
     await new Promise((resolve) => setImmediate(resolve));
     this.loadsNow--;
-    return super.load(shard);
+    return super.load(shard, epoch);
   }
 
   async put(ring: Ring): Promise<void> {

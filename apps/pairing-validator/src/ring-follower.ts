@@ -207,7 +207,7 @@ export class RingFollower {
     const { ticket } = effect;
     if (effect.kind === 'load') {
       // The witness first, or beside it: what it saw must not be newer than the renewal that comes after the load.
-      const [rings, witnessed] = await Promise.all([this.#load(shard), this.#witnessed(shard, effect.headEpoch)]);
+      const [rings, witnessed] = await Promise.all([this.#load(shard, effect.epoch), this.#witnessed(shard, effect.headEpoch)]);
       return { kind: 'loaded', ticket, rings, witnessed };
     }
     const { epoch, applied } = effect;
@@ -231,11 +231,11 @@ export class RingFollower {
   }
 
   /** A few at a time: after a fail-over every validator loads every shard. */
-  async #load(shard: RingShard) {
+  async #load(shard: RingShard, epoch: string) {
     while (this.#loads >= mostLoadsAtOnce) await new Promise<void>((resolve) => this.#waitingLoads.push(resolve));
     this.#loads++;
     try {
-      return await this.#feed.load(shard);
+      return await this.#feed.load(shard, epoch);
     } finally {
       this.#loads--;
       this.#waitingLoads.shift()?.();

@@ -1,9 +1,18 @@
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { renewTimeoutMs } from '@tallystick/pairing-domain';
-import { closeHttpApp, createHttpApp, type TokenVerifier, tokenVerifierOf } from '@tallystick/platform-http';
+import { Ending, SettingsError } from '@tallystick/platform-config';
+import {
+  closeHttpApp,
+  createHttpApp,
+  type HttpListening,
+  listeningOf,
+  type TokenVerifier,
+  tokenVerifierOf,
+} from '@tallystick/platform-http';
+import { kafkaAddressOf } from '@tallystick/platform-kafka';
 import { createMetrics, type Logger } from '@tallystick/platform-observability';
-import { connectRedis } from '@tallystick/platform-redis';
+import { connectRedis, optionalRedisAddressOf, redisAddressOf } from '@tallystick/platform-redis';
 import type { KeyRing } from '@tallystick/platform-secrets';
 import type { PepperId, RingWitness, SightingStore } from '@tallystick/tokens-domain';
 import { RedisRingWitness, RedisSightingStore, RedisTokenRingStore } from '@tallystick/tokens-store-redis';
@@ -25,6 +34,8 @@ const bodyLimit = 16_384;
 const metricsEveryMs = 1_000;
 /** For a page of a load, and for the second Redis: a slow answer there costs no lease. */
 const patientTimeoutMs = 10_000;
+/** With a shorter one, replicas that wait for their disks would have too little time to confirm renewals. */
+const leastReplicatedLeaseMs = 1_500;
 
 @Module({ controllers: [VerdictController] })
 class ValidatorModule {}
@@ -38,8 +49,11 @@ export interface ValidatorNeeds {
   /** The keys that token digests are made with. */
   readonly peppers: KeyRing;
   readonly auth: TokenVerifier;
+  readonly listening?: HttpListening;
   readonly leaseMs: number;
   readonly refusalsPerMinute: number;
+  /** See `HTTP_ANNOUNCE_MS`. Default 0. */
+  readonly announceMs?: number;
   readonly logger: Logger;
 }
 
@@ -51,7 +65,7 @@ export interface Validator {
 }
 
 /** Puts a validator together on any stores, and starts to follow the rings. The caller listens. */
-export async function createValidator(needs: ValidatorNeeds): Promise<Validator> {
+export async function createValidator(needs: ValidatorNeeds, ending = new Ending()): Promise<Validator> {
   const { feed, witness, peppers, auth, leaseMs, logger } = needs;
   const pepperIds = [...peppers.keys.keys()] as PepperId[];
   const follower = new RingFollower({ feed, witness, peppers: pepperIds, leaseMs, logger });
@@ -75,6 +89,7 @@ export async function createValidator(needs: ValidatorNeeds): Promise<Validator>
     service: 'pairing-validator',
     logger,
     auth,
+    ...(needs.listening && { listening: needs.listening }),
     metrics,
     bodyLimit,
     fastRoute: fastVerdictRoute(route),
@@ -93,18 +108,19 @@ export async function createValidator(needs: ValidatorNeeds): Promise<Validator>
     bufferMetrics(metrics, { sightings: () => sightings.figures, events: events && (() => events.figures) }),
   ];
   const update = () => gauges.forEach((each) => each());
+  const timer = setInterval(update, metricsEveryMs);
+  ending.add('sightings and events', async () => {
+    clearInterval(timer);
+    await Promise.all([sightings.stop(), events?.stop().then(() => needs.events?.stop())]);
+  });
+  ending.add('leaving the rings', () => follower.stop());
+  ending.add('HTTP', () => closeHttpApp(app, { announceMs: needs.announceMs ?? 0 }));
   follower.start();
   update();
-  const timer = setInterval(update, metricsEveryMs);
   return {
     app,
     follower,
-    stop: async () => {
-      clearInterval(timer);
-      await closeHttpApp(app);
-      await follower.stop();
-      await Promise.all([sightings.stop(), events?.stop().then(() => needs.events?.stop())]);
-    },
+    stop: () => ending.end(),
   };
 }
 
@@ -119,25 +135,43 @@ function sight(sightings: SightingRecorder, { environment, at, verdict, device, 
 export async function startValidator(
   config: ValidatorConfig,
   logger: Logger,
+  ending = new Ending(),
 ): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
   const leaseMs = config.VALIDATOR_LEASE_MS;
   const prefix = config.VALIDATOR_REDIS_PREFIX;
   const auth = tokenVerifierOf(config, logger);
-  const redis = { url: config.VALIDATOR_REDIS_URL, logger };
+  const listening = listeningOf(config, { host: config.VALIDATOR_HOST, logger });
+  const kafka = kafkaAddressOf('VALIDATOR', config);
+  const address = redisAddressOf('VALIDATOR', config);
+  const secondAddress = optionalRedisAddressOf('VALIDATOR_SIGHTINGS', config);
+  if (config.VALIDATOR_MIN_REPLICAS > 0 && leaseMs < leastReplicatedLeaseMs)
+    throw new SettingsError([
+      {
+        variable: 'VALIDATOR_LEASE_MS',
+        expected: `expected ${leastReplicatedLeaseMs} or more with VALIDATOR_MIN_REPLICAS: a sixth of it is all the time that replicas have`,
+      },
+    ]);
+  const redis = { ...address, logger };
   const commandTimeoutMs = renewTimeoutMs(leaseMs);
-  const client = await connectRedis({ ...redis, name: 'pairing-validator', commandTimeoutMs });
-  const hints = await connectRedis({ ...redis, name: 'pairing-validator-hints', commandTimeoutMs });
+  const toEnd = <C extends { readonly destroy: () => void }>(connection: C): C => {
+    ending.add('a connection to Redis', () => connection.destroy());
+    return connection;
+  };
+  const client = toEnd(await connectRedis({ ...redis, name: 'pairing-validator', commandTimeoutMs }));
+  const hints = toEnd(await connectRedis({ ...redis, name: 'pairing-validator-hints', commandTimeoutMs }));
   // A connection of its own: a long load holds up no renewal, and may take longer than one.
-  const loader = await connectRedis({ ...redis, name: 'pairing-validator-loads', commandTimeoutMs: patientTimeoutMs });
-  const second = connectLate({
-    url: config.VALIDATOR_SIGHTINGS_REDIS_URL ?? config.VALIDATOR_REDIS_URL,
-    name: 'pairing-validator-sightings',
-    logger,
-    commandTimeoutMs: patientTimeoutMs,
-  });
-  if (config.VALIDATOR_SIGHTINGS_REDIS_URL === undefined)
+  const loader = toEnd(await connectRedis({ ...redis, name: 'pairing-validator-loads', commandTimeoutMs: patientTimeoutMs }));
+  const second = toEnd(
+    connectLate({
+      ...(secondAddress ?? address),
+      name: 'pairing-validator-sightings',
+      logger,
+      commandTimeoutMs: patientTimeoutMs,
+    }),
+  );
+  if (secondAddress === undefined)
     logger.warn(
-      'VALIDATOR_SIGHTINGS_REDIS_URL is not set: sightings and the witness of the rings share the ring Redis, so sightings can fill it, and a loss of it goes unnoticed',
+      'VALIDATOR_SIGHTINGS_REDIS_… is not set: sightings and the witness of the rings share the ring Redis, so sightings can fill it, and a loss of it goes unnoticed',
     );
   const replicas = {
     minReplicas: config.VALIDATOR_MIN_REPLICAS,
@@ -145,32 +179,31 @@ export async function startValidator(
   };
   const feed = new RedisTokenRingStore({ client, hints, prefix, ...replicas });
   const loads = new RedisTokenRingStore({ client: loader, prefix });
-  const { app, stop } = await createValidator({
-    feed: {
-      shards: feed.shards,
-      shardOf: (environment) => feed.shardOf(environment),
-      renew: (shard, member) => feed.renew(shard, member),
-      load: (shard) => loads.load(shard),
-      leave: (shard, member) => feed.leave(shard, member),
-      onHint: (listener) => feed.onHint(listener),
+  const { app } = await createValidator(
+    {
+      feed: {
+        shards: feed.shards,
+        shardOf: (environment) => feed.shardOf(environment),
+        renew: (shard, member) => feed.renew(shard, member),
+        load: (shard, epoch) => loads.load(shard, epoch),
+        leave: (shard, member) => feed.leave(shard, member),
+        onHint: (listener) => feed.onHint(listener),
+      },
+      witness: { read: async (...of) => new RedisRingWitness({ client: await second.first(), prefix }).read(...of) },
+      sightings: { record: async (...batch) => new RedisSightingStore({ client: second.client(), prefix }).record(...batch) },
+      events: kafka && kafkaSink(kafka, config.VALIDATOR_CREATE_TOPICS, logger),
+      peppers: config.VALIDATOR_PEPPERS_FILE,
+      auth,
+      listening,
+      leaseMs,
+      refusalsPerMinute: config.VALIDATOR_REFUSALS_PER_MINUTE,
+      announceMs: config.HTTP_ANNOUNCE_MS,
+      logger,
     },
-    witness: { read: async (...of) => new RedisRingWitness({ client: await second.first(), prefix }).read(...of) },
-    sightings: { record: async (...batch) => new RedisSightingStore({ client: second.client(), prefix }).record(...batch) },
-    events: config.VALIDATOR_KAFKA_BROKERS && kafkaSink(config.VALIDATOR_KAFKA_BROKERS, config.VALIDATOR_CREATE_TOPICS, logger),
-    peppers: config.VALIDATOR_PEPPERS_FILE,
-    auth,
-    leaseMs,
-    refusalsPerMinute: config.VALIDATOR_REFUSALS_PER_MINUTE,
-    logger,
-  });
+    ending,
+  );
   await app.listen(config.VALIDATOR_PORT, config.VALIDATOR_HOST);
   const url = await app.getUrl();
   logger.info({ url }, 'the validator listens');
-  return {
-    url,
-    stop: async () => {
-      await stop();
-      for (const connection of [client, hints, loader, second]) connection.destroy();
-    },
-  };
+  return { url, stop: () => ending.end() };
 }

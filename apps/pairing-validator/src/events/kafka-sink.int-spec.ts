@@ -32,7 +32,7 @@ async function startValidator(brokers: readonly string[], createTopic: boolean) 
     feed: store,
     witness: new InMemoryRingWitness(),
     sightings: new InMemorySightingStore(),
-    events: kafkaSink(brokers, createTopic, logger),
+    events: kafkaSink({ brokers }, createTopic, logger),
     peppers,
     auth: createTokenVerifier({ jwks, issuer, audience }),
     leaseMs: 3_000,

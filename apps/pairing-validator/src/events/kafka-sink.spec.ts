@@ -17,7 +17,7 @@ async function closedPort(): Promise<number> {
 }
 
 it('while Kafka is away from the start, a batch and its topic are given up in time, and again, and the end waits for neither', async () => {
-  const sink = kafkaSink([`127.0.0.1:${await closedPort()}`], true, logger);
+  const sink = kafkaSink({ brokers: [`127.0.0.1:${await closedPort()}`] }, true, logger);
   const start = performance.now();
   const since = () => performance.now() - start;
   await expect(sink.send(verdictTopic, batch)).rejects.toThrow(`these topics are not ready: ${verdictTopic}`);
