@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ConnectionRef, ConnectionStore, InspectionId, PassId, UserRef } from '@tallystick/devices-domain';
+import type { AuditTrail, ConnectionRef, ConnectionStore, InspectionId, UserRef } from '@tallystick/devices-domain';
 import {
   type Identities,
+  RedisChangeLedger,
+  RedisErasure,
   RedisGuardStore,
   RedisInspectionStore,
   type RedisParkedStore,
@@ -17,10 +19,13 @@ import type { Redis } from '@tallystick/platform-redis';
 import type { KeyRing } from '@tallystick/platform-secrets';
 import type { TemporalClient } from '@tallystick/platform-temporal';
 import type { AppNeeds } from './app.module.ts';
+import { Audit } from './audit/audit.ts';
 import type { Source } from './bridge/bridge.ts';
 import type { SourceWatch } from './bridge/source-watch.ts';
 import type { ProvisioningConfig } from './config.ts';
 import { ConnectionsApi } from './connections/connections-api.ts';
+import { createForgetParked } from './erasure/forget-parked.ts';
+import { TemporalUserRuns } from './erasure/temporal-user-runs.ts';
 import { createInspect, startInspection } from './explain/inspections.ts';
 import { createConnectionInspector } from './explain/test-connection.ts';
 import { linksTo } from './explain/workflow-links.ts';
@@ -40,6 +45,8 @@ export interface Ground {
   readonly temporal: TemporalClient;
   readonly store: RedisSourceRecordStore;
   readonly parked: RedisParkedStore;
+  /** Where changes and readings are noted before they are done. */
+  readonly trail: AuditTrail;
   readonly watch: Pick<SourceWatch, 'lag'>;
   /** How a connection reads its topic now. */
   readonly sourceOf: (ref: ConnectionRef) => Source | undefined;
@@ -59,7 +66,7 @@ export function appNeedsOf(
   config: Settings,
   ground: Ground,
 ): AppNeeds & { readonly holds: HoldsApi; readonly retire: (ref: ConnectionRef) => Promise<void> } {
-  const { redis, sealKeys, identities, documents, temporal, store, parked, watch, sourceOf, wake, logger } = ground;
+  const { redis, sealKeys, identities, documents, temporal, store, parked, trail, watch, sourceOf, wake, logger } = ground;
   const now = () => instant(Date.now());
   const elapsedMs = () => performance.now();
   const records = new RedisReconciliationStore(redis, sealKeys);
@@ -72,8 +79,15 @@ export function appNeedsOf(
     waitMs: inspectionWaitMs,
   });
   const index = new RedisUserIndex(redis);
+  const audit = new Audit({
+    trail,
+    ledger: new RedisChangeLedger({ redis, ring: sealKeys, digest: identities.digestOf }),
+    logger,
+    newRun: randomUUID,
+  });
   const connections = new ConnectionsApi({
     store: documents,
+    audit,
     records,
     index,
     inspector: createConnectionInspector(inspect, documents),
@@ -88,30 +102,25 @@ export function appNeedsOf(
   const guards = new RedisGuardStore({ redis, ring: sealKeys });
   const passes = new PassesApi({
     connections,
+    audit,
     passes: passStore,
     usersOf: (ref) => index.count(ref),
     engine,
     schedules,
     guards,
     logger,
-    newPassId: () => randomUUID() as string as PassId,
     now,
   });
   const linkTo = linksTo(config.PROVISIONING_TEMPORAL_UI_URL, config.PROVISIONING_TEMPORAL_NAMESPACE);
   return {
+    audit,
     connections,
-    users: { connections, identities, records, outcomes: records, wake, pause, elapsedMs, linkTo, logger },
-    sources: { connections, store, lag: (ref, topic) => watch.lag(ref, topic), parked, logger, now },
-    parked: createParkedRecords({
-      index: parked,
-      store,
-      wake,
-      sourceOf,
-      now,
-      audit: ({ act, ...about }) => logger.info({ act, ...about }, 'a person handled a parked record'),
-    }),
+    users: { connections, audit, identities, records, outcomes: records, wake, pause, elapsedMs, linkTo, logger },
+    sources: { connections, audit, store, lag: (ref, topic) => watch.lag(ref, topic), parked, logger, now },
+    parked: createParkedRecords({ index: parked, store, wake, sourceOf, now }),
     holds: new HoldsApi({
       connections,
+      audit,
       guards,
       passes,
       wake,
@@ -121,6 +130,13 @@ export function appNeedsOf(
     }),
     passes,
     retire: createRetirement({ engine, schedules, passes: passStore, guards, now }),
-    explain: { connections, inspect, linkTo, logger },
+    explain: { connections, audit, inspect, linkTo },
+    erasure: {
+      ...{ audit, identities, pause, elapsedMs, logger, passes: passStore },
+      erasure: new RedisErasure({ redis, ring: sealKeys }),
+      runs: new TemporalUserRuns(temporal),
+      forgetParked: createForgetParked({ index: parked, sourceOf }),
+      connectionIsThere: (ref) => connections.read(ref),
+    },
   };
 }

@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { Audit } from './audit/audit.ts';
 import { ConnectionChecksController } from './connections/connection-checks.controller.ts';
 import { ConnectionsApi } from './connections/connections-api.ts';
 import { ConnectionsController } from './connections/connections.controller.ts';
+import { ErasureController, type ErasureNeeds, erasureNeeds } from './erasure/erasure.controller.ts';
 import { ExplainController, type ExplainNeeds, explainNeeds } from './explain/explain.controller.ts';
 import { HoldsApi } from './holds/holds-api.ts';
 import { HoldsController } from './holds/holds.controller.ts';
@@ -15,6 +17,7 @@ import { UsersController, type UsersNeeds, usersNeeds } from './users/users.cont
 
 /** What the controllers need, handed in by the composition root. */
 export interface AppNeeds {
+  readonly audit: Audit;
   readonly connections: ConnectionsApi;
   readonly users: UsersNeeds;
   readonly sources: SourcesNeeds;
@@ -22,11 +25,12 @@ export interface AppNeeds {
   readonly holds: HoldsApi;
   readonly passes: PassesApi;
   readonly explain: ExplainNeeds;
+  readonly erasure: ErasureNeeds;
 }
 
 @Module({})
 export class AppModule {
-  static of({ connections, users, sources, parked, holds, passes, explain }: AppNeeds): DynamicModule {
+  static of({ audit, connections, users, sources, parked, holds, passes, explain, erasure }: AppNeeds): DynamicModule {
     return {
       module: AppModule,
       controllers: [
@@ -36,11 +40,13 @@ export class AppModule {
         ParkedController,
         UsersController,
         ExplainController,
+        ErasureController,
         PassesController,
         PassSchedulesController,
         HoldsController,
       ],
       providers: [
+        { provide: Audit, useValue: audit },
         { provide: ConnectionsApi, useValue: connections },
         { provide: usersNeeds, useValue: users },
         { provide: sourcesNeeds, useValue: sources },
@@ -48,6 +54,7 @@ export class AppModule {
         { provide: HoldsApi, useValue: holds },
         { provide: PassesApi, useValue: passes },
         { provide: explainNeeds, useValue: explain },
+        { provide: erasureNeeds, useValue: erasure },
       ],
     };
   }

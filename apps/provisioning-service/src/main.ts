@@ -1,22 +1,19 @@
-import { loadConfig } from '@tallystick/platform-config';
-import { createLogger } from '@tallystick/platform-observability';
+import { loadConfig, runProcess } from '@tallystick/platform-config';
+import { createLogger, startTracing } from '@tallystick/platform-observability';
 import { provisioningConfig } from './config.ts';
 import { startProvisioningService } from './start.ts';
+import { topics } from './topics.ts';
 
 const config = loadConfig(provisioningConfig, process.env);
 const logger = createLogger({ service: 'provisioning-service', level: config.LOG_LEVEL });
+if (process.argv[2] === 'topics') process.exit(await topics(process.argv.slice(3), config, logger));
 
-try {
-  const { stop } = await startProvisioningService(config, logger);
-  let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      void stop().then(() => process.exit(0));
-    });
-  }
-} catch (error) {
-  logger.fatal({ err: error }, 'the provisioning service can not start');
-  process.exit(1);
-}
+await runProcess({
+  what: 'the provisioning service',
+  logger,
+  start: async (ending) => {
+    ending.add('traces', await startTracing({ service: 'provisioning-service', variables: config }));
+    await startProvisioningService(config, logger, ending);
+  },
+  stopWithinMs: 40_000 + config.HTTP_ANNOUNCE_MS,
+});

@@ -32,6 +32,7 @@ PUT    /v1/environments/:environment/connections/:connection/parked-records/:id/
 POST   /v1/environments/:environment/connections/:connection/parked-records/:id/replay  operator
 POST   /v1/environments/:environment/connections/:connection/parked-records/:id/discard  operator
 POST   /v1/environments/:environment/connections/:connection/users/lookup  viewer operator approver auditor
+POST   /v1/environments/:environment/connections/:connection/users/erase  approver
 POST   /v1/environments/:environment/connections/:connection/users/:user/reconcile  operator
 GET    /v1/environments/:environment/connections/:connection/users/:user/explain  viewer operator approver auditor
 POST   /v1/environments/:environment/connections/:connection/passes  operator

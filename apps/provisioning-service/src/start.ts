@@ -1,5 +1,5 @@
 import { parseSourceMessage } from '@tallystick/devices-source-kafka';
-import type { ConnectionDocument } from '@tallystick/devices-domain';
+import { type ConnectionDocument, outsideEnvironments } from '@tallystick/devices-domain';
 import { compileMapping } from '@tallystick/devices-source-mapping';
 import {
   type FileConnectionStore,
@@ -12,24 +12,31 @@ import {
   type Identities,
   indexStoredRecords,
   RedisConnectionRests,
+  RedisGuardStore,
   RedisParkedStore,
   RedisSourceRecordStore,
 } from '@tallystick/devices-store-redis';
 import { instant } from '@tallystick/kernel-core';
-import { closeHttpApp, createHttpApp, tokenVerifierOf } from '@tallystick/platform-http';
+import { Ending } from '@tallystick/platform-config';
+import { auditKeysOf } from '@tallystick/platform-audit';
+import { closeHttpApp, createHttpApp, listeningOf, tokenVerifierOf } from '@tallystick/platform-http';
 import {
   createKafka,
   createOffsetReader,
   createProducer,
   ensureTopics,
+  kafkaAddressOf,
   type KafkaRecord,
   missingTopics,
   runConsumer,
 } from '@tallystick/platform-kafka';
 import { createMetrics, type Logger } from '@tallystick/platform-observability';
-import { checkDurability, connectRedis } from '@tallystick/platform-redis';
+import { checkDurability, connectRedis, redisAddressOf } from '@tallystick/platform-redis';
 import { readKeyRing } from '@tallystick/platform-secrets';
-import { addCodecRoutes, connectTemporal } from '@tallystick/platform-temporal';
+import { addCodecRoutes, connectTemporal, temporalAddressOf } from '@tallystick/platform-temporal';
+import { startPublishingAudit } from './audit/publish-audit.ts';
+import type { Audit } from './audit/audit.ts';
+import { openAuditTrail } from './audit/audit-trail.ts';
 import { appNeedsOf } from './app-needs.ts';
 import { AppModule } from './app.module.ts';
 import { type BridgeNeeds, handleBatch, type Source } from './bridge/bridge.ts';
@@ -39,40 +46,51 @@ import { FollowedTopics } from './bridge/followed-topics.ts';
 import { keptAttributes } from './bridge/keep-attributes.ts';
 import { orderOfSource } from './bridge/order-of-source.ts';
 import { createParking } from './bridge/parking.ts';
+import { startReadingAnew } from './bridge/read-anew.ts';
 import { createSourceMetrics, startMeasuring } from './bridge/source-metrics.ts';
 import { SourceWatch } from './bridge/source-watch.ts';
 import { startSweeping, sweep } from './bridge/sweep.ts';
 import { createWake } from './bridge/wake.ts';
 import type { ProvisioningConfig } from './config.ts';
+import { createHoldMetrics } from './holds/hold-metrics.ts';
 import { startWakingExpired } from './holds/wake-expired.ts';
+import { declareConnectionMetrics, declareDurabilityMetrics, declareRecordMetrics } from './provisioning-metrics.ts';
+import { startForgettingParked } from './parking/forget-old.ts';
+import { auditTopicsOf, ownTopics } from './topics.ts';
 
+const parkedContentRoute = 'PUT /v1/environments/:environment/connections/:connection/parked-records/:id/content';
 const measureEveryMs = 15_000;
 /** How long news of a saved document may take; the workers' is the same. */
 const followEveryMs = 1_000;
 
-/** Puts the service together and starts it. `stop` drains: HTTP first, then the consumer, then the stores. */
+/** Puts the service together and starts it. What it opens is added to `ending`, which drains: HTTP first, then the consumer, then the stores. */
 export async function startProvisioningService(
   config: ProvisioningConfig,
   logger: Logger,
+  ending = new Ending(),
 ): Promise<{ readonly stop: () => Promise<void> }> {
+  const redisAddress = redisAddressOf('PROVISIONING', config);
+  const kafkaAddress = kafkaAddressOf('PROVISIONING', config);
+  const temporalAddress = temporalAddressOf('PROVISIONING', config);
+  const auditKeys = auditKeysOf(config, { neededBecause: 'PROVISIONING_KAFKA_BROKERS' });
+  const listening = listeningOf(config, { host: config.PROVISIONING_HOST, logger });
   const mounted = mountedConnections(config);
   const sealKeys = readKeyRing(config.PROVISIONING_SEAL_KEYS_FILE);
   const identities = createIdentities(readKeyRing(config.PROVISIONING_IDENTITY_KEY_FILE));
   const metrics = createMetrics({ service: 'provisioning-service' });
 
-  const redis = await connectRedis({ url: config.PROVISIONING_REDIS_URL, name: 'provisioning-service', logger });
+  const redis = await connectRedis({ ...redisAddress, name: 'provisioning-service', logger });
+  ending.add('Redis', () => redis.close());
   // A record that Redis loses after it was signalled is lost until its user changes again.
   const faults = await checkDurability(redis).catch((error: unknown) => {
     logger.warn({ err: error }, 'the settings of the Redis of the source records can not be read');
-    return [];
+    return undefined;
   });
-  for (const fault of faults) logger.warn({ fault }, 'the Redis of the source records is not durable');
+  const durability = declareDurabilityMetrics(metrics);
+  if (faults) durability.set({ store: 'source-records' }, faults.length);
+  for (const fault of faults ?? []) logger.warn({ fault }, 'the Redis of the source records is not durable');
   const documents = mounted ?? new RedisConnectionStore(redis);
-  const unreadable = metrics.gauge(
-    'tallystick_connections_unreadable',
-    '1 while the saved document of a connection can not be read: it is at rest',
-    ['environment', 'connection'],
-  );
+  const unreadable = declareConnectionMetrics(metrics);
   const followed = new FollowedConnections({
     store: documents,
     sourceOf: (document) => sourceOf(document, identities),
@@ -93,17 +111,19 @@ export async function startProvisioningService(
       logger.warn({ environment, connection, warning }, 'a setting of this connection does what few people want');
   }
   const temporal = connectTemporal({
-    address: config.PROVISIONING_TEMPORAL_ADDRESS,
-    namespace: config.PROVISIONING_TEMPORAL_NAMESPACE,
+    ...temporalAddress,
     payloadKeysFile: config.PROVISIONING_PAYLOAD_KEYS_FILE,
     logger,
   });
-  const kafka = createKafka({ brokers: config.PROVISIONING_KAFKA_BROKERS, clientId: 'tallystick-provisioning', logger });
+  ending.add('Temporal', () => temporal.close());
+  const kafka = createKafka({ ...kafkaAddress, clientId: 'tallystick-provisioning', logger });
   if (config.PROVISIONING_CREATE_TOPICS) await ensureTopics(kafka, ownTopics(config));
   const producer = createProducer(kafka);
+  ending.add('the Kafka producer', () => producer.close());
   const store = new RedisSourceRecordStore(redis, sealKeys);
-  const parked = new RedisParkedStore(redis, sealKeys);
+  const parked = new RedisParkedStore(redis, sealKeys, config.PROVISIONING_PARKED_RETENTION);
   const offsets = createOffsetReader(kafka);
+  ending.add('the reader of offsets', () => offsets.close());
   const watch = new SourceWatch({
     store,
     offsetsOf: offsets.read,
@@ -120,15 +140,7 @@ export async function startProvisioningService(
       ),
   });
 
-  const handled = metrics.counter('tallystick_source_records_total', 'Source records by what became of them', [
-    'environment',
-    'connection',
-    'what',
-  ]);
-  const retried = metrics.counter(
-    'tallystick_source_batches_retried_total',
-    'Batches that came again because a store or the engine was away',
-  );
+  const { handled, retried } = declareRecordMetrics(metrics);
   const needs: BridgeNeeds & { store: RedisSourceRecordStore; rests: RedisConnectionRests } = {
     rests: new RedisConnectionRests(redis),
     sourceOf: (topic) => followed.ofTopic(topic),
@@ -171,22 +183,41 @@ export async function startProvisioningService(
       ),
     elapsedMs: () => performance.now(),
   });
+  ending.add('the Kafka consumer', () => topics.stop());
   await topics.follow(followed.topics());
   const measure = createSourceMetrics({ metrics, store, watch, parked });
+  const guards = new RedisGuardStore({ redis, ring: sealKeys });
+  const measureHolds = createHoldMetrics({ metrics, guards, now: () => instant(Date.now()) });
   const measured = () =>
     followed
       .documents()
       .filter(({ source }) => topics.reads(source.topic)) // else the question for one that is gone stands in the way of the others
       .map(({ environment, connection, source }) => ({ ref: { environment, connection }, topic: source.topic }));
-  const measuring = startMeasuring(() => measure(measured()), measureEveryMs, logger);
+  const measureAll = async (): Promise<void> =>
+    void (await Promise.all([measure(measured()), measureHolds(followed.documents())]));
+  const measuring = startMeasuring(measureAll, measureEveryMs, logger);
+  ending.add('measuring', () => measuring.stop());
   void indexStoredRecords(redis).then(
     (indexed) => indexed !== undefined && logger.info({ indexed }, 'the records of before are in the index of users'),
     (error: unknown) =>
       logger.warn({ err: error }, 'the records of before are not all in the index of users; the next start goes on'),
   );
   const sweeping = startSweeping(() => sweep(needs, followed.documents()), config.PROVISIONING_SWEEP_INTERVAL, logger);
+  ending.add('sweeping', () => sweeping.stop());
+  const forgetting = startForgettingParked({
+    ...{ index: parked, connections: () => followed.documents(), logger },
+    keepMs: config.PROVISIONING_PARKED_RETENTION,
+    now: () => instant(Date.now()),
+  });
+  ending.add('forgetting parked records', () => forgetting.stop());
+  if (auditKeys.signer) {
+    const { signer } = auditKeys;
+    const publishing = startPublishingAudit({ redis, kafka, producer, topics: auditTopicsOf(config), signer, metrics, logger });
+    ending.add('the audit', () => publishing.stop());
+  }
+  const trail = openAuditTrail({ redis, digest: auditKeys.digest, metrics, logger });
   const appNeeds = appNeedsOf(config, {
-    ...{ redis, sealKeys, identities, documents, temporal, store, parked, watch, logger },
+    ...{ redis, sealKeys, identities, documents, temporal, store, parked, trail, watch, logger },
     ...{ wake: needs.wake, sourceOf: (ref) => followed.of(ref) },
   });
   const wakingExpired = startWakingExpired(
@@ -195,15 +226,26 @@ export async function startProvisioningService(
     config.PROVISIONING_SWEEP_INTERVAL,
     logger,
   );
+  ending.add('waking for expired holds', () => wakingExpired.stop());
   const following = startFollowing({ followed, topics, retire: appNeeds.retire, logger }, followEveryMs);
+  ending.add('following connections', () => following.stop());
+  const sources = () =>
+    followed.topics().flatMap((topic) => {
+      const source = followed.ofTopic(topic);
+      return source ? [{ topic, source }] : [];
+    });
+  const readingAnew = startReadingAnew({ watch, topics, sources, logger }, followEveryMs);
+  ending.add('reading anew', () => readingAnew.stop());
 
   const app = await createHttpApp(AppModule.of(appNeeds), {
     service: 'provisioning-service',
     logger,
     metrics,
-    bodyLimit: 4_194_304, // the bytes of a parked record, in base64; no body is read before its sender is known
+    bodyLimit: 262_144,
+    bodyLimits: { [parkedContentRoute]: 4_194_304 }, // the bytes of a parked record, in base64
     openapi: { title: 'Tallystick provisioning', description: 'Connections, passes and holds, and what became of each user.' },
     auth: tokenVerifierOf(config, logger),
+    listening,
     readiness: [
       { name: 'redis', check: async () => void (await redis.ping()) },
       {
@@ -212,44 +254,30 @@ export async function startProvisioningService(
       },
     ],
   });
-  addCodec(app, config, logger);
+  ending.add('HTTP', () => closeHttpApp(app, { announceMs: config.HTTP_ANNOUNCE_MS }));
+  addCodec(app, config, appNeeds.audit, logger);
   await app.listen(config.PROVISIONING_PORT, config.PROVISIONING_HOST);
   logger.info({ url: await app.getUrl(), connections: connections.length }, 'the provisioning service listens');
 
-  return {
-    stop: async () => {
-      await closeHttpApp(app);
-      await following.stop();
-      await sweeping.stop();
-      await wakingExpired.stop();
-      await measuring.stop();
-      await topics.stop();
-      await producer.close();
-      await offsets.close();
-      await temporal.close();
-      await redis.close();
-    },
-  };
+  return { stop: () => ending.end() };
 }
 
-const ownTopics = (config: ProvisioningConfig) => [
-  // Larger than the broker's limit for a record: what is parked has headers on top of it.
-  {
-    topic: config.PROVISIONING_PARKING_TOPIC,
-    numPartitions: 1,
-    config: { 'max.message.bytes': '4194304', 'retention.ms': '-1' },
-  },
-  { topic: config.PROVISIONING_OUTCOMES_TOPIC, numPartitions: 3 },
-];
-
 /** Lets Temporal's UI show payloads; there is nothing to open where they are not sealed. */
-function addCodec(app: Awaited<ReturnType<typeof createHttpApp>>, config: ProvisioningConfig, logger: Logger): void {
+function addCodec(
+  app: Awaited<ReturnType<typeof createHttpApp>>,
+  config: ProvisioningConfig,
+  audit: Audit,
+  logger: Logger,
+): void {
   const { PROVISIONING_PAYLOAD_KEYS_FILE: file, PROVISIONING_TEMPORAL_UI_URL: ui } = config;
   if (file === undefined) return;
   addCodecRoutes(app.getHttpAdapter().getInstance(), {
     keys: readKeyRing(file),
     namespace: config.PROVISIONING_TEMPORAL_NAMESPACE,
     uiOrigins: ui === undefined ? [] : [ui],
+    // A payload does not say whose it is.
+    onOpening: ({ payloads, ...caller }) =>
+      audit.reading(caller, { environment: outsideEnvironments, action: 'open-payloads', facts: { payloads } }),
     logger,
   });
 }

@@ -8,6 +8,7 @@ import {
 } from '@tallystick/devices-domain';
 import type { SourceEvent } from '@tallystick/devices-source-kafka';
 import type { KafkaRecord } from '@tallystick/platform-kafka';
+import { inRecordSpan, type SeenRecord, seenRecord } from './record-span.ts';
 import type { SourceWatch } from './source-watch.ts';
 
 /** What the bridge needs; each is one thing that can fail by itself. */
@@ -51,6 +52,7 @@ export async function handleBatch(needs: BridgeNeeds, records: readonly KafkaRec
 
   const read = records.map((record) => readRecord(source, record, epoch));
   const puts = read.flatMap((one) => (one.kind === 'put' ? [one.put] : []));
+  const putRecords = records.filter((_, i) => read[i]!.kind === 'put');
   const results = await needs.store.putAll(puts);
 
   const counts = new Map<Handled, number>();
@@ -59,7 +61,8 @@ export async function handleBatch(needs: BridgeNeeds, records: readonly KafkaRec
   for (const [i, what] of results.entries()) {
     count(what);
     const { user, version } = puts[i]!;
-    if (what !== 'superseded') wakes.set(user.user, { user, version });
+    if (what === 'superseded') continue;
+    wakes.set(user.user, { user, version, record: seenRecord(putRecords[i]!, source, wakes.get(user.user)?.record) });
   }
   await wakeAll(needs, [...wakes.values()]);
   // Last, so that a batch that comes again because the engine is away does not park its records each time.
@@ -83,7 +86,8 @@ export async function wakeAll(
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       try {
-        await wake(next.user);
+        const { user } = next;
+        await inRecordSpan(next.record, () => wake(user));
         await store.signalled(next.user, next.version);
       } catch (error) {
         failures.push(error);
@@ -99,6 +103,8 @@ export async function wakeAll(
 interface Wake {
   readonly user: UserRef;
   readonly version: WakeMark;
+  /** What came of the user last; left out by a sweep, which has no record. */
+  readonly record?: SeenRecord;
 }
 
 type SourcePut = Parameters<SourceRecordStore['putAll']>[0][number];

@@ -54,6 +54,7 @@ beforeEach(async () => {
       return {
         joined: Promise.resolve(),
         assignedPartitions: () => [],
+        seek: () => false,
         stop: () => Promise.resolve(void log.push(`end ${read}`)),
       };
     },

@@ -2,7 +2,7 @@ import type { RunningConsumer } from '@tallystick/platform-kafka';
 
 export interface FollowedTopicsNeeds {
   /** Reads these topics until it is stopped; all of the group's members have the same offsets. */
-  readonly consume: (topics: readonly string[]) => Pick<RunningConsumer, 'joined' | 'assignedPartitions' | 'stop'>;
+  readonly consume: (topics: readonly string[]) => Pick<RunningConsumer, 'joined' | 'assignedPartitions' | 'seek' | 'stop'>;
   /** Resolves when the topic is there and can be read; makes it, where that is allowed. */
   readonly prepare: (topic: string) => Promise<void>;
   /** Which of these can't be read any more; rejects when nobody can be asked. */
@@ -50,6 +50,16 @@ export class FollowedTopics {
   /** Whether it is read now. */
   reads(topic: string): boolean {
     return this.#reading.has(topic);
+  }
+
+  /** Those of the topic that this process reads now. */
+  partitionsOf(topic: string): readonly number[] {
+    return (this.#consumer?.assignedPartitions() ?? []).flatMap((one) => (one.topic === topic ? [one.partition] : []));
+  }
+
+  /** Goes on there; false without the partition. */
+  seek(topic: string, partition: number, offset: string): boolean {
+    return this.#consumer?.seek({ topic, partition }, offset) ?? false;
   }
 
   async stop(): Promise<void> {

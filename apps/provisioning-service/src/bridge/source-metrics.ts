@@ -1,6 +1,7 @@
 import type { SourceRecordStore, UserRef } from '@tallystick/devices-domain';
 import type { RedisParkedStore } from '@tallystick/devices-store-redis';
 import type { Logger, Metrics } from '@tallystick/platform-observability';
+import { declareSourceMetrics } from '../provisioning-metrics.ts';
 import { repeat } from './repeat.ts';
 import type { SourceWatch } from './source-watch.ts';
 
@@ -19,36 +20,7 @@ export interface SourceMetricsNeeds {
  * @throws AggregateError after the others were measured, when one could not be.
  */
 export function createSourceMetrics({ metrics, store, watch, parked }: SourceMetricsNeeds) {
-  const labels = ['environment', 'connection'] as const;
-  const lag = metrics.gauge('tallystick_source_lag_records', 'Records of the topic that are not stored yet', [
-    ...labels,
-    'partition',
-  ]);
-  const oldest = metrics.gauge(
-    'tallystick_source_oldest_pending_seconds',
-    'How long the oldest change waits for its wake-up; 0: none',
-    labels,
-  );
-  const waiting = metrics.gauge(
-    'tallystick_source_parked_records',
-    'Records that could not be used and wait for a person',
-    labels,
-  );
-  const overflow = metrics.gauge(
-    'tallystick_source_parked_topic_only_records',
-    'Records that were parked while the index was full',
-    labels,
-  );
-  const stopped = metrics.gauge(
-    'tallystick_source_stopped',
-    '1 while the source is not read until an operator raises the epoch',
-    labels,
-  );
-  const gap = metrics.gauge(
-    'tallystick_source_gap',
-    '1 while records were lost before they were read; until the epoch is raised',
-    labels,
-  );
+  const { lag, oldest, waiting, overflow, stopped, gap } = declareSourceMetrics(metrics);
 
   const one = async ({ environment, connection }: ConnectionRef, topic: string): Promise<void> => {
     const ref = { environment, connection };
@@ -75,4 +47,7 @@ export const startMeasuring = (
   intervalMs: number,
   logger: Logger,
 ): { readonly stop: () => Promise<void> } =>
-  repeat(() => act().catch((error: unknown) => logger.warn({ err: error }, 'the sources could not be measured')), intervalMs);
+  repeat(
+    () => act().catch((error: unknown) => logger.warn({ err: error }, 'sources or holds could not be measured')),
+    intervalMs,
+  );

@@ -185,4 +185,55 @@ describe('R18: the watch over a source', () => {
     expect(await handle(batch(0, 40), by('offset'))).toBe('epoch 1');
     expect(alarms).toEqual(['hr other-source']);
   });
+
+  describe('over a topic of which nothing comes', () => {
+    const goneBack = async (has = true): Promise<string[]> => {
+      const sought: string[] = [];
+      await watch.goBack(hr, 'users', [0], (_, offset) => (sought.push(offset), has));
+      return sought;
+    };
+
+    it('goes back to its beginning when the epoch is raised, once, and until then not', async () => {
+      end = { low: '3', high: '10' };
+      await handle(batch(3, 10));
+      expect(await goneBack()).toEqual([]);
+      await store.raiseEpoch(hr, 'olga', instant(2_000));
+      expect(await goneBack(false)).toEqual(['3']); // another one's now
+      expect(await goneBack()).toEqual(['3']);
+      expect(await goneBack()).toEqual([]);
+      expect(await handle(batch(3, 10))).toBe('epoch 1');
+      await store.raiseEpoch(hr, 'olga', instant(3_000));
+      expect(await goneBack()).toEqual(['3']);
+    });
+
+    it('goes on where another process has ended in the middle of it, and lets be what is read already', async () => {
+      end = { low: '0', high: '20' };
+      await store.raiseEpoch(hr, 'olga', instant(2_000));
+      await handle(batch(0, 10));
+      expect(await goneBack()).toEqual([]);
+      watch = watchOf();
+      expect(await goneBack()).toEqual(['9']);
+      watch.joined();
+      expect(await goneBack()).toEqual(['9']);
+      expect(await handle(batch(9, 20))).toBe('epoch 1');
+      watch.joined();
+      expect(await goneBack()).toEqual([]);
+    });
+
+    it('does not interfere with records that come meanwhile, which may be sent back in a newer epoch', async () => {
+      end = { low: '0', high: '20' };
+      await store.raiseEpoch(hr, 'olga', instant(2_000));
+      const { source } = store;
+      store.source = async (ref) => {
+        store.source = source;
+        const seen = await source.call(store, ref);
+        await store.raiseEpoch(hr, 'olga', instant(3_000));
+        expect(await handle(batch(15, 20))).toBe('back to 0');
+        return seen;
+      };
+      expect(await goneBack()).toEqual([]);
+      expect(await goneBack()).toEqual(['0']);
+      expect(await handle(batch(0, 20))).toBe('epoch 2');
+    });
+  });
 });

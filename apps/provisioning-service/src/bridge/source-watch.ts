@@ -61,6 +61,8 @@ interface Place {
 export class SourceWatch {
   readonly #needs: SourceWatchNeeds;
   readonly #places = new Map<string, Place>();
+  /** In which epoch {@link goBack} has seen to a partition. */
+  readonly #seenTo = new Map<string, number>();
   #joins = 0;
 
   constructor(needs: SourceWatchNeeds) {
@@ -74,6 +76,7 @@ export class SourceWatch {
   joined(): void {
     this.#joins += 1;
     this.#places.clear();
+    this.#seenTo.clear();
   }
 
   /** Whether these records, of one partition and in order, may be handled, and in which epoch. @throws SourceStopped */
@@ -135,6 +138,42 @@ export class SourceWatch {
     this.#place(connection, last, join, { epoch, expected, at: this.#needs.now() });
   }
 
+  /**
+   * After the epoch was raised: goes back to what the store has not read in it, without waiting for the record that would show it to `admit`,
+   * as there may be none for long. Once for each join, so that also the next owner of a partition ends what the last one has begun.
+   * @param seek false when the partition is not this process's any more
+   */
+  async goBack(
+    connection: WatchedSource,
+    topic: string,
+    partitions: readonly number[],
+    seek: (partition: number, offset: string) => boolean,
+  ): Promise<void> {
+    const join = this.#joins;
+    const of = (partition: number): string => placeOf(connection, { topic, partition });
+    const placesBefore = new Map(partitions.map((partition) => [partition, this.#places.get(of(partition))]));
+    const { epoch, stopped } = await this.#needs.store.source(connection);
+    const unseen = partitions.filter((partition) => this.#seenTo.get(of(partition)) !== epoch);
+    if (stopped || unseen.length === 0) return;
+    const raised = epoch > 0;
+    const consumed = raised ? await this.#needs.store.consumed(connection, epoch) : [];
+    if (isOtherSource(consumed, topic, connection.order)) return; // the next record stops it
+    const offsets = raised ? await this.#needs.offsetsOf(topic) : [];
+    for (const partition of unseen) {
+      const place = this.#places.get(of(partition));
+      // Records came meanwhile, and may have been sent back in a newer epoch: looked at again.
+      if (join !== this.#joins || place !== placesBefore.get(partition)) continue;
+      const kept = offsets.find((one) => one.partition === partition);
+      if (raised && !kept) continue;
+      const [low, high] = [BigInt(kept?.low ?? 0), BigInt(kept?.high ?? 0)];
+      const next = BigInt(ofPartition(consumed, topic, partition)?.next ?? 0);
+      const follows = place?.epoch === epoch && place.expected !== undefined && next >= place.expected;
+      const isUnread = raised && !follows && max(next, low) < high;
+      if (isUnread && !seek(partition, String(max(next - 1n, low)))) continue;
+      this.#seenTo.set(of(partition), epoch);
+    }
+  }
+
   /** How many records of the topic are not stored yet, by partition; finds a topic that went back while nothing came (R18). */
   async lag(connection: ConnectionRef, topic: string): Promise<ReadonlyMap<number, bigint>> {
     const { epoch, stopped } = await this.#needs.store.source(connection);
@@ -175,8 +214,10 @@ export class SourceWatch {
 }
 
 /** A topic may become another connection's, which has read nothing of it. */
-const placeOf = ({ environment, connection }: ConnectionRef, { topic, partition }: KafkaRecord): string =>
-  `${environment}/${connection}/${partition}/${topic}`;
+const placeOf = (
+  { environment, connection }: ConnectionRef,
+  { topic, partition }: Pick<KafkaRecord, 'topic' | 'partition'>,
+): string => `${environment}/${connection}/${partition}/${topic}`;
 /** Whether what was read in this epoch came from another topic, or was ordered otherwise. */
 const isOtherSource = (consumed: readonly ConsumedOffset[], topic: string, order: string | undefined): boolean => {
   const ofTopic = consumed.filter((one) => one.topic === topic);

@@ -3,6 +3,8 @@ import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagg
 import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
 import { CurrentPrincipal, type Principal, Roles } from '@tallystick/platform-http';
 import type { z } from 'zod';
+import type { ConnectionRef, UserHash } from '@tallystick/devices-domain';
+import { type Caller, CurrentCaller, NotesReading } from '../audit/changing.ts';
 import { invalidDocument, noSample, notTestable } from './connection-problems.ts';
 import { ConnectionsApi, mayAct, unavailable } from './connections-api.ts';
 import {
@@ -55,11 +57,13 @@ export class ConnectionChecksController {
   @ApiOkResponse({ standardSchema: trialView })
   @ApiResponse({ status: 409, description: 'There is no sample to draw from.' })
   @ApiResponse({ status: 422, description: 'The mapping has faults; all are listed, by path.' })
+  @NotesReading()
   async tryMapping(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
     @Body({ schema: mappingTrial }) trial: z.output<typeof mappingTrial>,
     @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
   ): Promise<z.input<typeof trialView>> {
     const ref = { environment, connection };
     const saved = await this.#api.read(ref);
@@ -70,19 +74,12 @@ export class ConnectionChecksController {
     const body = Object.fromEntries(Object.entries({ ...saved.document, ...candidate }).filter(([, value]) => value !== null));
     const { mapping } = await this.#api.usable(ref, body, saved);
     const users = sample === undefined ? (trial.users ?? []) : await this.#sample(ref, sample);
-    const { logger } = this.#api.needs;
+    const masked = !mayAct(principal, ref, 'auditor');
     // Masked as well: an expression can ask of a value whatever it likes, and its answer is two letters, or "in" and "out".
-    if (!attributes)
-      logger.info({ environment, connection, by: principal.subject, users: users.length }, 'a mapping was tried on stored users');
+    if (!attributes) await this.#note(ref, caller, users, masked);
     const tried = attributes
       ? [tryOnAttributes(attributes, mapping)]
       : await tryOnUsers(this.#api.needs, ref, users, mapping).catch(unavailable);
-    const masked = !mayAct(principal, ref, 'auditor');
-    if (!masked)
-      logger.info(
-        { environment, connection, by: principal.subject, users: tried.map(({ user }) => user ?? 'sent') },
-        'values of users were shown',
-      );
     return {
       masked,
       results: tried.map((one) => viewOfTried(masked && one.trace ? { ...one, trace: maskedTrace(one.trace) } : one)),
@@ -109,6 +106,15 @@ export class ConnectionChecksController {
     const inspection = await this.#api.needs.inspector?.inspect(document, principal.subject);
     if (inspection?.kind !== 'inspected') throw notTestable();
     return { checks: inspection.checks.map((check) => ({ ...check })) };
+  }
+
+  /** Who is not known gets no name in the audit: else whoever tries hashes would fill it. */
+  async #note(ref: ConnectionRef, caller: Caller, users: readonly UserHash[], masked: boolean): Promise<void> {
+    const { audit, records } = this.#api.needs;
+    const known = await Promise.all(
+      users.map(async (user) => (await records.record({ ...ref, user })) && { ...ref, user }),
+    ).catch(unavailable);
+    await audit.reading(caller, { ...ref, action: 'try-mapping', facts: { masked } }, known);
   }
 
   async #sample(ref: { environment: EnvironmentId; connection: ConnectionId }, count: number) {

@@ -1,16 +1,19 @@
-import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Param, Put, Req, Res } from '@nestjs/common';
+import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Param, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { keptVersions, warningsOf } from '@tallystick/devices-store-connections';
 import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
 import { CurrentPrincipal, notFound, type Principal, Roles } from '@tallystick/platform-http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { answerWith } from '../audit/audit.ts';
+import { reasonQuery } from '../audit/change.documents.ts';
+import { type Asking, Changing, ChangingWithoutBody, CurrentChange } from '../audit/changing.ts';
 import { etagOf, expectedVersionOf, needsApprover, readOnly, versionMismatch } from './connection-problems.ts';
 import { ConnectionsApi, mayAct, outcomeUnknown, unavailable } from './connections-api.ts';
 import {
   connectionList,
   connectionParameter,
-  documentBody,
+  connectionToSave,
   environmentParameter,
   historyView,
   metaOf,
@@ -98,31 +101,41 @@ export class ConnectionsController {
   @ApiOkResponse({ standardSchema: savedView })
   @ApiResponse({ status: 201, description: 'Made', standardSchema: savedView as never })
   @ApiResponse({ status: 422, description: 'The document has faults; all are listed, by path.' })
+  @Changing()
   async save(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
-    @Body({ schema: documentBody }) body: z.output<typeof documentBody>,
+    @Body({ schema: connectionToSave }) { reason, document: body }: z.output<typeof connectionToSave>,
     @CurrentPrincipal() principal: Principal,
+    @CurrentChange() asking: Asking,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof savedView>> {
-    const { store, logger, now } = this.#api.needs;
+    const { audit, store, logger, now } = this.#api.needs;
     if (store.readOnly) throw readOnly();
     const ref = { environment, connection };
     const expected = expectedVersionOf(request);
-    const { version, saved: before } = await this.#api.standing(ref);
-    if (version !== expected) throw versionMismatch(version);
-    const { document, warnings, dangers } = await this.#api.usable(ref, body, before);
-    if (dangers.length > 0 && !mayAct(principal, ref, 'approver')) throw needsApprover(dangers);
-    const saved = await store.save(document, expected, principal.subject, now()).catch(outcomeUnknown);
-    if (saved === 'read-only') throw readOnly();
-    if (saved === 'conflict') throw versionMismatch((await this.#api.standing(ref)).version);
-    logger.info(
-      { environment, connection, version: saved.version, by: principal.subject, dangers: dangers.map(({ kind }) => kind) },
-      'a connection was saved',
-    );
-    void reply.status(version > 0 ? 200 : 201).header('etag', etagOf(saved));
-    return viewOfSaved(saved, warnings);
+    const made = await audit.change({ ...asking, reason }, environment, async (begin, again) => {
+      const { version, saved: before } = await this.#api.standing(ref);
+      const isMine = again && version === expected + 1 && before?.savedBy === asking.by; // its answer may have been lost
+      if (version !== expected && !isMine) throw versionMismatch(version);
+      const { document, warnings, dangers } = await this.#api.usable(ref, body, before);
+      if (isMine && !isSame(before.document, document)) throw versionMismatch(version);
+      if (dangers.length > 0 && !mayAct(principal, ref, 'approver')) throw needsApprover(dangers);
+      const kinds = dangers.map(({ kind }) => kind);
+      const { by } = await begin({
+        ...{ connection, action: 'save-connection', after: document },
+        ...(before && { before: before.document }),
+        facts: { version: expected + 1, dangers: kinds.join(' ') },
+      });
+      const saved = isMine ? before : await store.save(document, expected, by, now()).catch(outcomeUnknown);
+      if (saved === 'read-only') throw readOnly();
+      if (saved === 'conflict') throw versionMismatch((await this.#api.standing(ref)).version);
+      logger.info({ environment, connection, version: saved.version, by, dangers: kinds }, 'a connection was saved');
+      const [status, headers] = [expected > 0 ? 200 : 201, { etag: etagOf(saved) }];
+      return { status, headers, body: viewOfSaved(saved, warnings), ...(isMine && { result: 'done-before' }) };
+    });
+    return answerWith(reply, made);
   }
 
   @Delete(':connection')
@@ -131,21 +144,32 @@ export class ConnectionsController {
   @ApiOperation({ summary: 'Removes a connection: its users are not reconciled any more, and stay as they are' })
   @Conditional()
   @ApiNoContentResponse()
+  @ChangingWithoutBody()
   async remove(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
-    @CurrentPrincipal() principal: Principal,
+    @Query({ schema: reasonQuery }) { reason }: z.output<typeof reasonQuery>,
+    @CurrentChange() asking: Asking,
     @Req() request: FastifyRequest,
   ): Promise<void> {
-    const { store, logger, now } = this.#api.needs;
+    const { audit, store, logger, now } = this.#api.needs;
     if (store.readOnly) throw readOnly();
     const ref = { environment, connection };
     const expected = expectedVersionOf(request);
-    const removed = await store.remove(ref, expected, principal.subject, now()).catch(outcomeUnknown);
-    if (removed === 'unknown') throw notFound();
-    if (removed === 'read-only') throw readOnly();
-    if (removed === 'conflict') throw versionMismatch((await this.#api.standing(ref)).version);
-    logger.info({ environment, connection, version: expected, by: principal.subject }, 'a connection was removed');
+    await audit.change({ ...asking, reason }, environment, async (begin, again) => {
+      const { version, saved: before } = await this.#api.standing(ref);
+      if (version === 0 && !again) throw notFound();
+      if (version !== 0 && version !== expected) throw versionMismatch(version);
+      const intent = { connection, action: 'remove-connection', facts: { version: expected } };
+      const { by } = await begin({ ...intent, ...(before && { before: before.document }) });
+      if (version === 0) return { body: undefined, result: 'done-before' };
+      const removed = await store.remove(ref, expected, by, now()).catch(outcomeUnknown);
+      if (removed === 'unknown') throw notFound();
+      if (removed === 'read-only') throw readOnly();
+      if (removed === 'conflict') throw versionMismatch((await this.#api.standing(ref)).version);
+      logger.info({ environment, connection, version: expected, by }, 'a connection was removed');
+      return { body: undefined };
+    });
   }
 
   @Get(':connection/history')
@@ -163,3 +187,5 @@ export class ConnectionsController {
     return { versions: versions.map((saved) => ({ ...metaOf(saved), document: { ...saved.document } })) };
   }
 }
+
+const isSame = (a: object, b: object): boolean => JSON.stringify(a) === JSON.stringify(b);

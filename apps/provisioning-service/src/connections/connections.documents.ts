@@ -4,6 +4,7 @@ import { type ConnectionWarning, connectionWarnings, referenceSettings } from '@
 import { connectionId, environmentId, isName, isoOf } from '@tallystick/kernel-core';
 import type { UserHash } from '@tallystick/devices-domain';
 import { z } from 'zod';
+import { reason } from '../audit/change.documents.ts';
 import type { Tried } from './try-mapping.ts';
 
 const id = z.string().refine(isName, { error: 'expected an id: 1–63 characters of a–z, 0–9 and "-"' });
@@ -23,6 +24,9 @@ export const documentBody = z.record(z.string(), z.unknown()).meta({
     'scope, enabled and rules with an expression are CEL over `source`; functions: ' +
     expressionFunctions.map(({ signature, does }) => `${signature} (${does})`).join('; '),
 });
+
+/** Apart from the document, which is read by hand. */
+export const connectionToSave = z.strictObject({ reason, document: documentBody }).meta({ id: 'ConnectionToSave' });
 
 export const connectionListed = z
   .object({

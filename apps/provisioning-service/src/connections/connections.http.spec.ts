@@ -235,7 +235,7 @@ describe('trying a mapping', () => {
   const targets = (answer: Awaited<ReturnType<typeof trial>>) =>
     (answer.body['results'] as unknown as { targets: { target: string }[] }[])[0]?.targets;
 
-  it('shows how each target of a stored user comes about, masked unless an auditor asks; both are logged', async () => {
+  it('shows how each target of a stored user comes about, masked unless an auditor asks; both are noted', async () => {
     const answer = await trial({ candidate, users: [ada] });
     expect(answer.body).toMatchObject({ masked: true, results: [{ user: ada, found: true, scope: 'in', becomes: 'present' }] });
     expect(targets(answer)).toContainEqual({
@@ -255,13 +255,17 @@ describe('trying a mapping', () => {
     expect(answer.text).not.toContain('7700');
     expect(answer.text).not.toContain('ovelac');
     // An expression is an oracle: who asks it of stored users is known, masked or not.
-    expect(http.logged).toEqual([{ environment: 'acme', connection: 'workforce', by: 'ada', users: 1 }]);
+    const readBy = (actor: string, masked: boolean) => ({
+      class: 'reading',
+      action: 'try-mapping',
+      actor,
+      person: { ...ref, user: ada },
+      facts: { masked },
+    });
+    expect(http.trail.notes).toMatchObject([readBy('ada', true)]);
     const open = await trial({ candidate, users: [ada] }, 'eve:auditor');
     expect(targets(open)).toContainEqual(expect.objectContaining({ target: 'userName', value: 'ada' }));
-    expect(http.logged.slice(1)).toEqual([
-      expect.objectContaining({ by: 'eve', users: 1 }),
-      expect.objectContaining({ by: 'eve', users: [ada] }),
-    ]);
+    expect(http.trail.notes.slice(1)).toMatchObject([readBy('eve', false)]);
   });
 
   it('masks by what a value is, not by where it was put', async () => {
@@ -281,7 +285,7 @@ describe('trying a mapping', () => {
     expect(targets(sent)).toContainEqual(
       expect.objectContaining({ target: 'mfaSms1', result: 'invalid', because: 'phone-not-a-number' }),
     );
-    expect(http.logged).toEqual([]);
+    expect(http.trail.notes).toEqual([]);
     expect((await trial({ sample: 3 })).body).toMatchObject({ results: [{ user: ada, found: true }] });
     expect((await trial({ users: ['f'.repeat(32)] })).body).toMatchObject({ results: [{ found: false }] });
   });

@@ -7,6 +7,7 @@ import type {
 } from '@tallystick/devices-domain';
 import type { Instant } from '@tallystick/kernel-core';
 import type { Logger } from '@tallystick/platform-observability';
+import type { Audit } from '../audit/audit.ts';
 
 /** One part of a connection test (P30). `secret`, `host`: whether the worker has the secret, and may call the address. */
 export interface ConnectionCheck {
@@ -31,6 +32,7 @@ export interface ConnectionInspector {
 /** What the controllers of connections need, handed in by the composition root. */
 export interface ConnectionsNeeds {
   readonly store: ConnectionStore;
+  readonly audit: Audit;
   readonly records: Pick<ReconciliationStore, 'record'>;
   /** Left out: a mapping can be tried on named users and given attributes, and on no sample. */
   readonly index?: Pick<UserIndex, 'random'>;

@@ -4,8 +4,9 @@ import type { ConnectionDocument, InspectionFault, UserHash } from '@tallystick/
 import { reconcileUserWorkflowId } from '@tallystick/devices-workflow-api';
 import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
 import { CurrentPrincipal, type Principal, ProblemException, Roles } from '@tallystick/platform-http';
-import type { Logger } from '@tallystick/platform-observability';
 import type { z } from 'zod';
+import type { Audit } from '../audit/audit.ts';
+import { type Caller, CurrentCaller } from '../audit/changing.ts';
 import { connectionParameter, environmentParameter } from '../connections/connections.documents.ts';
 import { type ConnectionsApi, mayAct } from '../connections/connections-api.ts';
 import { ask } from '../passes/engine-away.ts';
@@ -19,10 +20,10 @@ import { secretOf } from './test-connection.ts';
 /** What the controller needs, handed in by the composition root. */
 export interface ExplainNeeds {
   readonly connections: Pick<ConnectionsApi, 'read'>;
+  readonly audit: Audit;
   readonly inspect: Inspect;
   /** Where a person finds a workflow; undefined where nobody said where the UI is. */
   readonly linkTo: (workflowId: string) => string | undefined;
-  readonly logger: Pick<Logger, 'info'>;
 }
 
 export const explainNeeds = Symbol('ExplainNeeds');
@@ -43,12 +44,17 @@ export class ExplainController {
   })
   @ApiOkResponse({ standardSchema: explanationView })
   @ApiResponse({ status: 409, description: 'A worker could not look; `type` says why.' })
-  @ApiResponse({ status: 503, description: 'No worker answered in time, or the directory is in quarantine or busy.' })
+  @ApiResponse({
+    status: 503,
+    description:
+      'No worker answered in time, the directory is in quarantine or busy, or the audit of readings can not be written.',
+  })
   async explain(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
     @Param('user', { schema: userParameter }) user: UserHash,
     @CurrentPrincipal() principal: Principal,
+    @CurrentCaller() caller: Caller,
   ): Promise<z.input<typeof explanationView>> {
     const ref = { environment, connection };
     const { document } = await this.#needs.connections.read(ref);
@@ -58,7 +64,11 @@ export class ExplainController {
     if (answer.kind === 'fault') throw problems[answer.because](document);
     const mayRead = mayAct(principal, ref, 'auditor');
     // Before it is shown, so that no reading goes unsaid.
-    if (mayRead) this.#needs.logger.info({ ...ref, user, by: principal.subject }, 'values of a user were shown');
+    // Who is not known gets no name in the audit: whoever was erased would be known again.
+    const { record, outcomes, unfinished } = answer.explanation;
+    const isKnown = record !== undefined || outcomes.length > 0 || unfinished;
+    const about = { ...ref, action: 'explain-user', ...(!isKnown && { facts: { known: false } }) };
+    if (mayRead) await this.#needs.audit.reading(caller, about, [isKnown ? { ...ref, user } : undefined]);
     const id = reconcileUserWorkflowId({ ...ref, user });
     const url = this.#needs.linkTo(id);
     return {

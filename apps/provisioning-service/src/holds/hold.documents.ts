@@ -1,6 +1,7 @@
 import { findingReasons, type HeldUser, type Hold, type HoldId, type PlanHash, stepReasons } from '@tallystick/devices-domain';
 import { isoOf } from '@tallystick/kernel-core';
 import { z } from 'zod';
+import { reason } from '../audit/change.documents.ts';
 import { counts } from '../passes/pass.documents.ts';
 import { guardReasons } from './guard-reasons.ts';
 
@@ -75,7 +76,7 @@ export const holdAnswer = z
       .string()
       .regex(/^[\w-]{1,128}$/, { error: 'expected the hash of the hold' })
       .transform((text) => text as PlanHash),
-    reason: z.string().trim().min(1).max(500),
+    reason,
   })
   .meta({ id: 'HoldAnswer' });
 

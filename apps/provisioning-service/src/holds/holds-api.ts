@@ -12,6 +12,8 @@ import type {
 import type { Instant } from '@tallystick/kernel-core';
 import { notFound, ProblemException } from '@tallystick/platform-http';
 import type { Logger } from '@tallystick/platform-observability';
+import type { Audit, Begin } from '../audit/audit.ts';
+import type { Asking } from '../audit/changing.ts';
 import type { ConnectionsApi } from '../connections/connections-api.ts';
 import { type PassesApi, requestOf, stored } from '../passes/passes-api.ts';
 import { viewOfHold } from './hold.documents.ts';
@@ -19,6 +21,7 @@ import { viewOfHold } from './hold.documents.ts';
 /** What the controller of holds needs, handed in by the composition root. */
 export interface HoldsNeeds {
   readonly connections: Pick<ConnectionsApi, 'read' | 'mayApprove'>;
+  readonly audit: Audit;
   readonly guards: Pick<GuardStore, 'list' | 'read' | 'users' | 'answer' | 'expired' | 'told'>;
   readonly passes: Pick<PassesApi, 'find' | 'isUnderWay' | 'needs'>;
   /** Resolves when the engine has the wake-up. */
@@ -61,12 +64,19 @@ export class HoldsApi {
     ref: ConnectionRef,
     id: HoldId,
     answer: Answer,
-    by: string,
+    asked: Pick<Asking, 'by'>,
+    begin: Begin,
   ): Promise<{ readonly hold: Hold; readonly told: number }> {
     const { connections, guards, now, logger } = this.needs;
     const saved = await connections.read(ref);
     const { twoPeople } = saved.document.guards;
-    if (answer.kind === 'approve' && !(await connections.mayApprove(saved, by))) throw ownRequest();
+    if (answer.kind === 'approve' && !(await connections.mayApprove(saved, asked.by))) throw ownRequest();
+    const seen = await this.read(ref, id);
+    const { by } = await begin({
+      ...{ connection: ref.connection, action: `${answer.kind}-hold`, subject: id, planId: answer.hash },
+      ...(answer.kind === 'reject' && { urgent: true }),
+      facts: { users: seen.users, because: seen.because, state: seen.state },
+    });
     const result = await stored(guards.answer(ref, id, { ...answer, by, twoPeople }, now()));
     if (result === 'unknown') throw notFound();
     if (result === 'same-person') throw ownRequest();

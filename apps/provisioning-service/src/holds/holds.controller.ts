@@ -1,9 +1,10 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { HoldId } from '@tallystick/devices-domain';
+import type { ConnectionRef, HoldId } from '@tallystick/devices-domain';
 import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
-import { CurrentPrincipal, type Principal, Roles } from '@tallystick/platform-http';
+import { Roles } from '@tallystick/platform-http';
 import type { z } from 'zod';
+import { type Asked, type Asking, Changing, CurrentChange } from '../audit/changing.ts';
 import { connectionParameter, environmentParameter } from '../connections/connections.documents.ts';
 import { stored } from '../passes/passes-api.ts';
 import {
@@ -18,7 +19,7 @@ import {
   viewOfHeld,
   viewOfHold,
 } from './hold.documents.ts';
-import { HoldsApi } from './holds-api.ts';
+import { type Answer, HoldsApi } from './holds-api.ts';
 
 const readers = ['viewer', 'operator', 'approver', 'auditor'] as const;
 const limit = { name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 200, default: 50 } } as const;
@@ -85,14 +86,15 @@ export class HoldsController {
   @ApiOkResponse({ standardSchema: answeredView })
   @ApiResponse(secondPerson)
   @ApiResponse(outdated)
+  @Changing()
   approve(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
     @Param('hold', { schema: holdParameter }) hold: HoldId,
     @Body({ schema: holdAnswer }) answer: z.output<typeof holdAnswer>,
-    @CurrentPrincipal() { subject }: Principal,
+    @CurrentChange() asking: Asking,
   ): Promise<z.input<typeof answeredView>> {
-    return this.#answer({ environment, connection }, hold, { ...answer, kind: 'approve' }, subject);
+    return this.#answer({ environment, connection }, hold, { ...answer, kind: 'approve' }, { ...asking, reason: answer.reason });
   }
 
   @Post(':hold/reject')
@@ -102,18 +104,22 @@ export class HoldsController {
   @ApiOkResponse({ standardSchema: answeredView })
   @ApiResponse(secondPerson)
   @ApiResponse(outdated)
+  @Changing()
   reject(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
     @Param('hold', { schema: holdParameter }) hold: HoldId,
     @Body({ schema: holdAnswer }) answer: z.output<typeof holdAnswer>,
-    @CurrentPrincipal() { subject }: Principal,
+    @CurrentChange() asking: Asking,
   ): Promise<z.input<typeof answeredView>> {
-    return this.#answer({ environment, connection }, hold, { ...answer, kind: 'reject' }, subject);
+    return this.#answer({ environment, connection }, hold, { ...answer, kind: 'reject' }, { ...asking, reason: answer.reason });
   }
 
-  async #answer(...told: Parameters<HoldsApi['answer']>): Promise<z.input<typeof answeredView>> {
-    const { hold, told: woken } = await this.#api.answer(...told);
-    return { hold: viewOfHold(hold), woken };
+  async #answer(ref: ConnectionRef, id: HoldId, answer: Answer, asked: Asked): Promise<z.input<typeof answeredView>> {
+    const { body } = await this.#api.needs.audit.change(asked, ref.environment, async (begin) => {
+      const { hold, told: woken } = await this.#api.answer(ref, id, answer, asked, begin);
+      return { body: { hold: viewOfHold(hold), woken }, result: hold.state };
+    });
+    return body;
   }
 }

@@ -5,6 +5,7 @@ import { parseSourceMessage } from '@tallystick/devices-source-kafka';
 import type { ParkedBytes, ParkedRecord } from '@tallystick/devices-store-redis';
 import { InMemorySourceRecordStore } from '@tallystick/devices-testing';
 import { connectionId, environmentId, instant } from '@tallystick/kernel-core';
+import type { Begin, Noted } from '../audit/audit.ts';
 import type { Source } from '../bridge/bridge.ts';
 import { createParkedRecords, type ParkedNeeds, type ParkedRecords } from './parked-records.ts';
 
@@ -24,6 +25,11 @@ let content: ParkedBytes | undefined;
 let store: InMemorySourceRecordStore;
 let woken: string[];
 let audited: string[];
+/** Of this person; notes the act before it is done. */
+const as =
+  (by: string): Begin =>
+  ({ action }) => (audited.push(`${by} ${action}`), Promise.resolve({ by } as Noted));
+const readBy = (by: string) => () => Promise.resolve(void audited.push(`${by} read`));
 let needs: ParkedNeeds;
 let parked: ParkedRecords;
 beforeEach(() => {
@@ -54,19 +60,18 @@ beforeEach(() => {
     wake: (user) => Promise.resolve(void woken.push(user.user)),
     sourceOf: ({ connection }) => (connection === 'hr' ? source : undefined),
     now: () => instant(10),
-    audit: ({ act, by }) => void audited.push(`${by} ${act}`),
   };
   parked = createParkedRecords(needs);
 });
 
 describe('a parked record', () => {
   it('that is edited and replayed is stored at its own offset, and its user is woken', async () => {
-    expect(await parked.edit(ref, id, 1, bytes('{"n":1}'), 'olga')).toEqual({ kind: 'done' });
-    expect(await parked.replay(ref, id, 2, 'olga')).toEqual({ kind: 'replayed', what: 'stored' });
+    expect(await parked.edit(ref, id, 1, bytes('{"n":1}'), as('olga'))).toEqual({ kind: 'done' });
+    expect(await parked.replay(ref, id, 2, as('olga'))).toEqual({ kind: 'replayed', what: 'stored' });
     expect(store.read(userOf('ada'))).toEqual({ version: at(41), attributes: { n: 1 }, deleted: false });
     expect(woken).toEqual([userOf('ada').user]);
     expect(record.state).toBe('replayed');
-    expect(audited).toEqual(['olga edit', 'olga replay']);
+    expect(audited).toEqual(['olga edit-parked-record', 'olga replay-parked-record']);
   });
 
   it('R16: never replaces what came after it, whether a record, a delete or a later epoch', async () => {
@@ -80,7 +85,7 @@ describe('a parked record', () => {
       record = { ...record, state: 'open', revision: 1 };
       content = bytes('{"n":1}');
       const again = createParkedRecords({ ...needs, store });
-      expect(await again.replay(ref, id, 1, 'olga')).toEqual({ kind: 'replayed', what: 'superseded' });
+      expect(await again.replay(ref, id, 1, as('olga'))).toEqual({ kind: 'replayed', what: 'superseded' });
       expect(store.read(userOf('ada'))?.version).toBe(version);
     }
     expect(woken).toEqual([]);
@@ -89,48 +94,48 @@ describe('a parked record', () => {
   it('that is a delete is replayed as one', async () => {
     await store.put(userOf('ada'), at(40), { kind: 'record', attributes: { n: 1 } });
     content = bytes(null);
-    expect(await parked.replay(ref, id, 1, 'olga')).toEqual({ kind: 'replayed', what: 'stored' });
+    expect(await parked.replay(ref, id, 1, as('olga'))).toEqual({ kind: 'replayed', what: 'stored' });
     expect(store.read(userOf('ada'))).toMatchObject({ version: at(41), deleted: true });
   });
 
   it('that still can not be used stays open, with the newer reason', async () => {
     content = bytes('[]');
-    expect(await parked.replay(ref, id, 1, 'olga')).toEqual({ kind: 'unusable', reason: 'wrong-type' });
+    expect(await parked.replay(ref, id, 1, as('olga'))).toEqual({ kind: 'unusable', reason: 'wrong-type' });
     expect(record).toMatchObject({ state: 'open', reason: 'wrong-type', revision: 2 });
   });
 
   it('stays open when its user can not be woken', async () => {
     content = bytes('{"n":1}');
     const again = createParkedRecords({ ...needs, wake: () => Promise.reject(new Error('the engine is away')) });
-    await expect(again.replay(ref, id, 1, 'olga')).rejects.toThrow('could not be woken');
+    await expect(again.replay(ref, id, 1, as('olga'))).rejects.toThrow('could not be woken');
     expect(record.state).toBe('open');
-    expect(await parked.replay(ref, id, 1, 'olga')).toEqual({ kind: 'replayed', what: 'still-pending' });
+    expect(await parked.replay(ref, id, 1, as('olga'))).toEqual({ kind: 'replayed', what: 'still-pending' });
   });
 
   it('is changed by one person at a time, and not after it was settled', async () => {
-    await parked.edit(ref, id, 1, bytes('{"n":1}'), 'olga');
+    await parked.edit(ref, id, 1, bytes('{"n":1}'), as('olga'));
     const conflict = { kind: 'failed', because: 'conflict' };
-    expect(await parked.edit(ref, id, 1, bytes('{"n":2}'), 'omar')).toEqual(conflict);
-    expect(await parked.replay(ref, id, 1, 'omar')).toEqual(conflict);
-    expect(await parked.discard(ref, id, 2, 'omar')).toEqual({ kind: 'done' });
-    expect(await parked.replay(ref, id, 3, 'olga')).toEqual({ kind: 'failed', because: 'settled' });
+    expect(await parked.edit(ref, id, 1, bytes('{"n":2}'), as('omar'))).toEqual(conflict);
+    expect(await parked.replay(ref, id, 1, as('omar'))).toEqual(conflict);
+    expect(await parked.discard(ref, id, 2, as('omar'))).toEqual({ kind: 'done' });
+    expect(await parked.replay(ref, id, 3, as('olga'))).toEqual({ kind: 'failed', because: 'settled' });
     expect(store.read(userOf('ada'))).toBeUndefined();
   });
 
   it('whose bytes lie in the topic only is not replayed before it has other ones', async () => {
     content = undefined;
-    expect(await parked.replay(ref, id, 1, 'olga')).toEqual({ kind: 'failed', because: 'bytes-in-topic' });
-    expect(await parked.bytes(ref, id, 'anna')).toBe('bytes-in-topic');
-    await parked.edit(ref, id, 1, bytes('{"n":1}'), 'olga');
-    expect(await parked.replay(ref, id, 2, 'olga')).toMatchObject({ kind: 'replayed' });
+    expect(await parked.replay(ref, id, 1, as('olga'))).toEqual({ kind: 'failed', because: 'bytes-in-topic' });
+    expect(await parked.bytes(ref, id, readBy('anna'))).toBe('bytes-in-topic');
+    await parked.edit(ref, id, 1, bytes('{"n":1}'), as('olga'));
+    expect(await parked.replay(ref, id, 2, as('olga'))).toMatchObject({ kind: 'replayed' });
   });
 
   it('of a connection that is not there is unknown, and every reading of bytes is audited', async () => {
     const other = { ...ref, connection: connectionId('erp') };
     expect(await parked.list(other, 'open', 0, 10)).toBeUndefined();
-    expect(await parked.bytes(other, id, 'anna')).toBe('unknown');
-    expect(await parked.replay(other, id, 1, 'olga')).toEqual({ kind: 'failed', because: 'unknown' });
-    await parked.bytes(ref, id, 'anna');
-    expect(audited).toEqual(['anna read-bytes']);
+    expect(await parked.bytes(other, id, readBy('anna'))).toBe('unknown');
+    expect(await parked.replay(other, id, 1, as('olga'))).toEqual({ kind: 'failed', because: 'unknown' });
+    await parked.bytes(ref, id, readBy('anna'));
+    expect(audited).toEqual(['anna read']);
   });
 });

@@ -2,6 +2,7 @@ import type { PutResult, SourceRecordStore, UserRef } from '@tallystick/devices-
 import type { ParkedBytes, ParkedRecord, RedisParkedStore } from '@tallystick/devices-store-redis';
 import type { Instant } from '@tallystick/kernel-core';
 import type { KafkaRecord } from '@tallystick/platform-kafka';
+import type { Begin, Intent } from '../audit/audit.ts';
 import { type BridgeNeeds, readRecord, type Source, wakeAll } from '../bridge/bridge.ts';
 
 type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;
@@ -14,11 +15,7 @@ export interface ParkedNeeds {
   /** How the connection reads its topic now; undefined: there is no such connection. */
   readonly sourceOf: (connection: ConnectionRef) => Source | undefined;
   readonly now: () => Instant;
-  /** Who did or read what; without any value of the record. */
-  readonly audit: (line: { readonly act: ParkedAct; readonly by: string; readonly record: string } & ConnectionRef) => void;
 }
-
-export type ParkedAct = 'read-bytes' | 'edit' | 'replay' | 'discard';
 
 /**
  * - `unknown`: no such connection or record
@@ -48,7 +45,7 @@ const failed = (because: ParkedFailure): { readonly kind: 'failed'; readonly bec
  * come, at the place where it was: in its own epoch, partition and offset. So it never replaces anything newer.
  */
 export function createParkedRecords(needs: ParkedNeeds) {
-  const { index, audit } = needs;
+  const { index } = needs;
 
   /** An open record at that revision. */
   async function openAt(ref: ConnectionRef, id: string, revision: number | undefined): Promise<ParkedRecord | ParkedFailure> {
@@ -68,31 +65,31 @@ export function createParkedRecords(needs: ParkedNeeds) {
     show: async (ref: ConnectionRef, id: string): Promise<ParkedRecord | undefined> =>
       needs.sourceOf(ref) ? index.read(ref, id) : undefined,
 
-    /** The bytes as they are now; every reading is audited. */
-    bytes: async (ref: ConnectionRef, id: string, by: string): Promise<ParkedBytes | ParkedFailure> => {
+    /** The bytes as they are now, once `note` has noted that they are read. */
+    bytes: async (ref: ConnectionRef, id: string, note: () => Promise<void>): Promise<ParkedBytes | ParkedFailure> => {
       const record = needs.sourceOf(ref) ? await index.read(ref, id) : undefined;
       if (!record) return 'unknown';
-      audit({ act: 'read-bytes', by, record: id, ...nameOf(ref) });
+      await note();
       return (await index.bytes(ref, id)) ?? 'bytes-in-topic';
     },
 
     /** Other bytes in place of those that came; its place in the topic stays. */
-    edit: async (ref: ConnectionRef, id: string, revision: number, bytes: ParkedBytes, by: string): Promise<ChangeResult> => {
+    edit: async (ref: ConnectionRef, id: string, revision: number, bytes: ParkedBytes, begin: Begin): Promise<ChangeResult> => {
       const record = await openAt(ref, id, revision);
       if (typeof record === 'string') return failed(record);
+      const [before, after] = [await index.bytes(ref, id), bytes].map((one) => one && digestible(one));
+      const { by } = await begin({ ...aboutTo('edit', record), ...(before !== undefined && { before }), after });
       const changed = await index.change(record, { state: 'open', by, at: needs.now(), bytes });
-      if (changed !== 'changed') return failed(changed);
-      audit({ act: 'edit', by, record: id, ...nameOf(ref) });
-      return { kind: 'done' };
+      return changed === 'changed' ? { kind: 'done' } : failed(changed);
     },
 
-    replay: async (ref: ConnectionRef, id: string, revision: number, by: string): Promise<ReplayResult> => {
+    replay: async (ref: ConnectionRef, id: string, revision: number, begin: Begin): Promise<ReplayResult> => {
       const source = needs.sourceOf(ref);
       const record = await openAt(ref, id, revision);
       if (!source || typeof record === 'string') return failed(typeof record === 'string' ? record : 'unknown');
       const bytes = await index.bytes(ref, id);
       if (!bytes) return failed('bytes-in-topic');
-      audit({ act: 'replay', by, record: id, ...nameOf(ref) });
+      const { by } = await begin({ ...aboutTo('replay', record), after: digestible(bytes) });
       const read = readRecord(source, asItCame(record, bytes), record.epoch);
       if (read.kind === 'parked') {
         await index.change(record, { state: 'open', by, at: needs.now(), reason: read.reason });
@@ -105,20 +102,28 @@ export function createParkedRecords(needs: ParkedNeeds) {
       return { kind: 'replayed', what };
     },
 
-    discard: async (ref: ConnectionRef, id: string, revision: number, by: string): Promise<ChangeResult> => {
+    discard: async (ref: ConnectionRef, id: string, revision: number, begin: Begin): Promise<ChangeResult> => {
       const record = await openAt(ref, id, revision);
       if (typeof record === 'string') return failed(record);
+      const { by } = await begin(aboutTo('discard', record));
       const changed = await index.change(record, { state: 'discarded', by, at: needs.now() });
-      if (changed !== 'changed') return failed(changed);
-      audit({ act: 'discard', by, record: id, ...nameOf(ref) });
-      return { kind: 'done' };
+      return changed === 'changed' ? { kind: 'done' } : failed(changed);
     },
   };
 }
 
-const nameOf = ({ environment, connection }: ConnectionRef): ConnectionRef => ({ environment, connection });
+/** Without any value of the record. */
+const aboutTo = (act: 'edit' | 'replay' | 'discard', { connection, id, revision, reason }: ParkedRecord): Intent => ({
+  ...{ connection, action: `${act}-parked-record`, subject: id },
+  facts: { revision, parkedBecause: reason },
+});
 
-const asItCame = ({ topic, partition, offset, timestamp }: ParkedRecord, { key, value, headers }: ParkedBytes): KafkaRecord => ({
+const digestible = ({ key, value }: ParkedBytes) => [key, value].map((bytes) => bytes?.toString('base64') ?? null);
+
+export const asItCame = (
+  { topic, partition, offset, timestamp }: ParkedRecord,
+  { key, value, headers }: ParkedBytes,
+): KafkaRecord => ({
   topic,
   partition,
   offset,

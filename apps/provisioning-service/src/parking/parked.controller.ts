@@ -2,8 +2,10 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Put, Query } from
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { ParkedBytes, ParkedRecord } from '@tallystick/devices-store-redis';
 import { type ConnectionId, type EnvironmentId, isoOf } from '@tallystick/kernel-core';
-import { CurrentPrincipal, notFound, type Principal, ProblemException, Roles } from '@tallystick/platform-http';
+import { notFound, ProblemException, Roles } from '@tallystick/platform-http';
 import type { z } from 'zod';
+import { Audit, type Made } from '../audit/audit.ts';
+import { type Asking, type Caller, Changing, CurrentCaller, CurrentChange, NotesReading } from '../audit/changing.ts';
 import {
   connectionParameter,
   environmentParameter,
@@ -16,7 +18,7 @@ import {
   parkedView,
   replayView,
 } from './parked.documents.ts';
-import type { ChangeResult, ParkedFailure, ParkedRecords } from './parked-records.ts';
+import type { ChangeResult, ParkedFailure, ParkedRecords, ReplayResult } from './parked-records.ts';
 
 export const parkedRecords = Symbol('ParkedRecords');
 
@@ -29,9 +31,11 @@ const conflict = {
 @Controller('v1/environments/:environment/connections/:connection/parked-records')
 export class ParkedController {
   readonly #records: ParkedRecords;
+  readonly #audit: Audit;
 
-  constructor(@Inject(parkedRecords) records: ParkedRecords) {
+  constructor(@Inject(parkedRecords) records: ParkedRecords, audit: Audit) {
     this.#records = records;
+    this.#audit = audit;
   }
 
   @Get()
@@ -66,16 +70,18 @@ export class ParkedController {
 
   @Get(':id/content')
   @Roles('auditor')
-  @ApiOperation({ summary: 'Its bytes, personal data included; every reading is logged' })
+  @ApiOperation({ summary: 'Its bytes, personal data included; every reading is in the audit' })
   @ApiOkResponse({ standardSchema: parkedContent })
   @ApiResponse(conflict)
+  @NotesReading()
   async content(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
     @Param('id', { schema: parkedIdParameter }) id: string,
-    @CurrentPrincipal() { subject }: Principal,
+    @CurrentCaller() caller: Caller,
   ): Promise<z.input<typeof parkedContent>> {
-    const bytes = await this.#records.bytes({ environment, connection }, id, subject);
+    const about = { environment, connection, action: 'read-parked-record', subject: id };
+    const bytes = await this.#records.bytes({ environment, connection }, id, () => this.#audit.reading(caller, about));
     if (typeof bytes === 'string') throw problemOf(bytes);
     return contentOf(bytes);
   }
@@ -86,14 +92,17 @@ export class ParkedController {
   @ApiOperation({ summary: 'Other bytes in its place; the place in the topic stays' })
   @ApiNoContentResponse()
   @ApiResponse(conflict)
+  @Changing()
   async edit(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
     @Param('id', { schema: parkedIdParameter }) id: string,
-    @Body({ schema: parkedEdit }) { revision, ...content }: z.output<typeof parkedEdit>,
-    @CurrentPrincipal() { subject }: Principal,
+    @Body({ schema: parkedEdit }) { revision, reason, ...content }: z.output<typeof parkedEdit>,
+    @CurrentChange() asking: Asking,
   ): Promise<void> {
-    done(await this.#records.edit({ environment, connection }, id, revision, bytesOf(content), subject));
+    await this.#audit.change({ ...asking, reason }, environment, async (begin) =>
+      done(await this.#records.edit({ environment, connection }, id, revision, bytesOf(content), begin)),
+    );
   }
 
   @Post(':id/replay')
@@ -102,22 +111,18 @@ export class ParkedController {
   @ApiOperation({ summary: 'Take it as if it came now, at the place where it was: nothing newer is replaced' })
   @ApiOkResponse({ standardSchema: replayView })
   @ApiResponse(conflict)
+  @Changing()
   async replay(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
     @Param('id', { schema: parkedIdParameter }) id: string,
-    @Body({ schema: parkedRevision }) { revision }: z.output<typeof parkedRevision>,
-    @CurrentPrincipal() { subject }: Principal,
+    @Body({ schema: parkedRevision }) { revision, reason }: z.output<typeof parkedRevision>,
+    @CurrentChange() asking: Asking,
   ): Promise<z.input<typeof replayView>> {
-    const result = await this.#records.replay({ environment, connection }, id, revision, subject);
-    switch (result.kind) {
-      case 'replayed':
-        return { result: result.what };
-      case 'unusable':
-        return { result: 'unusable', reason: result.reason };
-      case 'failed':
-        throw problemOf(result.because);
-    }
+    const { body } = await this.#audit.change({ ...asking, reason }, environment, async (begin) =>
+      madeOf(await this.#records.replay({ environment, connection }, id, revision, begin)),
+    );
+    return body;
   }
 
   @Post(':id/discard')
@@ -126,14 +131,17 @@ export class ParkedController {
   @ApiOperation({ summary: 'Put it aside for good; it stays in the parking topic' })
   @ApiNoContentResponse()
   @ApiResponse(conflict)
+  @Changing()
   async discard(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
     @Param('id', { schema: parkedIdParameter }) id: string,
-    @Body({ schema: parkedRevision }) { revision }: z.output<typeof parkedRevision>,
-    @CurrentPrincipal() { subject }: Principal,
+    @Body({ schema: parkedRevision }) { revision, reason }: z.output<typeof parkedRevision>,
+    @CurrentChange() asking: Asking,
   ): Promise<void> {
-    done(await this.#records.discard({ environment, connection }, id, revision, subject));
+    await this.#audit.change({ ...asking, reason }, environment, async (begin) =>
+      done(await this.#records.discard({ environment, connection }, id, revision, begin)),
+    );
   }
 }
 
@@ -164,8 +172,20 @@ const bytesOf = ({ key, value, headers }: z.output<typeof parkedContent>): Parke
   ),
 });
 
-function done(result: ChangeResult): void {
+function done(result: ChangeResult): Made<undefined> {
   if (result.kind === 'failed') throw problemOf(result.because);
+  return { body: undefined };
+}
+
+function madeOf(result: ReplayResult): Made<z.input<typeof replayView>> {
+  switch (result.kind) {
+    case 'replayed':
+      return { body: { result: result.what }, result: result.what };
+    case 'unusable':
+      return { body: { result: 'unusable', reason: result.reason }, result: 'unusable' };
+    case 'failed':
+      throw problemOf(result.because);
+  }
 }
 
 function problemOf(failure: ParkedFailure): ProblemException {

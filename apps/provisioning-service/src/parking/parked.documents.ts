@@ -1,5 +1,6 @@
 import { connectionId, type ConnectionId, type EnvironmentId, environmentId, isName } from '@tallystick/kernel-core';
 import { z } from 'zod';
+import { reason } from '../audit/change.documents.ts';
 
 export const environmentParameter = z
   .string()
@@ -61,8 +62,8 @@ export const parkedContent = z
   })
   .meta({ id: 'ParkedContent' });
 
-export const parkedEdit = parkedContent.extend({ revision: z.number().int().min(1) }).meta({ id: 'ParkedEdit' });
-export const parkedRevision = z.object({ revision: z.number().int().min(1) }).meta({ id: 'ParkedRevision' });
+export const parkedEdit = parkedContent.extend({ revision: z.number().int().min(1), reason }).meta({ id: 'ParkedEdit' });
+export const parkedRevision = z.object({ revision: z.number().int().min(1), reason }).meta({ id: 'ParkedRevision' });
 
 export const replayView = z
   .object({

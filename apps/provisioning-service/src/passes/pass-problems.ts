@@ -1,6 +1,5 @@
 import type { PassStage } from '@tallystick/devices-domain';
-import { invalidRequest, ProblemException } from '@tallystick/platform-http';
-import type { FastifyRequest } from 'fastify';
+import { ProblemException } from '@tallystick/platform-http';
 
 export const alreadyRunning = (pass: string | undefined): ProblemException =>
   new ProblemException(
@@ -55,14 +54,3 @@ export const storeUnavailable = (cause: unknown): never => {
     { cause, headers: { 'retry-after': '1' } },
   );
 };
-
-const keyForm = /^[A-Za-z0-9._:-]{1,128}$/;
-
-/** @throws ProblemException 400 */
-export function idempotencyKeyOf({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
-  const key = headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (typeof key !== 'string' || !keyForm.test(key))
-    throw invalidRequest('header idempotency-key', [{ message: 'expected 1–128 letters, digits and ._:-' }]);
-  return key;
-}

@@ -1,6 +1,7 @@
 import { type BudgetSettings, estimateDrift, type Pass, type PassId, type PassKind } from '@tallystick/devices-domain';
 import { type Instant, isoOf } from '@tallystick/kernel-core';
 import { z } from 'zod';
+import { reason } from '../audit/change.documents.ts';
 import { documentBody } from '../connections/connections.documents.ts';
 import { estimateEnd, lookedAt } from './estimate-end.ts';
 import type { PassSchedule, PassTimes } from './pass-engine.port.ts';
@@ -24,6 +25,7 @@ export const newPass = z
     document: documentBody
       .exactOptional()
       .meta({ description: 'of preview and sample: planned with in place of the saved document' }),
+    reason,
   })
   .meta({ id: 'NewPass' });
 
@@ -148,6 +150,7 @@ export const passTimes = z
       .max(1_440)
       .default(0)
       .meta({ description: 'each begins up to so many minutes later, at random' }),
+    reason,
   })
   .refine(({ cron: times, everyMinutes }) => (times === undefined) !== (everyMinutes === undefined), {
     error: 'expected one of cron and everyMinutes',
@@ -163,7 +166,7 @@ export const scheduleView = z
   })
   .meta({ id: 'PassSchedule' });
 
-export function timesOf({ cron: times, everyMinutes, jitterMinutes }: z.output<typeof passTimes>): PassTimes {
+export function timesOf({ cron: times, everyMinutes, jitterMinutes }: Omit<z.output<typeof passTimes>, 'reason'>): PassTimes {
   return times === undefined ? { everyMinutes: everyMinutes ?? year, jitterMinutes } : { cron: times, jitterMinutes };
 }
 

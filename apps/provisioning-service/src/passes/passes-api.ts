@@ -10,8 +10,10 @@ import type {
 } from '@tallystick/devices-domain';
 import type { PassRequest } from '@tallystick/devices-workflow-api';
 import type { Instant } from '@tallystick/kernel-core';
-import { notFound, type Principal } from '@tallystick/platform-http';
+import { notFound } from '@tallystick/platform-http';
 import type { Logger } from '@tallystick/platform-observability';
+import type { Audit, Begin } from '../audit/audit.ts';
+import type { Asking } from '../audit/changing.ts';
 import type { ConnectionsApi } from '../connections/connections-api.ts';
 import { ask, EngineAway } from './engine-away.ts';
 import { isOver } from './estimate-end.ts';
@@ -29,6 +31,7 @@ import {
 /** What the controllers of passes need, handed in by the composition root. */
 export interface PassesNeeds {
   readonly connections: ConnectionsApi;
+  readonly audit: Audit;
   readonly passes: Pick<PassStore, 'open' | 'candidate' | 'update' | 'read' | 'list' | 'entries'>;
   /** How many users a connection has. */
   readonly usersOf: (ref: ConnectionRef) => Promise<number>;
@@ -36,11 +39,10 @@ export interface PassesNeeds {
   readonly schedules: PassSchedules;
   readonly guards: Pick<GuardStore, 'cancel'>;
   readonly logger: Pick<Logger, 'info'>;
-  readonly newPassId: () => PassId;
   readonly now: () => Instant;
 }
 
-export interface Asked {
+export interface NewPass {
   readonly kind: PassKind;
   /** In place of the saved document. */
   readonly document?: object;
@@ -57,12 +59,17 @@ export class PassesApi {
   }
 
   /** Starts one, or answers the one that the same request with the same key has started. */
-  async start(ref: ConnectionRef, { kind, document: given }: Asked, { subject }: Principal, key?: string): Promise<Pass> {
-    const { connections, passes, engine, logger, now, newPassId } = this.needs;
+  async start(
+    ref: ConnectionRef,
+    { kind, document: given }: NewPass,
+    { by, key }: Pick<Asking, 'by' | 'key'>,
+    begin: Begin,
+  ): Promise<Pass> {
+    const { connections, passes, engine, logger, now } = this.needs;
     if (given && kind === 'pass') throw candidateOfPass();
     const saved = await connections.read(ref);
     const candidate = given && (await connections.usable(ref, given, saved)).document;
-    const id = key === undefined ? newPassId() : idOfKey(ref, subject, key);
+    const id = idOfKey(ref, by, key);
     const request: PassRequest = { environment: ref.environment, connection: ref.connection, kind, pass: id };
     const before = await this.find(ref, id);
     if (before) {
@@ -76,14 +83,19 @@ export class PassesApi {
       if (running) return this.read(ref, id);
     }
     if (!before && kind !== 'pass') await this.#checkPreviews(ref);
+    const noted = await begin({
+      ...{ connection: ref.connection, action: 'start-pass', subject: id },
+      ...(candidate && { after: candidate }),
+      facts: { kind, connectionVersion: candidate ? 0 : saved.version },
+    });
     if (!before) {
-      const opened = { ...request, id, stage: 'planning', startedBy: subject, startedAt: now() } as const;
+      const opened = { ...request, id, stage: 'planning', startedBy: noted.by, startedAt: now() } as const;
       const { pass: _pass, ...record } = opened;
       const users = await stored(this.needs.usersOf(ref));
       await stored(passes.open({ ...record, users, connectionVersion: candidate ? 0 : saved.version }, candidate));
     }
     await this.#begin(request, before !== undefined);
-    logger.info({ environment: ref.environment, connection: ref.connection, pass: id, kind, by: subject }, 'a pass was started');
+    logger.info({ environment: ref.environment, connection: ref.connection, pass: id, kind, by }, 'a pass was started');
     return this.read(ref, id);
   }
 
@@ -125,9 +137,13 @@ export class PassesApi {
   }
 
   /** @returns whether it is done, or only taken up so far */
-  async command(ref: ConnectionRef, id: PassId, command: 'pause' | 'resume', by: string): Promise<'done' | 'accepted'> {
+  async command(ref: ConnectionRef, id: PassId, command: 'pause' | 'resume', begin: Begin): Promise<'done' | 'accepted'> {
     const pass = await this.read(ref, id);
     if (!(await this.isUnderWay(pass))) throw notNow(`the pass is over: ${pass.stage}`);
+    const { by } = await begin({
+      ...{ connection: ref.connection, action: `${command}-pass`, subject: id },
+      ...(command === 'pause' && { urgent: true }),
+    });
     const commanded = await ask(this.needs.engine.command(requestOf(pass), command));
     if (commanded.kind === 'refused') throw notNow(commanded.sentence);
     if (commanded.kind === 'not-running') throw notNow('the pass is over');
@@ -136,10 +152,11 @@ export class PassesApi {
   }
 
   /** One whose workflow is gone is closed at once, and its hold with it. */
-  async cancel(ref: ConnectionRef, id: PassId, by: string): Promise<Pass> {
+  async cancel(ref: ConnectionRef, id: PassId, begin: Begin): Promise<Pass> {
     const { engine, passes, guards, now } = this.needs;
     const pass = await this.read(ref, id);
     if (isOver(pass)) throw notCancellable(pass.stage);
+    const { by } = await begin({ connection: ref.connection, action: 'cancel-pass', subject: id, urgent: true });
     const asked = (await this.isUnderWay(pass)) ? await ask(engine.cancel(requestOf(pass))) : 'not-running';
     this.#note(pass, by, 'cancel');
     if (asked === 'not-running') {

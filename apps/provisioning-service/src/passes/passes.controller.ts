@@ -1,11 +1,14 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Pass, PassId } from '@tallystick/devices-domain';
 import type { ConnectionId, EnvironmentId } from '@tallystick/kernel-core';
-import { CurrentPrincipal, type Principal, Roles } from '@tallystick/platform-http';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Roles } from '@tallystick/platform-http';
+import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { answerWith } from '../audit/audit.ts';
+import { justification } from '../audit/change.documents.ts';
+import { type Asked, type Asking, Changing, CurrentChange } from '../audit/changing.ts';
 import { connectionParameter, environmentParameter } from '../connections/connections.documents.ts';
 import {
   commandView,
@@ -19,7 +22,6 @@ import {
   summaryOf,
   viewOfPass,
 } from './pass.documents.ts';
-import { idempotencyKeyOf } from './pass-problems.ts';
 import { reportOf, reportTypes } from './pass-report.ts';
 import { PassesApi, stored } from './passes-api.ts';
 
@@ -39,12 +41,6 @@ export class PassesController {
   @HttpCode(201)
   @Roles('operator')
   @ApiOperation({ summary: 'Starts a preview, a sample, or a pass over all users of the connection' })
-  @ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description: 'A key of your choice; the same request with the same key starts one, and is answered again',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' },
-  })
   @ApiResponse({ status: 201, description: 'Started', standardSchema: passView as never })
   @ApiResponse({
     status: 409,
@@ -55,14 +51,18 @@ export class PassesController {
     description: 'The document has faults, can only be previewed, or the key belongs to another request.',
   })
   @ApiResponse(noWorker)
+  @Changing()
   async start(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
-    @Body({ schema: newPass }) asked: z.output<typeof newPass>,
-    @CurrentPrincipal() principal: Principal,
-    @Req() request: FastifyRequest,
+    @Body({ schema: newPass }) { reason, ...wanted }: z.output<typeof newPass>,
+    @CurrentChange() asking: Asking,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof passView>> {
-    return this.#view(await this.#api.start({ environment, connection }, asked, principal, idempotencyKeyOf(request)));
+    const made = await this.#api.needs.audit.change({ ...asking, reason }, environment, async (begin) => ({
+      body: await this.#view(await this.#api.start({ environment, connection }, wanted, asking, begin)),
+    }));
+    return answerWith(reply, made);
   }
 
   @Get()
@@ -146,14 +146,16 @@ export class PassesController {
   @ApiResponse({ status: 202, description: 'Taken up', standardSchema: commandView as never })
   @ApiResponse(notTaken)
   @ApiResponse(noWorker)
+  @Changing()
   pause(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
     @Param('pass', { schema: passParameter }) pass: PassId,
-    @CurrentPrincipal() { subject }: Principal,
+    @Body({ schema: justification }) { reason }: z.output<typeof justification>,
+    @CurrentChange() asking: Asking,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof commandView>> {
-    return this.#command({ environment, connection }, pass, 'pause', subject, reply);
+    return this.#command({ environment, connection }, pass, 'pause', { ...asking, reason }, reply);
   }
 
   @Post(':pass/resume')
@@ -164,14 +166,16 @@ export class PassesController {
   @ApiResponse({ status: 202, description: 'Taken up', standardSchema: commandView as never })
   @ApiResponse(notTaken)
   @ApiResponse(noWorker)
+  @Changing()
   resume(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
     @Param('pass', { schema: passParameter }) pass: PassId,
-    @CurrentPrincipal() { subject }: Principal,
+    @Body({ schema: justification }) { reason }: z.output<typeof justification>,
+    @CurrentChange() asking: Asking,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof commandView>> {
-    return this.#command({ environment, connection }, pass, 'resume', subject, reply);
+    return this.#command({ environment, connection }, pass, 'resume', { ...asking, reason }, reply);
   }
 
   @Post(':pass/cancel')
@@ -181,25 +185,33 @@ export class PassesController {
   @ApiResponse({ status: 202, description: 'Asked for', standardSchema: passView as never })
   @ApiResponse(notTaken)
   @ApiResponse(noWorker)
+  @Changing()
   async cancel(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
     @Param('pass', { schema: passParameter }) pass: PassId,
-    @CurrentPrincipal() { subject }: Principal,
+    @Body({ schema: justification }) { reason }: z.output<typeof justification>,
+    @CurrentChange() asking: Asking,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof passView>> {
-    return this.#view(await this.#api.cancel({ environment, connection }, pass, subject));
+    const made = await this.#api.needs.audit.change({ ...asking, reason }, environment, async (begin) => ({
+      body: await this.#view(await this.#api.cancel({ environment, connection }, pass, begin)),
+    }));
+    return answerWith(reply, made);
   }
 
   async #command(
     ref: { environment: EnvironmentId; connection: ConnectionId },
     id: PassId,
     command: 'pause' | 'resume',
-    by: string,
+    asked: Asked,
     reply: FastifyReply,
   ): Promise<z.input<typeof commandView>> {
-    const outcome = await this.#api.command(ref, id, command, by);
-    void reply.status(outcome === 'done' ? 200 : 202);
-    return { outcome, pass: await this.#view(await this.#api.read(ref, id)) };
+    const made = await this.#api.needs.audit.change(asked, ref.environment, async (begin) => {
+      const outcome = await this.#api.command(ref, id, command, begin);
+      return { status: outcome === 'done' ? 200 : 202, body: { outcome, pass: await this.#view(await this.#api.read(ref, id)) } };
+    });
+    return answerWith(reply, made);
   }
 
   /** Results outlive their connection; then there is no budget to estimate with. */

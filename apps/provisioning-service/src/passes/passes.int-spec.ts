@@ -16,12 +16,14 @@ import {
 } from '@tallystick/devices-workflow-api';
 import { environmentId } from '@tallystick/kernel-core';
 import { createHttpApp, type TokenVerifier } from '@tallystick/platform-http';
-import { createLogger } from '@tallystick/platform-observability';
+import { createLogger, createMetrics } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
 import { generateKeyRing, parseKeyRing } from '@tallystick/platform-secrets';
 import { connectTemporal, type TemporalClient } from '@tallystick/platform-temporal';
 import { endpoints, eventually, uniqueName } from '@tallystick/platform-testing';
 import { appNeedsOf } from '../app-needs.ts';
+import { openAuditTrail } from '../audit/audit-trail.ts';
+import { sendableChange } from '../audit/test-support/memory-audit.ts';
 import { AppModule } from '../app.module.ts';
 import { createWake } from '../bridge/wake.ts';
 
@@ -60,6 +62,7 @@ beforeAll(async () => {
       documents: new InMemoryConnectionStore([document]),
       store: new RedisSourceRecordStore(redis, ring),
       parked: new RedisParkedStore(redis, ring),
+      trail: openAuditTrail({ redis, digest: undefined, metrics: createMetrics({ service: 'test' }), logger }),
       watch: { lag: () => Promise.resolve(new Map([[0, 7n]])) },
       sourceOf: () => undefined,
     },
@@ -86,14 +89,16 @@ const call = async (
   body?: object,
   headers: Record<string, string> = {},
 ) => {
+  const url = `/v1/environments/${environment}/connections/${connection}${rest}`;
+  const sent = sendableChange(method, url, { body, headers });
   const answer = await app
     .getHttpAdapter()
     .getInstance()
     .inject({
       method,
-      url: `/v1/environments/${environment}/connections/${connection}${rest}`,
-      headers: { authorization: 'Bearer x', ...headers },
-      ...(body === undefined ? {} : { payload: body }),
+      url: sent.url,
+      headers: { authorization: 'Bearer x', ...sent.headers },
+      ...(sent.body === undefined ? {} : { payload: sent.body }),
     });
   const json = (answer.payload.startsWith('{') ? JSON.parse(answer.payload) : {}) as Record<string, unknown>;
   return { status: answer.statusCode, body: json };
@@ -102,11 +107,12 @@ const call = async (
 describe('a pass over a real engine', () => {
   it('is started once for its key, refused to others by name, and cancelled durably without a worker', async () => {
     const headers = { 'idempotency-key': 'monday' };
-    const [one, two] = await Promise.all([
-      call('POST', '/passes', { kind: 'pass' }, headers),
-      call('POST', '/passes', { kind: 'pass' }, headers),
-    ]);
-    expect([one.status, two.status]).toEqual([201, 201]);
+    const start = () => call('POST', '/passes', { kind: 'pass' }, headers);
+    const atOnce = await Promise.all([start(), start()]);
+    // Whoever comes while the other is worked on is told to wait.
+    for (const { status } of atOnce) expect([201, 409]).toContain(status);
+    const [one, two] = [atOnce.find(({ status }) => status === 201)!, await start()];
+    expect(two.status).toBe(201);
     expect(two.body['id']).toBe(one.body['id']);
     const other = await call('POST', '/passes', { kind: 'pass' });
     expect(other).toMatchObject({ status: 409, body: { pass: one.body['id'] } });

@@ -1,6 +1,7 @@
 import type { SourceRecordStore } from '@tallystick/devices-domain';
 import { isoOf } from '@tallystick/kernel-core';
 import { z } from 'zod';
+import { reason } from '../audit/change.documents.ts';
 
 type SourceState = Awaited<ReturnType<SourceRecordStore['source']>>;
 
@@ -36,7 +37,10 @@ export const sourceView = z
   .meta({ id: 'Source' });
 
 export const raisedEpoch = z
-  .strictObject({ epoch: z.int().min(0).max(999_998).meta({ description: 'the epoch that you have seen: it is raised by one' }) })
+  .strictObject({
+    epoch: z.int().min(0).max(999_998).meta({ description: 'the epoch that you have seen: it is raised by one' }),
+    reason,
+  })
   .meta({ id: 'RaiseEpoch' });
 
 export const epochView = z.object({ epoch: z.int() }).meta({ id: 'EpochRaised' });

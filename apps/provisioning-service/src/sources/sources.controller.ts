@@ -1,10 +1,13 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { ConnectionRef, SourceRecordStore } from '@tallystick/devices-domain';
 import type { ConnectionId, EnvironmentId, Instant } from '@tallystick/kernel-core';
-import { CurrentPrincipal, type Principal, ProblemException, Roles } from '@tallystick/platform-http';
+import { ProblemException, Roles } from '@tallystick/platform-http';
 import type { Logger } from '@tallystick/platform-observability';
+import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { answerWith, type Audit } from '../audit/audit.ts';
+import { type Asking, Changing, CurrentChange } from '../audit/changing.ts';
 import { connectionParameter, environmentParameter } from '../connections/connections.documents.ts';
 import type { ConnectionsApi } from '../connections/connections-api.ts';
 import { stored } from '../passes/passes-api.ts';
@@ -13,6 +16,7 @@ import { epochView, raisedEpoch, sourceView, viewOfSource } from './source.docum
 /** What the controller needs, handed in by the composition root. */
 export interface SourcesNeeds {
   readonly connections: Pick<ConnectionsApi, 'read'>;
+  readonly audit: Audit;
   readonly store: Pick<SourceRecordStore, 'source' | 'raiseEpoch' | 'oldestPendingMs'>;
   /** Records of the topic that are not stored yet, by partition. Throws when Kafka does not say. */
   readonly lag: (ref: ConnectionRef, topic: string) => Promise<ReadonlyMap<number, bigint>>;
@@ -67,21 +71,30 @@ export class SourcesController {
   @ApiOkResponse({ standardSchema: epochView })
   @ApiResponse({ status: 409, description: 'The epoch is another one by now; `epoch` is it.' })
   @ApiResponse({ status: 503, description: 'The store can not be reached.' })
+  @Changing()
   async raise(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('connection', { schema: connectionParameter }) connection: ConnectionId,
-    @Body({ schema: raisedEpoch }) { epoch: seen }: z.output<typeof raisedEpoch>,
-    @CurrentPrincipal() { subject }: Principal,
+    @Body({ schema: raisedEpoch }) { epoch: seen, reason }: z.output<typeof raisedEpoch>,
+    @CurrentChange() asking: Asking,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof epochView>> {
     const ref = { environment, connection };
-    await this.#needs.connections.read(ref);
-    const { epoch } = await stored(this.#needs.store.source(ref));
-    if (epoch !== seen)
-      throw new ProblemException('epoch-changed', 409, 'It was raised meanwhile', 'Read the source again, and decide again.', {
-        epoch,
-      });
-    const raised = await stored(this.#needs.store.raiseEpoch(ref, subject, this.#needs.now()));
-    this.#needs.logger.warn({ ...ref, epoch: raised, by: subject }, 'the epoch of a source was raised: its topic is read anew');
-    return { epoch: raised };
+    const { audit, connections, store, logger, now } = this.#needs;
+    const made = await audit.change({ ...asking, reason }, environment, async (begin, again) => {
+      await connections.read(ref);
+      const { epoch, raised } = await stored(store.source(ref));
+      const isOurs = again && epoch === seen + 1 && raised?.by === asking.by; // its answer was lost
+      if (epoch !== seen && !isOurs) throw epochChanged(epoch);
+      const { by } = await begin({ connection, action: 'raise-epoch', facts: { from: seen, to: seen + 1 } });
+      if (isOurs) return { body: { epoch }, result: 'done-before' };
+      const next = await stored(store.raiseEpoch(ref, by, now()));
+      logger.warn({ ...ref, epoch: next, by }, 'the epoch of a source was raised: its topic is read anew');
+      return { body: { epoch: next } };
+    });
+    return answerWith(reply, made);
   }
 }
+
+const epochChanged = (epoch: number): ProblemException =>
+  new ProblemException('epoch-changed', 409, 'It was raised meanwhile', 'Read the source again, and decide again.', { epoch });

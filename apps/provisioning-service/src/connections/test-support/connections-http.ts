@@ -4,6 +4,8 @@ import { connectionDocument, InMemoryConnectionStore } from '@tallystick/devices
 import { instant } from '@tallystick/kernel-core';
 import { createHttpApp, type Principal, type Role, type TokenVerifier } from '@tallystick/platform-http';
 import { createLogger } from '@tallystick/platform-observability';
+import { Audit } from '../../audit/audit.ts';
+import { memoryAudit, sendableChange } from '../../audit/test-support/memory-audit.ts';
 import { ConnectionChecksController } from '../connection-checks.controller.ts';
 import { ConnectionsApi } from '../connections-api.ts';
 import { ConnectionsController } from '../connections.controller.ts';
@@ -27,9 +29,20 @@ class ConnectionsModule {
     return {
       module: ConnectionsModule,
       controllers: [ConnectionsController, ConnectionChecksController],
-      providers: [{ provide: ConnectionsApi, useValue: new ConnectionsApi(needs) }],
+      providers: [
+        { provide: ConnectionsApi, useValue: new ConnectionsApi(needs) },
+        { provide: Audit, useValue: needs.audit },
+      ],
     };
   }
+}
+
+interface CallOptions {
+  readonly body?: object;
+  readonly as?: string;
+  readonly headers?: Record<string, string>;
+  /** Neither a key nor a reason is added. */
+  readonly isBare?: boolean;
 }
 
 export const ada = '0123456789abcdef0123456789abcdef' as UserHash;
@@ -43,8 +56,10 @@ export async function connectionsHttp({ readOnly = false, document = connectionD
     deleted: false,
   } as unknown as SourceRecord;
   const inspected: ConnectionDocument[] = [];
+  const { audit, trail } = memoryAudit();
   const needs: ConnectionsNeeds = {
     store,
+    audit,
     records: { record: ({ user }) => Promise.resolve(user === ada ? record : undefined) },
     index: { random: () => Promise.resolve([ada]) },
     inspector: {
@@ -66,17 +81,19 @@ export async function connectionsHttp({ readOnly = false, document = connectionD
   const call = async (
     method: 'GET' | 'PUT' | 'POST' | 'DELETE',
     rest: string,
-    { body, as = 'ada:operator', headers = {} }: { body?: object; as?: string; headers?: Record<string, string> } = {},
+    { body, as = 'ada:operator', headers = {}, isBare = false }: CallOptions = {},
   ) => {
+    const path = `/v1/environments/acme/connections${rest}`;
+    const sent = isBare ? { url: path, headers, ...(body && { body }) } : sendableChange(method, path, { body, headers });
     const answer = await fastify.inject({
       method,
-      url: `/v1/environments/acme/connections${rest}`,
-      headers: { authorization: `Bearer ${as}`, ...headers },
-      ...(body === undefined ? {} : { payload: body }),
+      url: sent.url,
+      headers: { authorization: `Bearer ${as}`, ...sent.headers },
+      ...(sent.body === undefined ? {} : { payload: sent.body }),
     });
     const json = (answer.payload.startsWith('{') ? JSON.parse(answer.payload) : {}) as Record<string, never>;
     return { status: answer.statusCode, headers: answer.headers, text: answer.payload, body: json };
   };
   const openApi = async () => JSON.parse((await fastify.inject({ method: 'GET', url: '/openapi.json' })).payload) as object;
-  return { app, call, store, logged, inspected, openApi };
+  return { app, call, store, logged, trail, inspected, openApi };
 }

@@ -7,6 +7,7 @@ import { instant } from '@tallystick/kernel-core';
 import { createHttpApp, type Principal, type Role, type TokenVerifier } from '@tallystick/platform-http';
 import { createLogger, createMetrics } from '@tallystick/platform-observability';
 import { AppModule, type AppNeeds } from '../../app.module.ts';
+import { memoryAudit, sendableChange } from '../../audit/test-support/memory-audit.ts';
 import { ConnectionsApi } from '../../connections/connections-api.ts';
 import { HoldsApi } from '../../holds/holds-api.ts';
 import type { PassEngine, PassSchedules, PassTimes } from '../pass-engine.port.ts';
@@ -26,6 +27,14 @@ const auth: TokenVerifier = {
   cached: (header) => (header === undefined ? undefined : principalOf(header)),
   verify: () => Promise.resolve({ kind: 'refused', reason: 'missing' }),
 };
+
+interface CallOptions {
+  readonly body?: object;
+  readonly as?: string;
+  readonly headers?: Record<string, string>;
+  /** Neither a key nor a reason is added. */
+  readonly isBare?: boolean;
+}
 
 export const at = instant(1_800_000_000_000);
 export const userOf = (n: number): UserHash => n.toString(16).padStart(32, '0') as UserHash;
@@ -86,8 +95,17 @@ export async function provisioningHttp({
   const logged: object[] = [];
   const woken: UserHash[] = [];
   const reminded: UserHash[] = [];
+  const erased: string[] = [];
   const outcomes = new Map<UserHash, Outcome>();
-  const state = { wakeFails: false, epoch: 0, inspection: undefined as Inspection | undefined, clock: 0, now: at };
+  const state = {
+    wakeFails: false,
+    epoch: 0,
+    inspection: undefined as Inspection | undefined,
+    clock: 0,
+    now: at,
+    isKnown: true,
+    busyLooks: 0,
+  };
   const wake = ({ user }: UserRef): Promise<void> => {
     if (state.wakeFails) return Promise.reject(new Error('the engine is away'));
     woken.push(user);
@@ -96,25 +114,29 @@ export async function provisioningHttp({
   const logger = { info: (what: object) => logged.push(what), warn: (what: object) => logged.push(what) } as never;
   const now = () => state.now;
   const elapsedMs = () => (state.clock += 10);
+  const { audit, trail, errors } = memoryAudit();
   const connections = new ConnectionsApi({
     store,
+    audit,
     records: { record: () => Promise.resolve(undefined) },
     logger,
     now,
     elapsedMs,
   });
-  let ids = 0;
   const passesApi = new PassesApi({
-    ...{ connections, passes, engine, schedules: engine, guards, logger, now },
+    ...{ connections, audit, passes, engine, schedules: engine, guards, logger, now },
     usersOf: () => Promise.resolve(12),
-    newPassId: () => `p${(ids += 1)}` as PassId,
   });
   const needs: AppNeeds = {
+    audit,
     connections,
     users: {
       connections,
+      audit,
       identities: { userOf: () => ({ ...document, user: userOf(1) }) } as unknown as Identities,
-      records: { record: ({ user }) => Promise.resolve(user === userOf(1) ? ({ deleted: false } as never) : undefined) },
+      records: {
+        record: ({ user }) => Promise.resolve(user === userOf(1) && state.isKnown ? ({ deleted: false } as never) : undefined),
+      },
       outcomes: { lastOutcome: ({ user }) => Promise.resolve(outcomes.get(user)) },
       wake,
       pause: (ms) => Promise.resolve((state.clock += ms)),
@@ -124,6 +146,7 @@ export async function provisioningHttp({
     },
     sources: {
       connections,
+      audit,
       store: {
         source: () => Promise.resolve({ epoch: state.epoch }),
         raiseEpoch: () => Promise.resolve((state.epoch += 1)),
@@ -137,6 +160,7 @@ export async function provisioningHttp({
     parked: {} as AppNeeds['parked'],
     holds: new HoldsApi({
       connections,
+      audit,
       guards,
       passes: passesApi,
       wake,
@@ -145,11 +169,32 @@ export async function provisioningHttp({
       now,
     }),
     passes: passesApi,
+    erasure: {
+      ...{ audit, passes, elapsedMs, logger },
+      identities: { userOf: () => ({ ...document, user: userOf(1) }) },
+      erasure: {
+        known: () => Promise.resolve(state.isKnown && !erased.includes('name')),
+        erase: () => Promise.resolve((erased.push('stores'), { accounts: 1, holds: 0, passEntries: 2, mentions: 0 })),
+        forgetName: () => Promise.resolve(void erased.push('name')),
+      },
+      runs: {
+        isBusy: () => Promise.resolve((state.busyLooks -= 1) >= 0),
+        end: () => Promise.resolve(void erased.push('end')),
+        forget: () => {
+          if (state.wakeFails) return Promise.reject(new Error('the engine is away'));
+          erased.push('runs');
+          return Promise.resolve({ runs: 3, remaining: 0 });
+        },
+      },
+      forgetParked: () => Promise.resolve((erased.push('parked'), { forgotten: 1, unread: 0 })),
+      connectionIsThere: (ref) => connections.read(ref),
+      pause: (ms) => Promise.resolve((state.clock += ms)),
+    },
     explain: {
       connections,
+      audit,
       inspect: () => Promise.resolve(state.inspection ?? 'unanswered'),
       linkTo: (id) => `http://ui.example/${id}`,
-      logger,
     },
   };
   const app = await createHttpApp(AppModule.of(needs), {
@@ -166,13 +211,15 @@ export async function provisioningHttp({
   const call = async (
     method: 'GET' | 'PUT' | 'POST' | 'DELETE',
     rest: string,
-    { body, as = 'ada:operator', headers = {} }: { body?: object; as?: string; headers?: Record<string, string> } = {},
+    { body, as = 'ada:operator', headers = {}, isBare = false }: CallOptions = {},
   ) => {
+    const path = `/v1/environments/acme/connections/workforce${rest}`;
+    const sent = isBare ? { url: path, headers, ...(body && { body }) } : sendableChange(method, path, { body, headers });
     const answer = await fastify.inject({
       method,
-      url: `/v1/environments/acme/connections/workforce${rest}`,
-      headers: { authorization: `Bearer ${as}`, ...headers },
-      ...(body === undefined ? {} : { payload: body }),
+      url: sent.url,
+      headers: { authorization: `Bearer ${as}`, ...sent.headers },
+      ...(sent.body === undefined ? {} : { payload: sent.body }),
     });
     const json = (answer.payload.startsWith('{') && !answer.payload.includes('\n') ? JSON.parse(answer.payload) : {}) as Record<
       string,
@@ -182,5 +229,23 @@ export async function provisioningHttp({
   };
   const openApi = async () => JSON.parse((await fastify.inject({ method: 'GET', url: '/openapi.json' })).payload) as object;
   const ref = { environment: document.environment, connection: document.connection };
-  return { app, call, openApi, ref, store, engine, guards, holds: needs.holds, passes, logged, woken, reminded, outcomes, state };
+  return {
+    app,
+    call,
+    openApi,
+    ref,
+    store,
+    engine,
+    guards,
+    holds: needs.holds,
+    passes,
+    logged,
+    trail,
+    errors,
+    woken,
+    erased,
+    reminded,
+    outcomes,
+    state,
+  };
 }
