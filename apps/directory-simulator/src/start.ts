@@ -57,7 +57,19 @@ export async function start(config: Config, clock: () => number): Promise<Runnin
     await app.close();
     throw error;
   }
-  return { url, propertiesFile, pingoneFile, close: () => app.close() };
+  return { url, propertiesFile, pingoneFile, close: () => closeServer(app) };
+}
+
+/** Lets requests under way end. Their connections would be kept for the next ones; who does not end is cut off. */
+async function closeServer(app: Awaited<ReturnType<typeof buildServer>>): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), 20);
+  const late = setTimeout(() => app.server.closeAllConnections(), 5_000);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(idle);
+    clearTimeout(late);
+  }
 }
 
 /** Those of the file or new ones, and in place of them what is set. */

@@ -6,13 +6,16 @@ import {
   filePath,
   flag,
   hostPort,
-  hostPortList,
   parseConfig,
   port,
   url,
   wholeNumber,
 } from '@tallystick/platform-config';
+import { kafkaVariables } from '@tallystick/platform-kafka';
+import { tracingVariables } from '@tallystick/platform-observability';
+import { temporalVariables } from '@tallystick/platform-temporal';
 import { err, ok, type Result, secretVariablePrefix } from '@tallystick/kernel-core';
+import { redisVariables } from '@tallystick/platform-redis';
 import { z } from 'zod';
 
 export const halves = ['devices', 'tokens'] as const;
@@ -20,12 +23,12 @@ export const halves = ['devices', 'tokens'] as const;
 export type Half = (typeof halves)[number];
 
 const whichHalves = z.object({
+  /** Which halves of the product this process works for; separated by commas. */
   WORKER_HALVES: csv.pipe(z.array(z.enum(halves), { error: 'expected devices, tokens, or both' })).default([...halves]),
 });
 
-const commonConfig = whichHalves.extend({
-  WORKER_TEMPORAL_ADDRESS: hostPort,
-  WORKER_TEMPORAL_NAMESPACE: z.string().default('default'),
+export const commonConfig = whichHalves.extend({
+  ...temporalVariables('WORKER'),
   /** The key ring that seals what Temporal keeps; the same for every client and worker of the namespace. Without it, it is kept in clear. */
   WORKER_PAYLOAD_KEYS_FILE: filePath.optional(),
   /**
@@ -36,23 +39,32 @@ const commonConfig = whichHalves.extend({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'expected letters, digits, "-" and "_"' })
     .optional(),
+  /** The commit or release of this build, with `WORKER_DEPLOYMENT`. */
   WORKER_BUILD_ID: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, { error: 'expected the commit or release of this build' })
     .optional(),
+  /** Address that health and metrics listen on; `0.0.0.0` in a container. */
   WORKER_HTTP_HOST: z.string().default('127.0.0.1'),
+  /** Port of health and metrics; 0 is any free one. */
   WORKER_HTTP_PORT: port.default(0),
+  /** Where the metrics of Temporal's SDK are served, at `/metrics` of WORKER_HTTP_HOST. Left out: they are not kept. */
+  TEMPORAL_METRICS_PORT: port.optional(),
+  ...tracingVariables,
+  /** What is logged: this level and above. */
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 export type CommonConfig = z.infer<typeof commonConfig>;
 
-const devicesConfig = z.object({
-  WORKER_REDIS_URL: url('redis', 'rediss'),
+export const devicesConfig = z.object({
+  /** The Redis of the provisioning service. */
+  ...redisVariables('WORKER'),
   /** Where the allowances of directories are counted, many times a second; better not on a server that syncs each write to disk. */
-  WORKER_BUDGET_REDIS_URL: url('redis', 'rediss').optional(),
+  ...redisVariables('WORKER_BUDGET'),
   /** `host:port` that PingOne connections may call without TLS: a simulator. Requests hold personal data and credentials. */
   WORKER_INSECURE_HOSTS: csv.pipe(z.array(hostPort)).default([]),
-  WORKER_KAFKA_BROKERS: hostPortList,
+  ...kafkaVariables('WORKER'),
+  /** Topic of what became of each user. */
   WORKER_OUTCOMES_TOPIC: z.string().default('tallystick.outcomes'),
   /** Connections of a mounted file; without it they are read from Redis, where the provisioning service keeps them. */
   WORKER_CONNECTIONS_FILE: filePath.optional(),
@@ -61,22 +73,28 @@ const devicesConfig = z.object({
    * of the connections file, unless told.
    */
   WORKER_SECRETS_FOLDER: filePath.optional(),
+  /** The key ring that seals what is kept of people; the same as the provisioning service's. */
   WORKER_SEAL_KEYS_FILE: filePath,
+  /** The key ring of the keyed hashes that users are named by; the same as the provisioning service's. */
   WORKER_IDENTITY_KEY_FILE: filePath,
   /** One provider call. Below the activity's heartbeat time-out of 15 s with margin: a successor waits this long for a broken attempt. */
   WORKER_CALL_TIMEOUT: durationMs.refine((ms) => ms >= 100 && ms <= 12_000, { error: 'expected 100ms to 12s' }).default(8_000),
+  /** Users that this process works on at a time. */
   WORKER_MAX_CONCURRENT_USERS: wholeNumber(1, 10_000).default(100),
 });
 /** `secretVariables`: those of the environment that a connection may name. */
 export type DevicesConfig = z.infer<typeof devicesConfig> & { readonly secretVariables: Environment };
 
-const tokensConfig = z.object({
+export const tokensConfig = z.object({
   /** Where the token service is; `https:`, or `http:` on this machine. */
   WORKER_TOKEN_SERVICE_URL: url('http', 'https'),
   /** The issuer, and the account of this worker at it: the role token-admin in every environment that is rotated. */
   WORKER_AUTH_ISSUER: url('http', 'https'),
+  /** The audience of the token service, for which tokens are asked. */
   WORKER_AUTH_AUDIENCE: z.string({ error: 'expected the audience of the token service' }),
+  /** The scope that tokens are asked with, where the issuer wants one. */
   WORKER_AUTH_SCOPE: z.string().optional(),
+  /** The id of this worker's account at the issuer. */
   WORKER_CLIENT_ID: z.string({ error: 'expected the id of the client' }),
   /** Read again for each token, so that the secret can change without a restart. */
   WORKER_CLIENT_SECRET_FILE: filePath,

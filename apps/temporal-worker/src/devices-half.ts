@@ -13,6 +13,7 @@ import { pingOneHosts } from '@tallystick/devices-directory-pingone';
 import { type ConnectionDocument, type ConnectionRef, DeviceLimits, type DirectoryName } from '@tallystick/devices-domain';
 import {
   createIdentities,
+  RedisAuditTrail,
   RedisConnectionRests,
   RedisDirectoryBudget,
   RedisGuardLooks,
@@ -33,44 +34,34 @@ import {
   wakeUp,
 } from '@tallystick/devices-workflow-api';
 import { instant } from '@tallystick/kernel-core';
-import { createKafka, createProducer } from '@tallystick/platform-kafka';
+import { createKafka, createProducer, kafkaAddressOf } from '@tallystick/platform-kafka';
 import { createOutbound } from '@tallystick/platform-outbound';
-import { connectRedis } from '@tallystick/platform-redis';
+import { connectRedis, optionalRedisAddressOf, redisAddressOf } from '@tallystick/platform-redis';
 import { createSecretResolver, readKeyRing } from '@tallystick/platform-secrets';
-import { connectTemporal, type RunningWorker, runWorker } from '@tallystick/platform-temporal';
+import { connectTemporal, runWorker } from '@tallystick/platform-temporal';
 import type { DevicesConfig } from './config.ts';
 import { ConnectionSizes } from './connection-sizes.ts';
 import { Connections } from './connections.ts';
 import type { HalfNeeds, RunningHalf } from './half.ts';
 import { temporalOptions } from './temporal-options.ts';
+import { countedBudget, declareAuditMetrics, declareReconciliationMetrics } from './worker-metrics.ts';
 
 /** Reconciles users with the directories of their connections. */
-export async function startDevices(config: DevicesConfig, { common, logger, metrics }: HalfNeeds): Promise<RunningHalf> {
+export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Promise<RunningHalf> {
+  const { common, temporal: temporalAddress, runs, stores, logger, metrics } = needs;
+  const redisAddress = redisAddressOf('WORKER', config);
+  const budgetAddress = optionalRedisAddressOf('WORKER_BUDGET', config);
+  const kafkaAddress = kafkaAddressOf('WORKER', config);
   const { WORKER_CONNECTIONS_FILE: file } = config;
   const mounted = file === undefined ? undefined : openConnectionsFile(file, instant(Date.now()), faultsOfExpressions);
   const { accountOf, planOf } = createIdentities(readKeyRing(config.WORKER_IDENTITY_KEY_FILE));
   const sealKeys = readKeyRing(config.WORKER_SEAL_KEYS_FILE);
-  const outcomes = metrics.counter('tallystick_reconciliations_total', 'Finished reconciliations of one user', [
-    'environment',
-    'connection',
-    'kind',
-  ]);
-  const quarantines = metrics.counter(
-    'tallystick_directory_quarantines_total',
-    'Directories that went into quarantine, or came out of it',
-    ['change'],
-  );
+  const { outcomes, quarantines, passes } = declareReconciliationMetrics(metrics);
 
-  const passes = metrics.counter('tallystick_passes_total', 'Passes, previews and samples that have ended', [
-    'environment',
-    'connection',
-    'kind',
-    'stage',
-  ]);
-
-  const redis = await connectRedis({ url: config.WORKER_REDIS_URL, name: 'temporal-worker', logger });
-  const budgetUrl = config.WORKER_BUDGET_REDIS_URL;
-  const budgetRedis = budgetUrl === undefined ? redis : await connectRedis({ url: budgetUrl, name: 'temporal-worker', logger });
+  const redis = await connectRedis({ ...redisAddress, name: 'temporal-worker', logger });
+  stores.add('Redis', () => redis.close());
+  const budgetRedis = budgetAddress ? await connectRedis({ ...budgetAddress, name: 'temporal-worker', logger }) : redis;
+  if (budgetRedis !== redis) stores.add('the Redis of the allowances', () => budgetRedis.close());
   const store = mounted ?? new RedisConnectionStore(redis);
   const documents = (await store.list(undefined, () => undefined)).map(({ document }) => document);
   for (const document of documents) {
@@ -84,6 +75,7 @@ export async function startDevices(config: DevicesConfig, { common, logger, metr
     insecureHosts: config.WORKER_INSECURE_HOSTS,
     now: () => instant(Date.now()),
   });
+  stores.add('calls of directories', () => outbound.close());
   const users = new RedisUserIndex(redis);
   const sizes = new ConnectionSizes({ index: users, elapsedMs: () => performance.now() });
   const connections = new Connections({
@@ -97,18 +89,28 @@ export async function startDevices(config: DevicesConfig, { common, logger, metr
   const records = new RedisSourceRecordStore(redis, sealKeys);
   const rests = new RedisConnectionRests(redis);
   const temporal = connectTemporal({
-    address: common.WORKER_TEMPORAL_ADDRESS,
-    namespace: common.WORKER_TEMPORAL_NAMESPACE,
+    ...temporalAddress,
     payloadKeysFile: common.WORKER_PAYLOAD_KEYS_FILE,
     logger,
   });
-  const producer = createProducer(createKafka({ brokers: config.WORKER_KAFKA_BROKERS, clientId: 'tallystick-worker', logger }));
+  stores.add('Temporal', () => temporal.close());
+  const producer = createProducer(createKafka({ ...kafkaAddress, clientId: 'tallystick-worker', logger }));
+  stores.add('the Kafka producer', () => producer.close());
   const now = () => instant(Date.now());
   const reconciliations = new RedisReconciliationStore(redis, sealKeys);
   const guards = new RedisGuardStore({ redis, ring: sealKeys });
+  const refusedNotes = declareAuditMetrics(metrics);
+  const trail = new RedisAuditTrail({
+    redis,
+    now,
+    onFault: (because, cause) => {
+      refusedNotes.inc({ because });
+      logger.error({ because, err: cause }, 'the audit can not be written: what needs it waits');
+    },
+  });
   const shared = {
     accountOf,
-    budget: new RedisDirectoryBudget({ redis: budgetRedis }),
+    budget: countedBudget(new RedisDirectoryBudget({ redis: budgetRedis }), metrics),
     limits: new DeviceLimits(),
     hashPlan: planOf,
     directoryChanged: (directory: DirectoryName, change: 'quarantined' | 'healed') => {
@@ -139,17 +141,18 @@ export async function startDevices(config: DevicesConfig, { common, logger, metr
       isRemoved: async (ref) => (await store.read(ref)) === undefined, // as of now, and not what was read some time ago
       store: reconciliations,
       guards,
+      audit: trail,
       remind: async (user, restMs) => {
         await records.remind(user);
         if (restMs !== undefined) await rests.rest(user, restMs);
       },
       wanted: (user, isWanted) => sizes.told(user, isWanted),
       publish: async (outcome) => {
-        const { environment, connection, user, kind } = outcome;
+        const { environment, connection, user, kind, because: reason = 'none' } = outcome;
         await producer.send(config.WORKER_OUTCOMES_TOPIC, [
           { key: `${environment}/${connection}/${user}`, value: JSON.stringify(outcome) },
         ]);
-        outcomes.inc({ environment, connection, kind });
+        outcomes.inc({ environment, connection, kind, reason });
       },
       report: ({ environment, connection, user }, error) =>
         logger.error({ environment, connection, user, err: error }, 'a reconciliation failed unexpectedly'),
@@ -190,7 +193,7 @@ export async function startDevices(config: DevicesConfig, { common, logger, metr
     placesOf(mostPages),
   );
   const ofHalf = {
-    ...temporalOptions(common, 'devices'),
+    ...temporalOptions(common, temporalAddress, 'devices'),
     searchAttributes: deviceSearchAttributes,
     logger,
     workflowBundlePath: fileURLToPath(import.meta.resolve('@tallystick/devices-workflows/bundle')),
@@ -201,20 +204,11 @@ export async function startDevices(config: DevicesConfig, { common, logger, metr
     maxConcurrentActivities: config.WORKER_MAX_CONCURRENT_USERS,
     activities: { ...reconciling, ...inspecting },
   });
+  runs(worker);
   // Passes have slots of their own, so that none of them stands in the way of one user's change.
-  const bulk = await runWorker({ ...ofHalf, taskQueue: bulkTaskQueue, maxConcurrentActivities: mostPages, activities: passing });
+  runs(await runWorker({ ...ofHalf, taskQueue: bulkTaskQueue, maxConcurrentActivities: mostPages, activities: passing }));
   logger.info({ connections: documents.length }, 'users are reconciled');
-  return {
-    worker: bothOf(worker, bulk),
-    readiness: [{ name: 'redis', check: async () => void (await redis.ping()) }],
-    close: async () => {
-      await producer.close();
-      await temporal.close();
-      await outbound.close();
-      if (budgetRedis !== redis) await budgetRedis.close();
-      await redis.close();
-    },
-  };
+  return { readiness: [{ name: 'redis', check: async () => void (await redis.ping()) }] };
 }
 
 /** ADR 5.8: at most half of the slots are one connection's, and three quarters all of one environment's. */
@@ -229,13 +223,6 @@ const atLeastOne = (places: number): number => Math.max(1, Math.floor(places));
 
 /** Pages of passes that this process works on at a time. */
 const mostPages = 20;
-
-/** Two workers as one: when one ends, the other does. */
-function bothOf(one: RunningWorker, other: RunningWorker): RunningWorker {
-  const stop = async (): Promise<void> => void (await Promise.all([one.stop(), other.stop()]));
-  const done = Promise.all([one, other].map((each) => each.done.finally(() => void stop()))).then(() => undefined);
-  return { stop, done };
-}
 
 function faultsOfExpressions(document: ConnectionDocument): readonly string[] {
   const compiled = compileMapping(document);

@@ -1,7 +1,7 @@
-import { describeFaults } from '@tallystick/platform-config';
-import { createLogger } from '@tallystick/platform-observability';
+import { describeFaults, runProcess } from '@tallystick/platform-config';
+import { createLogger, startTracing } from '@tallystick/platform-observability';
 import { parseWorkerConfig } from './config.ts';
-import { deploy } from './deploy.ts';
+import { deploy, searchAttributes } from './deploy.ts';
 import { startWorker } from './start.ts';
 
 // How Node is started is said once, by the start script in package.json; the demo, the bench and the end-to-end tests read it there. Temporal's
@@ -15,13 +15,14 @@ if (!config.ok) {
 }
 const logger = createLogger({ service: 'temporal-worker', level: config.value.common.LOG_LEVEL });
 if (process.argv[2] === 'deployment') process.exit(await deploy(process.argv.slice(3), config.value.common, logger));
+if (process.argv[2] === 'search-attributes') process.exit(await searchAttributes(process.argv.slice(3), config.value.common));
 
-try {
-  const { stop, done } = await startWorker(config.value, logger);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
-  await done;
-  process.exit(0);
-} catch (error) {
-  logger.fatal({ err: error }, 'the Temporal worker can not start, or has ended');
-  process.exit(1);
-}
+const { value } = config;
+await runProcess({
+  what: 'the Temporal worker',
+  logger,
+  start: async (ending) => {
+    ending.add('traces', await startTracing({ service: 'temporal-worker', variables: value.common }));
+    return startWorker(value, logger, ending);
+  },
+});

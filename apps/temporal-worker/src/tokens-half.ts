@@ -7,18 +7,21 @@ import { environmentAttribute, segmentAttribute, stageAttribute, tokensTaskQueue
 import type { TokensConfig } from './config.ts';
 import type { HalfNeeds, RunningHalf } from './half.ts';
 import { temporalOptions } from './temporal-options.ts';
+import { tracedFetch } from './traced-fetch.ts';
+import { declareRotationMetrics } from './worker-metrics.ts';
+
+export const rotationSearchAttributes = [environmentAttribute, segmentAttribute, stageAttribute];
 
 /**
  * Carries out rotations, through the token service's API only: the same guards, roles and audit as for people. It starts while the token
  * service and the issuer are away; rotations wait for them.
  */
-export async function startTokens(config: TokensConfig, { common, logger, metrics }: HalfNeeds): Promise<RunningHalf> {
+export async function startTokens(
+  config: TokensConfig,
+  { common, temporal, runs, logger, metrics }: HalfNeeds,
+): Promise<RunningHalf> {
   refusePlainHttp(config);
-  const failures = metrics.counter(
-    'tallystick_rotation_calls_failed_total',
-    'Calls of rotations that failed and are tried again',
-    ['call'],
-  );
+  const { failures } = declareRotationMetrics(metrics);
   const bearer = createServiceTokens({
     issuer: config.WORKER_AUTH_ISSUER,
     clientId: config.WORKER_CLIENT_ID,
@@ -28,21 +31,22 @@ export async function startTokens(config: TokensConfig, { common, logger, metric
     allowPlainHttp: config.WORKER_ALLOW_PLAIN_HTTP,
   });
   const worker = await runWorker({
-    ...temporalOptions(common, 'tokens'),
-    searchAttributes: [environmentAttribute, segmentAttribute, stageAttribute],
+    ...temporalOptions(common, temporal, 'tokens'),
+    searchAttributes: rotationSearchAttributes,
     taskQueue: tokensTaskQueue,
     logger,
     workflowBundlePath: fileURLToPath(import.meta.resolve('@tallystick/tokens-workflows/bundle')),
     activities: createTokenActivities({
-      administration: new HttpTokenAdministration({ url: config.WORKER_TOKEN_SERVICE_URL, bearer }),
+      administration: new HttpTokenAdministration({ url: config.WORKER_TOKEN_SERVICE_URL, bearer, fetch: tracedFetch }),
       report: (call, error) => {
         failures.inc({ call });
         logger.error({ call, err: error }, 'a call of a rotation failed, and is tried again');
       },
     }),
   });
+  runs(worker);
   logger.info('rotations are carried out');
-  return { worker, readiness: [], close: () => Promise.resolve() };
+  return { readiness: [] };
 }
 
 /** What listens on the way would be a token-admin. @throws Error naming the variable, never its value. */
