@@ -1,0 +1,45 @@
+import { type Command, Option } from 'commander';
+import { addLeaf, type Run } from '../command.ts';
+import type { Answer, Context } from '../context.ts';
+import { take } from '../http/clients.ts';
+
+export function addSource(program: Command, run: Run): void {
+  const source = program.command('source').description('The topic that a connection is fed from');
+  addLeaf(source, run, {
+    name: 'rebuild',
+    summary: 'Reads the topic anew from its beginning: the source was restored, or what was stored of it is lost',
+    more: 'Raises the epoch of the source: everything in the topic counts as newer than all before, and the next pass waits for an approver.',
+    traits: ['connection', 'change', 'danger'],
+    options: [new Option('--epoch <number>', 'only if this is the epoch still; for a repetition with --idempotency-key')],
+    handler: rebuild,
+  });
+}
+
+const route = '/v1/environments/{environment}/connections/{connection}/source';
+
+async function rebuild(context: Context, _: unknown, flags: { epoch?: string }): Promise<Answer> {
+  const { clients, environment, connection, change, confirm } = context;
+  const path = { environment: environment(), connection: connection() };
+  const { topic, ...source } = await take(clients.provisioning().GET(route, { params: { path } }));
+  const epoch = flags.epoch === undefined ? source.epoch : Number(flags.epoch);
+  const { reason, key } = await change();
+  await confirm(
+    () =>
+      Promise.resolve([
+        `The topic ${topic} of ${path.environment}/${path.connection} is read from its beginning (epoch ${epoch + 1}).`,
+        'What is in it replaces what is stored; the next pass over all users is held for an approver.',
+      ]),
+    'Read it anew?',
+  );
+  const done = await take(
+    clients.provisioning().POST(`${route}/epoch`, {
+      params: { path, header: { 'Idempotency-Key': key } },
+      body: { epoch, reason },
+    }),
+    true,
+  );
+  return {
+    result: { topic, ...done },
+    text: `The epoch of ${topic} is ${done.epoch}: it is read anew. tallystick status shows how far it is; the next pass waits for an approver.`,
+  };
+}
