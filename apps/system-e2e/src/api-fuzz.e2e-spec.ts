@@ -72,7 +72,7 @@ async function someProvisioning(): Promise<Readonly<Record<string, string>>> {
     mapping: { userName: { attribute: 'username' }, mfaSms1: { attribute: 'mobile' } },
     budget: ampleBudget,
   };
-  const made = await client().raw('PUT', '', document, { 'if-none-match': '*' });
+  const made = await client().raw('PUT', '', { reason: 'to be fuzzed', document }, { 'if-none-match': '*' });
   if (made.status !== 201) throw new Error(`the connection was not made: ${made.status} ${await made.text()}`);
   await system.process('provisioning-service').stop(); // it reads the topics of its connections at its start
   await system.restart('provisioning-service');

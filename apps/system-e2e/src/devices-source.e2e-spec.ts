@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join, resolve } from 'node:path';
-import { createKafka, createProducer, ensureTopics, type KafkaProducer } from '@tallystick/platform-kafka';
+import { createKafka, createProducer, ensureTopics, type KafkaProducer, readToEnd } from '@tallystick/platform-kafka';
 import { createLogger } from '@tallystick/platform-observability';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
 import { ProvisioningClient } from './system/provisioning-client.ts';
@@ -237,4 +237,46 @@ describe('a source that is not where it was', () => {
     await ended(pass, 'done');
     expect((await directory.user(username))?.devices).toHaveLength(1);
   }, 90_000);
+});
+
+describe('the audit of all this', () => {
+  interface Entry {
+    readonly action: string;
+    readonly actor: string;
+    readonly requestId?: string;
+    readonly subject?: string;
+    readonly planId?: string;
+    readonly facts: { readonly class: string };
+  }
+  const entries = async (): Promise<readonly { readonly text: string; readonly entry: Entry }[]> => {
+    const found: { text: string; entry: Entry }[] = [];
+    const onRecord = ({ value }: { readonly value: Buffer | null }): void => {
+      const { chain, entry } = JSON.parse(String(value)) as { readonly chain?: string; readonly entry?: Entry };
+      if (chain === `devices/${environment}` && entry?.facts) found.push({ text: JSON.stringify(entry), entry });
+    };
+    await readToEnd({ kafka, topic: 'tallystick.audit', groupPrefix: 'source-e2e', onRecord });
+    return found;
+  };
+
+  it('R43: has each change that was made here, before and after it, and each plan that was carried out; and names nobody', async () => {
+    const made = [...operator.changes, ...approver.changes];
+    expect(made.length).toBeGreaterThan(5);
+    const all = await waitUntil('all changes in the audit', async () => {
+      const read = await entries();
+      const has = (id: string, isResult: boolean) =>
+        read.some(({ entry }) => entry.requestId === id && (entry.facts.class === 'result') === isResult);
+      return made.every((id) => has(id, false) && has(id, true)) && read;
+    });
+    const plans = all.filter(({ entry }) => entry.action === 'apply-plan' && entry.facts.class !== 'result');
+    expect(plans.length).toBeGreaterThan(3);
+    for (const { entry } of plans)
+      expect(entry).toMatchObject({
+        actor: 'temporal-worker',
+        planId: expect.any(String),
+        subject: expect.stringMatching(/^person:/),
+      });
+    const { user } = await operator.userOf(later.id);
+    for (const { text } of all)
+      for (const personal of [later.mobile, later.username, `"${later.id}"`, user]) expect(text).not.toContain(personal);
+  }, 60_000);
 });

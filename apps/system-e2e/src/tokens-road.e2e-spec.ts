@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import {
+  type AuditReport,
+  defaultAuditChainTopics,
+  readTrustedKeys,
+  verifyAuditLines,
+  verifyAuditTopic,
+} from '@tallystick/platform-audit';
+import { createKafka, readToEnd } from '@tallystick/platform-kafka';
+import { createLogger } from '@tallystick/platform-observability';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
 import { askUntil } from './system/ask-validators.ts';
 import { everythingWritten, findIn } from './system/leaks.ts';
@@ -193,4 +203,38 @@ describe('what nobody may read', () => {
     expect((await fetch(`${system.url('token-service')}/v1/environments/${environment}/tokens`)).status).toBe(401);
     expect((await fetch(`${urls()[0]}/v1/environments/${environment}/verdicts`, { method: 'POST' })).status).toBe(401);
   });
+});
+
+describe('the audit', () => {
+  it('of all that was done here is whole, vouched for, and read without any of the services; one byte that is changed is found', async () => {
+    const { folder, servers } = system.options;
+    const logger = createLogger({ service: 'verifier', level: 'silent' });
+    const kafka = createKafka({ brokers: servers.kafka.split(','), clientId: 'verifier', logger });
+    const keys = readTrustedKeys(readFileSync(join(folder, 'audit-signing-key.pem'), 'utf8'));
+    const verifying = { keys, environments: [environment] };
+    const chainIn = ({ chains }: AuditReport) => chains.find(({ chain }) => chain === `tokens/${environment}`);
+    let report: AuditReport | undefined;
+    await waitUntil('the newest record to be vouched for', async () => {
+      report = await verifyAuditTopic({ ...verifying, kafka, topics: defaultAuditChainTopics });
+      const chain = chainIn(report);
+      return chain !== undefined && chain.vouched?.sequence === chain.upTo.sequence;
+    });
+    expect(chainIn(report!)).toMatchObject({ verdict: 'whole', faults: [], before: 0, generations: [] });
+    expect(chainIn(report!)!.records).toBeGreaterThan(issued.length);
+
+    const lines = { audit: [] as string[], heads: [] as string[] };
+    for (const topic of ['audit', 'heads'] as const)
+      await readToEnd({
+        ...{ kafka, topic: defaultAuditChainTopics[topic], groupPrefix: 'verifier' },
+        onRecord: ({ key, value }) => void lines[topic].push(JSON.stringify({ key: String(key), value: String(value) })),
+      });
+    expect(chainIn(await verifyAuditLines({ ...verifying, ...lines }))?.verdict).toBe('whole');
+    const at = lines.audit.findIndex((line) => line.includes(environment) && line.includes('requestId'));
+    expect(at).toBeGreaterThan(-1);
+    const audit = lines.audit.with(at, lines.audit[at]!.replace('actor', 'act0r'));
+    expect(chainIn(await verifyAuditLines({ ...verifying, heads: lines.heads, audit }))).toMatchObject({
+      verdict: 'faulty',
+      faults: [{ kind: 'changed' }],
+    });
+  }, 120_000);
 });

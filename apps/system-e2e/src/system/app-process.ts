@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { inImage } from './in-image.ts';
 
 /** One of the product's processes, as a real process: the built `dist/main.js`, its environment, its signals. */
 export interface AppProcess {
@@ -9,7 +10,7 @@ export interface AppProcess {
   /** Where it listens, from the line that it writes when it is up. */
   readonly url: string;
   readonly running: () => boolean;
-  /** SIGTERM, and SIGKILL if that is not enough within ten seconds. */
+  /** SIGTERM. @throws Error with its last log lines when it did not end with status 0, or not in time and had to be killed. */
   readonly stop: () => Promise<void>;
   /** Sends a signal; for SIGKILL it resolves when the process is gone. */
   readonly kill: (signal: NodeJS.Signals) => Promise<void>;
@@ -25,7 +26,8 @@ export interface AppProcessOptions {
   readonly startDeadlineMs?: number;
 }
 
-const stopDeadlineMs = 10_000;
+/** What Kubernetes grants by default. */
+const stopDeadlineMs = 30_000;
 
 /** The last lines of a log, for an error that a person has to act on. */
 export const tailOf = (file: string, lines = 15): string =>
@@ -66,17 +68,30 @@ export async function startApp({
     KAFKAJS_NO_PARTITIONER_WARNING: '1',
   };
   const { variables, options } = startScriptOf(root, app);
-  const child: ChildProcess = spawn(process.execPath, [...options, entry], {
+  const image = process.env['TALLYSTICK_IMAGE'];
+  const contained = image === undefined ? undefined : inImage({ image, app, env, logFile });
+  const child: ChildProcess = spawn(contained?.command ?? process.execPath, contained?.args ?? [...options, entry], {
     cwd: root,
-    env: { ...inherited, ...variables, ...env },
+    env: contained ? process.env : { ...inherited, ...variables, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  endWithThisProcess(child);
+  // Of the process itself: Podman, which waits for it, can pass on neither SIGKILL nor SIGSTOP.
+  const pid = (): number | undefined => contained?.pid() ?? child.pid;
+  const send = (signal: NodeJS.Signals): void => {
+    const to = pid();
+    if (child.exitCode !== null || child.signalCode !== null || to === undefined) return;
+    try {
+      process.kill(to, signal);
+    } catch {
+      // It has just ended.
+    }
+  };
+  endWithThisProcess(child, () => send('SIGKILL'));
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.stderr?.pipe(log, { end: false });
   const url = await new Promise<string>((resolve, reject) => {
     const fail = (why: string): void => {
-      child.kill('SIGKILL');
+      send('SIGKILL');
       reject(new Error(`${name} ${why}; its last log lines:\n${tailOf(logFile)}`));
     };
     const timer = setTimeout(() => fail(`did not start within ${startDeadlineMs} ms`), startDeadlineMs);
@@ -97,21 +112,30 @@ export async function startApp({
   const running = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
     name,
-    pid: child.pid!,
+    pid: pid()!,
     url,
     running,
     kill: async (signal) => {
       if (!running()) return;
-      child.kill(signal);
+      send(signal);
       if (signal === 'SIGKILL') await exited;
     },
     stop: async () => {
       if (!running()) return;
-      child.kill('SIGCONT');
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
+      send('SIGCONT');
+      send('SIGTERM');
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        send('SIGKILL');
+      }, stopDeadlineMs);
       await exited;
       clearTimeout(timer);
+      const how = isLate
+        ? `was killed: it had not ended ${stopDeadlineMs} ms after SIGTERM`
+        : `ended with ${child.signalCode ?? child.exitCode}`;
+      if (isLate || child.exitCode !== 0)
+        throw new Error(`${name} did not stop cleanly: it ${how}; its last log lines:\n${tailOf(logFile)}`);
     },
   };
 }
@@ -126,11 +150,11 @@ function urlIn(line: string): string | undefined {
   }
 }
 
-const children = new Set<ChildProcess>();
+const children = new Map<ChildProcess, () => void>();
 
 /** No child outlives this process, unless this process is killed outright; the servers have a supervisor for that. */
-function endWithThisProcess(child: ChildProcess): void {
-  if (children.size === 0) process.once('exit', () => children.forEach((one) => one.kill('SIGKILL')));
-  children.add(child);
+function endWithThisProcess(child: ChildProcess, end: () => void): void {
+  if (children.size === 0) process.once('exit', () => children.forEach((one) => one()));
+  children.set(child, end);
   child.once('exit', () => children.delete(child));
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { createKafka, createProducer, type KafkaProducer } from '@tallystick/platform-kafka';
 import { createLogger } from '@tallystick/platform-observability';
+import { noteUsed } from './used-values.ts';
 
 export interface FeedRecord {
   readonly key: string | null;
@@ -56,6 +57,7 @@ export function createFeed(brokers: string): Feed {
   const producer: KafkaProducer = createProducer(kafka);
   return {
     send: async (topic, records) => {
+      for (const { value } of records) noteUsed(value);
       for (let from = 0; from < records.length; from += 100) {
         await producer.send(
           topic,

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { createKafka } from '@tallystick/platform-kafka';
 import { createLogger } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
-import { readToEnd } from '@tallystick/tokens-audit-kafka';
+import { readToEnd } from '@tallystick/platform-kafka';
 import { SeenTemporal } from './seen-temporal.ts';
 
 /** Something that was written: `where` names it for people and begins with its kind. */

@@ -53,18 +53,26 @@ export class ProvisioningClient {
     this.#bearer = bearer;
   }
 
-  /** Sends a request as it is. */
-  raw(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-    return fetch(`${this.#base}${path}`, {
+  /** Changes that were made by this client, by the ids of their requests. */
+  readonly changes: string[] = [];
+
+  /** Sends a request; a change gets a key, and a reason where it names none. */
+  async raw(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    const isChange = method !== 'GET' && !/\/(?:lookup|validate|test|try-mapping)$/.test(path);
+    const sent = isChange ? { reason: 'an end-to-end test', ...(body as object | undefined) } : body;
+    const answer = await fetch(`${this.#base}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${this.#bearer}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(method === 'POST' ? { 'idempotency-key': crypto.randomUUID() } : {}),
+        ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(isChange ? { 'idempotency-key': crypto.randomUUID() } : {}),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
     });
+    const id = answer.headers.get('x-request-id');
+    if (isChange && answer.ok && id !== null) this.changes.push(id);
+    return answer;
   }
 
   /** @throws Error on any refusal, with its problem. */

@@ -1,3 +1,5 @@
+import { noteUsed } from './used-values.ts';
+
 /** What the demo and the end-to-end tests look at behind the provider's API, through the simulator's admin API. */
 export interface SeenDevice {
   readonly deviceId: string;
@@ -111,7 +113,9 @@ export class SeenDirectory {
   }
 
   #send(method: string, path: string, body: unknown): Promise<Response> {
-    return fetch(`${this.#base}${path}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const text = JSON.stringify(body);
+    noteUsed(text);
+    return fetch(`${this.#base}${path}`, { method, headers: { 'content-type': 'application/json' }, body: text });
   }
 
   async #json(response: Response): Promise<unknown> {

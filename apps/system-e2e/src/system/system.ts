@@ -1,9 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateKeyRing } from '@tallystick/platform-secrets';
 import { freePort } from '@tallystick/tokens-delivery-nanomdm/simulated';
 import { type AppProcess, startApp, tailOf } from './app-process.ts';
 import { createLocalAccess, type LocalAccess } from './local-access.ts';
+import { expectCleanLogs } from './used-values.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** For a stand-in on the same machine, which has no neighbours to spare. */
@@ -80,6 +82,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const sealKeys = file('seal-keys.json', generateKeyRing());
   const identityKey = file('identity-key.json', generateKeyRing());
   const peppers = file('peppers.json', generateKeyRing());
+  const auditDigestKey = file('audit-digest-key.json', generateKeyRing());
+  const auditSigningKey = file(
+    'audit-signing-key.pem',
+    String(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' })),
+  );
   const payloadKeys = options.sealPayloads ? file('payload-keys.json', generateKeyRing()) : undefined;
   const callerToken = file('caller.token', await access.tokenFor('mfa-provider', environment, ['validator-caller']));
   const worker = await access.accountFor('rotation-worker', environment, ['token-admin', 'viewer']);
@@ -144,6 +151,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       ...(servers.temporal === undefined ? {} : { TOKENS_TEMPORAL_ADDRESS: servers.temporal }),
       TOKENS_KAFKA_BROKERS: servers.kafka,
       TOKENS_CREATE_TOPICS: 'true',
+      AUDIT_SIGNING_KEY_FILE: auditSigningKey,
+      AUDIT_DIGEST_KEY_FILE: auditDigestKey,
       ...delivery,
     }),
     'provisioning-service': () => ({
@@ -156,6 +165,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       PROVISIONING_CONNECTIONS_FILE: connections,
       PROVISIONING_SEAL_KEYS_FILE: sealKeys,
       PROVISIONING_IDENTITY_KEY_FILE: identityKey,
+      AUDIT_SIGNING_KEY_FILE: auditSigningKey,
+      AUDIT_DIGEST_KEY_FILE: auditDigestKey,
       ...(payloadKeys !== undefined && { PROVISIONING_PAYLOAD_KEYS_FILE: payloadKeys }),
     }),
     'temporal-worker': () => ({
@@ -203,13 +214,21 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   };
   const stop = async (): Promise<void> => {
     // Callers before what they call: the bridge and the worker drain while the simulator still answers.
+    const faults: unknown[] = [];
     for (const group of [
       ['provisioning-service', ...workers],
       ['directory-simulator'],
       ['token-service', ...validators],
     ] as const) {
-      await Promise.all(group.map((name) => processes.get(name)?.stop() ?? Promise.resolve()));
+      const ended = await Promise.allSettled(group.map((name) => processes.get(name)?.stop() ?? Promise.resolve()));
+      for (const one of ended) if (one.status === 'rejected') faults.push(one.reason);
     }
+    try {
+      expectCleanLogs(join(folder, 'logs'));
+    } catch (error) {
+      faults.push(error);
+    }
+    if (faults.length > 0) throw new Error(faults.map((fault) => (fault as Error).message).join('\n'));
   };
   try {
     if (halves.includes('tokens')) await Promise.all([...validators.map(start), start('token-service')]);

@@ -1,3 +1,5 @@
+import { noteUsed } from './used-values.ts';
+
 /** The token service and the provider's flow as their callers see them. Token values stay in the caller's memory. */
 export interface IssuedToken {
   readonly id: string;
@@ -21,6 +23,8 @@ export class TokensClient {
 
   /** Sends a request as it is, a change with a key of its own unless `headers` name one; for tests of the API itself. */
   raw(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
+    const sent = body === undefined ? undefined : JSON.stringify(body);
+    noteUsed(sent);
     return fetch(`${this.#base}${path}`, {
       method,
       headers: {
@@ -29,7 +33,7 @@ export class TokensClient {
         ...(method === 'GET' ? {} : key()),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(sent === undefined ? {} : { body: sent }),
     });
   }
 
@@ -82,6 +86,7 @@ export class TokensClient {
   async #json(request: Promise<Response>): Promise<unknown> {
     const response = await request;
     const text = await response.text();
+    noteUsed(text);
     if (!response.ok) throw new Error(`the token service answered ${response.status}: ${text.slice(0, 300)}`);
     return JSON.parse(text) as unknown;
   }
@@ -127,10 +132,12 @@ export class ProviderClient {
   }
 
   async #flow(path: string, body: object): Promise<FlowAnswer> {
+    const sent = JSON.stringify(body);
+    noteUsed(sent);
     const response = await fetch(`${this.#base}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      body: sent,
     });
     const text = (await response.text()).replace(/"deviceId":\s*(\d+)/g, '"deviceId":"$1"');
     return { httpStatus: response.status, ...(JSON.parse(text) as Omit<FlowAnswer, 'httpStatus'>) };
