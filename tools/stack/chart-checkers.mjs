@@ -1,0 +1,87 @@
+// Helm, kubeconform, kube-score and the schemas of three Kubernetes versions: what the chart is rendered and checked with. Test tools, no servers.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheFolder } from './folders.mjs';
+import { installOnce } from './install.mjs';
+import { findProgram, isProgram, runProgram } from './programs.mjs';
+import { beginStep, plainWatcher } from './terminal.mjs';
+
+const programs = [
+  { name: 'helm', module: 'helm.sh/helm/v3/cmd/helm', version: 'v3.22.0', trial: ['version'] },
+  { name: 'kubeconform', module: 'github.com/yannh/kubeconform/cmd/kubeconform', version: 'v0.8.0', trial: ['-v'] },
+  { name: 'kube-score', module: 'github.com/zegl/kube-score/cmd/kube-score', version: 'v1.20.0', trial: ['version'] },
+];
+/** The oldest version that the chart says it runs on, one between, and the newest there is a schema of. */
+export const kubernetesVersions = ['1.30.0', '1.34.0', '1.37.0'];
+const schemas = { package: 'kubernetes-validate', version: '1.37.0' };
+
+/**
+ * Builds the programs with Go and fetches the schemas with Python's pip, once, into the cache.
+ * @param {{ env?: NodeJS.ProcessEnv, log?: (line: string) => void, signal?: AbortSignal }} [options]
+ * @returns {Promise<{ helm: string, kubeconform: string, kubeScore: string, schemaLocation: string }>} programs, and where kubeconform finds its schemas
+ * @throws {Error} that says what to install
+ */
+export async function chartCheckers({ env = process.env, log = () => {}, signal } = {}) {
+  const cache = cacheFolder(env);
+  const folder = join(
+    cache,
+    `chart-checkers-${programs.map(({ version }) => version).join('-')}-${kubernetesVersions.join('-')}`,
+  );
+  const inside = (/** @type {string} */ name) => join(folder, name);
+  const isThere = () => Promise.resolve(programs.every(({ name }) => isProgram(inside(name))));
+  if (!(await isThere())) {
+    mkdirSync(cache, { recursive: true });
+    const step = beginStep(plainWatcher(log), 'chart', 'building Helm and what checks manifests with Go (two minutes)');
+    await installOnce({ folder, isThere, fill, step, signal });
+    step.done('Helm and what checks manifests are installed');
+  }
+  return {
+    helm: inside('helm'),
+    kubeconform: inside('kubeconform'),
+    kubeScore: inside('kube-score'),
+    schemaLocation: `${folder}/schemas/{{.NormalizedKubernetesVersion}}/{{.ResourceKind}}{{.KindSuffix}}.json`,
+  };
+
+  /** @param {string} draft */
+  async function fill(draft) {
+    const go = findProgram('go', env);
+    if (!go) throw new Error('Go (go) is missing: it builds Helm, kubeconform and kube-score, which the chart is checked with');
+    const python = findProgram('python3', env);
+    if (!python)
+      throw new Error('Python (python3) with pip is missing: it fetches the schemas that the chart is checked against');
+    const wheel = [
+      '-m',
+      'pip',
+      'download',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-deps',
+      '--dest',
+      join(draft, 'wheel'),
+    ];
+    await runProgram(python, [...wheel, `${schemas.package}==${schemas.version}`], { env, signal });
+    const [archive] = readdirSync(join(draft, 'wheel'));
+    if (archive === undefined) throw new Error(`${schemas.package} ${schemas.version} could not be fetched`);
+    await runProgram(python, ['-m', 'zipfile', '-e', join(draft, 'wheel', archive), join(draft, 'unpacked')], { env, signal });
+    for (const version of kubernetesVersions) takeSchemas(draft, version);
+    await runProgram('rm', ['-rf', join(draft, 'wheel'), join(draft, 'unpacked')], { env });
+    const build = { ...env, GOBIN: draft, CGO_ENABLED: '0', GOFLAGS: '' };
+    for (const { name, module, version, trial } of programs) {
+      await runProgram(go, ['install', `${module}@${version}`], { env: build, signal });
+      await runProgram(join(draft, name), trial, { env, signal });
+    }
+  }
+}
+
+/** Schemas as kubeconform reads them: their names for themselves and for each other are those of another tool. */
+function takeSchemas(/** @type {string} */ draft, /** @type {string} */ version) {
+  const from = join(draft, 'unpacked', 'kubernetes_validate', 'kubernetes-json-schema', `v${version}-local-strict`);
+  const to = join(draft, 'schemas', `v${version}`);
+  mkdirSync(to, { recursive: true });
+  for (const file of readdirSync(from)) {
+    /** @type {Record<string, unknown>} */
+    const schema = JSON.parse(readFileSync(join(from, file), 'utf8').replaceAll('"/api/_definitions.json', '"_definitions.json'));
+    delete schema['$id'];
+    writeFileSync(join(to, file), JSON.stringify(schema));
+  }
+}
