@@ -1,4 +1,5 @@
-// `node provider.mjs <folder> <port>`: an OpenID provider on 127.0.0.1 for local use, always started by a supervisor.
+// `node provider.mjs <folder> <port> [name]`: an OpenID provider on 127.0.0.1 for local use, always started by a supervisor. With a name it is
+// in a container of that name, which publishes its port on 127.0.0.1 only, and other containers call it by the name.
 // Its signing key and its accounts are files in the folder: a restart changes neither.
 import { randomUUID, subtle } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -14,7 +15,7 @@ const audience = 'tallystick';
 const resource = 'urn:tallystick';
 const tokenSeconds = 8 * 3600;
 
-const [folder = '', port = ''] = process.argv.slice(2);
+const [folder = '', port = '', name] = process.argv.slice(2);
 const accounts = new AccountsFile(join(folder, 'accounts.json'));
 
 /** @param {string} path @returns {Promise<{ keys: object[] }>} */
@@ -62,7 +63,7 @@ const areRoles = (roles) =>
   roles !== null &&
   Object.values(roles).every((names) => Array.isArray(names) && names.every((name) => typeof name === 'string'));
 
-const provider = new Provider(`http://127.0.0.1:${port}`, {
+const provider = new Provider(`http://${name ?? '127.0.0.1'}:${port}`, {
   adapter: Store,
   jwks: await signingKeys(join(folder, 'keys.json')),
   cookies: { keys: [randomUUID()] },
@@ -122,12 +123,13 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
 provider.on('server_error', (/** @type {unknown} */ _, /** @type {Error} */ error) => console.error(error));
 
 const answer = provider.callback();
+const ownNames = [`127.0.0.1:${port}`, ...(name === undefined ? [] : [`${name}:${port}`])];
 const server = createServer((request, reply) => {
   // A page in a browser of this machine can reach this port by a name of its own: such a name is no name of ours.
-  if (request.headers.host === `127.0.0.1:${port}`) return void answer(request, reply);
+  if (ownNames.includes(request.headers.host ?? '')) return void answer(request, reply);
   reply.writeHead(421).end();
 });
-server.listen(Number(port), '127.0.0.1', () => console.log(`listens on ${provider.issuer}`));
+server.listen(Number(port), name === undefined ? '127.0.0.1' : '0.0.0.0', () => console.log(`listens on ${provider.issuer}`));
 for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT'])) {
   process.once(signal, () => {
     server.close();
