@@ -1,5 +1,5 @@
 // `npm test [-- unit|int|e2e|tools …] [path …]`: everything that a test needs, then the tests, then one line that counts those that ran.
-// With TALLYSTICK_DEBEZIUM=1 also those on a real PostgreSQL with Debezium: 60 MB to fetch once, half a minute more, 300 MB of memory.
+// With TALLYSTICK_KEYCLOAK=1 also those with Keycloak as the issuer. With TALLYSTICK_DEBEZIUM=1 also those on a real PostgreSQL with Debezium: 60 MB to fetch once, half a minute more, 300 MB of memory.
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import { build, installDependencies, nxEnv, root, run } from './prepare.mjs';
 import { apiFuzzer } from './stack/api-fuzzer.mjs';
 import { clockShifter } from './stack/clock-shifter.mjs';
 import { fileValidators } from './stack/file-validators.mjs';
+import { kafkaProgram } from './stack/kafka-program.mjs';
+import { startKeycloak } from './stack/keycloak.mjs';
 import { nanomdm } from './stack/nanomdm.mjs';
 import { usualServers } from './stack/servers/index.mjs';
 import { startStack } from './stack/stack.mjs';
@@ -27,12 +29,14 @@ const workerMemory = '--workerIdleMemoryLimit=1GB';
 const serverWorkers = 2;
 const totals = { passed: 0, failed: 0 };
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort()); // a second one must not leave behind what the first ends
 
 /** Jest writes the report; a suite that could not run at all has no tests and counts as one failure. */
 async function jest(/** @type {string} */ kind, /** @type {string[]} */ options, /** @type {Record<string, string>} */ env = {}) {
   const report = join(reports, `${kind}.json`);
-  const code = await run('jest', ['--json', `--outputFile=${report}`, ...options, '--passWithNoTests', '--', ...paths], { env });
+  const [all, ending] = [['--json', `--outputFile=${report}`, ...options, '--passWithNoTests', '--', ...paths], stop.signal];
+  const code = await run('jest', all, { env, signal: ending, whole: true }); // its workers, and the servers and processes that tests start
+  if (ending.aborted) throw new Error('the tests were ended by a signal');
   /** @type {{ numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number }} */
   const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
   totals.passed += numPassedTests;
@@ -49,7 +53,9 @@ async function toolTests() {
     cwd: root,
     env: { ...process.env, ...nxEnv },
     stdio: ['ignore', 'pipe', 'inherit'],
+    signal: stop.signal,
   });
+  child.once('error', () => undefined); // the signal
   let tap = '';
   child.stdout.on('data', (chunk) => (tap += chunk));
   await new Promise((resolve) => child.once('exit', resolve));
@@ -63,6 +69,8 @@ async function toolTests() {
 
 /** @type {Awaited<ReturnType<typeof startStack>>[]} */
 const stacks = [];
+/** @type {Awaited<ReturnType<typeof startKeycloak>> | undefined} */
+let keycloak;
 try {
   await installDependencies(log);
   rmSync(reports, { recursive: true, force: true });
@@ -95,13 +103,18 @@ try {
       : [];
     const timeSkipping = chosen.includes('int') ? await temporalTestServer({ log, signal: stop.signal }) : {};
     const validators = chosen.includes('int') ? await fileValidators({ log, signal: stop.signal }) : {};
+    const brokers = chosen.includes('int') ? await kafkaProgram({ log, signal: stop.signal }) : {};
     const mdm = await nanomdm({ log, signal: stop.signal });
+    if (process.env['TALLYSTICK_KEYCLOAK'] === '1' && chosen.includes('int'))
+      keycloak = await startKeycloak({ log, signal: stop.signal });
     const env = {
       ...fuzzer,
       ...clocks,
       ...timeSkipping,
       ...validators,
+      ...brokers,
       ...mdm,
+      ...(keycloak ? { TALLYSTICK_KEYCLOAK_URL: keycloak.url } : {}),
       ...Object.fromEntries(addresses),
     };
     // *.alone.*-spec.ts measures how much gets done, or has servers that there is one of, and runs when nothing else does.
@@ -124,7 +137,7 @@ try {
   totals.failed += 1;
   console.error(error instanceof Error ? error.message : String(error));
 } finally {
-  await Promise.all(stacks.map((stack) => stack.stop()));
+  await Promise.all([...stacks, ...(keycloak ? [keycloak] : [])].map((each) => each.stop()));
 }
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
