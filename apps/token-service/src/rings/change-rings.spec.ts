@@ -221,16 +221,17 @@ describe('a revocation', () => {
   });
 
   it('that was found on the old server is not called unchanged by what the new one acknowledges, which lacks it', async () => {
-    let next: InMemoryTokenRingStore | undefined;
+    const next = new InMemoryTokenRingStore({ now: Date.now });
+    let isThere = false;
     let isSwitched = false;
     const { changes, clock, watch } = memoryService((store) => ({
-      read: (environment) => (isSwitched ? next! : store).read(environment),
-      look: (shard) => (next ?? store).look(shard),
-      confirm: (shard) => ((isSwitched = next !== undefined), (next ?? store).confirm(shard)),
+      read: (environment) => (isSwitched ? next : store).read(environment),
+      look: (shard) => (isThere ? next : store).look(shard),
+      confirm: (shard) => ((isSwitched = isThere), (isThere ? next : store).confirm(shard)),
     }));
     const token = done(await changes.change(add()));
     expect(done(await changes.change(revoke(token, { idempotencyKey: 'a' }))).kind).toBe('changed');
-    next = new InMemoryTokenRingStore({ now: Date.now });
+    isThere = true;
     const validator = new EagerValidator(next, shard);
     for (let waited = 0; waited <= 2 * slowBoundMs; waited += 500) {
       await validator.renew();
