@@ -99,12 +99,14 @@ below /etc/tallystick. A group is { at: its values, prefix: of the variables, fo
 {{- include "tallystick.fileEnv" (dict "from" .cert "name" "HTTP_TLS_CERT_FILE" "path" "listener/cert") }}
 {{- include "tallystick.fileEnv" (dict "from" .key "name" "HTTP_TLS_KEY_FILE" "path" "listener/key") }}
 {{- include "tallystick.fileEnv" (dict "from" (.clientCa | default dict) "name" "HTTP_TLS_CLIENT_CA_FILE" "path" "listener/client-ca") }}
+{{- include "tallystick.fileEnv" (dict "from" (.callers | default dict) "name" "AUTH_CALLERS_FILE" "path" "listener/callers.json") }}
 {{- end }}
 
 {{- define "tallystick.listenerFiles" -}}
 {{- include "tallystick.file" (dict "from" .cert "path" "listener/cert") }}
 {{- include "tallystick.file" (dict "from" .key "path" "listener/key") }}
 {{- include "tallystick.file" (dict "from" (.clientCa | default dict) "path" "listener/client-ca") }}
+{{- include "tallystick.file" (dict "from" (.callers | default dict) "path" "listener/callers.json") }}
 {{- end }}
 
 {{- define "tallystick.authEnv" -}}

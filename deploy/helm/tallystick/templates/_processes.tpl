@@ -13,6 +13,7 @@
 {{- include "tallystick.keyEnv" (dict "from" $v.keys.seal "name" "TOKENS_SEAL_KEYS_FILE" "as" "seal") }}
 {{- include "tallystick.keyEnv" (dict "from" $v.keys.payload "name" "TOKENS_PAYLOAD_KEYS_FILE" "as" "payload") }}
 {{- include "tallystick.auditEnv" $v.keys }}
+{{- include "tallystick.keyEnv" (dict "from" $v.keys.breakGlass "name" "AUTH_BREAK_GLASS_FILE" "as" "break-glass.json") }}
 {{- include "tallystick.fileEnv" (dict "from" $v.tokenService.deliveryTargets "name" "TOKENS_DELIVERY_TARGETS_FILE" "path" "delivery/targets.json") }}
 {{- with $v.tokenService.deliverySecrets }}
 - { name: TOKENS_SECRETS_FOLDER, value: /etc/tallystick/delivery-secrets }
@@ -29,6 +30,7 @@
 {{- include "tallystick.keyFiles" (dict "from" $v.keys.seal "as" "seal") }}
 {{- include "tallystick.keyFiles" (dict "from" $v.keys.payload "as" "payload") }}
 {{- include "tallystick.auditFiles" $v.keys }}
+{{- include "tallystick.keyFiles" (dict "from" $v.keys.breakGlass "as" "break-glass.json") }}
 {{- include "tallystick.file" (dict "from" $v.tokenService.deliveryTargets "path" "delivery/targets.json") }}
 {{- include "tallystick.namedSecretFiles" (dict "secrets" $v.tokenService.deliverySecrets "folder" "delivery-secrets") }}
 {{- include "tallystick.listenerFiles" $v.tokenService.tls }}
@@ -102,7 +104,6 @@
 {{- include "tallystick.kafkaEnv" (dict "prefix" "WORKER" "at" $v.kafka) }}
 {{- include "tallystick.keyEnv" (dict "from" $v.keys.seal "name" "WORKER_SEAL_KEYS_FILE" "as" "seal") }}
 {{- include "tallystick.keyEnv" (dict "from" $v.keys.identity "name" "WORKER_IDENTITY_KEY_FILE" "as" "identity") }}
-{{- include "tallystick.auditEnv" $v.keys }}
 {{- include "tallystick.fileEnv" (dict "from" $v.provisioningService.connections "name" "WORKER_CONNECTIONS_FILE" "path" "connections/connections.json") }}
 - { name: WORKER_SECRETS_FOLDER, value: /etc/tallystick/connection-secrets }
 {{- end }}
@@ -127,7 +128,6 @@
 {{- include "tallystick.kafkaFiles" (dict "at" $v.kafka) }}
 {{- include "tallystick.keyFiles" (dict "from" $v.keys.seal "as" "seal") }}
 {{- include "tallystick.keyFiles" (dict "from" $v.keys.identity "as" "identity") }}
-{{- include "tallystick.auditFiles" $v.keys }}
 {{- include "tallystick.file" (dict "from" $v.provisioningService.connections "path" "connections/connections.json") }}
 {{- include "tallystick.namedSecretFiles" (dict "secrets" $v.temporalWorker.connectionSecrets "folder" "connection-secrets") }}
 {{- end }}
