@@ -41,10 +41,18 @@ export async function runTopicsCommand(
     for (const name of names) write(`${name}: ${missing.has(name) ? 'made' : 'was there'}\n`);
     return 0;
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
-    write(`${error instanceof Error ? error.message : 'the topics could not be made'}${cause}\n`);
+    write(`${error instanceof Error ? error.message : 'the topics could not be made'}${why(error)}\n`);
     return 1;
   }
+}
+
+/** The broker's own words: kafkajs gathers those of each topic behind "Topic creation errors". */
+function why(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof Error)) return '';
+  const each = (cause as { readonly errors?: unknown }).errors;
+  const words = Array.isArray(each) ? each.filter((one): one is Error => one instanceof Error).map(({ message }) => message) : [];
+  return ` (${words.length > 0 ? [...new Set(words)].join('; ') : cause.message})`;
 }
 
 function replicationOf(options: readonly string[]): number | undefined | 'wrong' {
