@@ -16,8 +16,8 @@ const digitsOf = (text: string): string => text.replaceAll(/\D/g, '');
 const closed = (text: string): string => text.replaceAll(/[\s()./-]/g, '');
 
 /** Remembers what in this JSON is a token, a number or an address, by its name and by its looks. */
-export function noteUsed(json: string | null | undefined): void {
-  for (const [, name = '', value = ''] of (json ?? '').matchAll(member)) {
+export function noteUsed(json: string | Buffer | null | undefined): void {
+  for (const [, name = '', value = ''] of (json?.toString() ?? '').matchAll(member)) {
     if (email.test(value)) used.set(value, 'an e-mail address');
     else if (tokenName.test(name) && value.length >= 16 && !value.startsWith('tok_')) used.set(value, 'a token');
     else if (/^\+?[\d\s()./-]+$/.test(value) && (value.startsWith('+') || phoneName.test(name)) && digitsOf(value).length >= 8)
