@@ -182,6 +182,7 @@ describe('a mass removal', () => {
       because: 'too-many-suspensions',
       counts: { suspensions: leavers.length - mayBeSuspended, deletions: 0 },
     });
+    await waitUntil('those within the limit to be suspended', async () => (await suspended()) >= mayBeSuspended);
     expect(await suspended()).toBe(mayBeSuspended);
     for (const { steps } of await operator.heldUsers(hold.id)) expect(steps).toMatchObject([{ kind: 'suspend-user' }]);
   });

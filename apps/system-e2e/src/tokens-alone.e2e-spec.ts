@@ -75,7 +75,8 @@ async function followAudit() {
     fromBeginning: true,
     logger,
     handle: ({ value }) => {
-      entries.push(JSON.parse(String(value)) as Published);
+      const { entry } = JSON.parse(String(value)) as { readonly entry?: Published | string }; // the record of a chain; a text where it is no object
+      if (typeof entry === 'object') entries.push(entry);
       return Promise.resolve();
     },
   });
