@@ -196,8 +196,11 @@ describe('verdict events', () => {
     const device = { id: lost, model: `Pixel ${lost}`, brand: 'Google', osVersion: '15', isRooted: false };
     await ask(presents(lost, { method: lost, device }));
     await ask(presents(good, { kind: 'authentication', device: { id: 'device-1', platform: 'ios', model: 'iPhone 17' } }));
-    const isOurs = ({ method, device }: Record<string, unknown>) =>
-      method === 'other' || (device as { id?: string } | undefined)?.id === 'device-1';
+    // By their devices: what a test before asked may be told only now.
+    const isOurs = ({ device }: Record<string, unknown>) => {
+      const { id, brand } = (device ?? {}) as { id?: string; brand?: string };
+      return brand === 'Google' || id === 'device-1';
+    };
     const events = () => kafka.events.filter(isOurs);
     await eventually(() => events().length >= 2, { withinMs: 2_000, what: 'the events are sent' });
     expect(events()).toEqual([
