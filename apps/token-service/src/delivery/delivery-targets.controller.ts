@@ -1,12 +1,18 @@
 import { applyDecorators, Body, Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
-import { CurrentPrincipal, notFound, type Principal, Roles } from '@tallystick/platform-http';
+import {
+  CurrentPrincipal,
+  idempotencyKeyOf,
+  notFound,
+  type Principal,
+  RequiresIdempotencyKey,
+  Roles,
+} from '@tallystick/platform-http';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { environmentParameter } from '../http/documents/parameters.ts';
 import { readers } from '../http/documented.ts';
-import { keyOf, RequiresKey } from '../http/idempotency-key.ts';
 import { outcomeUnknown } from '../http/problems.ts';
 import { problemOfNote, RingApi } from '../http/ring-api.ts';
 import type { Deliveries } from './deliveries.ts';
@@ -44,7 +50,7 @@ const Delivers = (summary: string, answer: z.ZodType) =>
   applyDecorators(
     Roles('token-admin'),
     ApiOperation({ summary }),
-    RequiresKey(),
+    RequiresIdempotencyKey(),
     ApiResponse({ status: 200, description: 'What came of it; nothing of it holds a value', standardSchema: answer as never }),
     ApiResponse({ status: 409, description: 'Others change this environment at the same time.' }),
     ApiResponse({ status: 429, description: 'Too many notes in a short time; Retry-After says when.' }),
@@ -146,7 +152,7 @@ export class DeliveryTargetsController {
     reason: string,
     facts: Readonly<Record<string, unknown>>,
   ): Promise<void> {
-    const note = { environment, actor: subject, action, reason, facts, idempotencyKey: keyOf(request) };
+    const note = { environment, actor: subject, action, reason, facts, idempotencyKey: idempotencyKeyOf(request) };
     const outcome = await this.#rings.needs.notes.write(note).catch((cause: unknown) => {
       throw outcomeUnknown(cause);
     });

@@ -1,9 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { type Role, Roles, RolesToRevoke } from '@tallystick/platform-http';
+import { RequiresIdempotencyKey, type Role, Roles, RolesToRevoke } from '@tallystick/platform-http';
 import type { z } from 'zod';
 import { proposedView } from './documents/outcomes.ts';
-import { RequiresKey } from './idempotency-key.ts';
 
 type AnyOf = readonly [Role, ...Role[]];
 
@@ -35,7 +34,7 @@ export const Changes = ({ summary, answer, status = 200, roles = ['token-admin']
   applyDecorators(
     (revokes ? RolesToRevoke : Roles)(...roles),
     ApiOperation({ summary }),
-    RequiresKey(),
+    RequiresIdempotencyKey(),
     ...(precondition === undefined
       ? []
       : [

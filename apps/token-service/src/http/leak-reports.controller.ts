@@ -1,13 +1,12 @@
 import { Body, Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
-import { CurrentPrincipal, type Principal, Roles } from '@tallystick/platform-http';
+import { CurrentPrincipal, idempotencyKeyOf, type Principal, RequiresIdempotencyKey, Roles } from '@tallystick/platform-http';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { type LeakFinding, LeakReports } from '../rings/leak-reports.ts';
 import { leakAnswer, leakReport } from './documents/leaks.ts';
 import { environmentParameter } from './documents/parameters.ts';
-import { keyOf, RequiresKey } from './idempotency-key.ts';
 import { storeUnavailable } from './problems.ts';
 import { RingApi } from './ring-api.ts';
 import { declareLeakMetrics } from '../token-metrics.ts';
@@ -35,7 +34,7 @@ export class LeakReportsController {
   @HttpCode(200)
   @Roles('token-admin')
   @ApiOperation({ summary: 'Revokes the reported tokens of this environment where the guards let it pass, and marks the others' })
-  @RequiresKey()
+  @RequiresIdempotencyKey()
   @answered
   async here(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
@@ -44,7 +43,9 @@ export class LeakReportsController {
     @Req() request: FastifyRequest,
   ): Promise<z.input<typeof leakAnswer>> {
     return this.#answer(
-      await this.#reports.report({ items, actor: subject, environment, idempotencyKey: keyOf(request) }).catch(rethrow),
+      await this.#reports
+        .report({ items, actor: subject, environment, idempotencyKey: idempotencyKeyOf(request) })
+        .catch(rethrow),
     );
   }
 
@@ -54,7 +55,7 @@ export class LeakReportsController {
   @ApiOperation({
     summary: 'The same for generated tokens of all environments; needs the role under "*". Looks through every ring',
   })
-  @RequiresKey()
+  @RequiresIdempotencyKey()
   @answered
   async everywhere(
     @Body({ schema: leakReport }) { items }: z.output<typeof leakReport>,
@@ -63,7 +64,7 @@ export class LeakReportsController {
   ): Promise<z.input<typeof leakAnswer>> {
     return this.#answer(
       await this.#reports
-        .report({ items, actor: subject, environment: undefined, idempotencyKey: keyOf(request) })
+        .report({ items, actor: subject, environment: undefined, idempotencyKey: idempotencyKeyOf(request) })
         .catch(rethrow),
     );
   }

@@ -1,12 +1,11 @@
 import { Body, Controller, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
-import { CurrentPrincipal, type Principal, Roles } from '@tallystick/platform-http';
+import { CurrentPrincipal, idempotencyKeyOf, type Principal, RequiresIdempotencyKey, Roles } from '@tallystick/platform-http';
 import { platforms, rotationNotices } from '@tallystick/tokens-domain';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { environmentParameter, reason, shortText, wellFormed } from './documents/parameters.ts';
-import { keyOf, RequiresKey } from './idempotency-key.ts';
 import { outcomeUnknown } from './problems.ts';
 import { problemOfNote, RingApi } from './ring-api.ts';
 import { declareNoticeMetrics } from '../token-metrics.ts';
@@ -54,7 +53,7 @@ export class NoticesController {
   @HttpCode(201)
   @Roles('token-admin')
   @ApiOperation({ summary: 'Writes down that a rotation waits for somebody, or what became of it' })
-  @RequiresKey()
+  @RequiresIdempotencyKey()
   @ApiResponse({ status: 201, description: 'Written down', standardSchema: noticed as never })
   @ApiResponse({ status: 409, description: 'Others change this environment at the same time.' })
   @ApiResponse({ status: 429, description: 'Too many notices in a short time; Retry-After says when.' })
@@ -65,7 +64,7 @@ export class NoticesController {
     @CurrentPrincipal() { subject }: Principal,
     @Req() request: FastifyRequest,
   ): Promise<z.input<typeof noticed>> {
-    const by = { actor: subject, reason: why, idempotencyKey: keyOf(request) };
+    const by = { actor: subject, reason: why, idempotencyKey: idempotencyKeyOf(request) };
     const note = { environment, action: `rotation-${what}`, facts, ...by };
     const outcome = await this.#api.needs.notes.write(note).catch((cause: unknown) => {
       throw outcomeUnknown(cause);

@@ -206,14 +206,6 @@ export const sightingsUnavailable = (cause: unknown): ProblemException =>
     { ...again, cause },
   );
 
-export const keyMissing = (): ProblemException =>
-  new ProblemException(
-    'idempotency-key-missing',
-    400,
-    'Send an Idempotency-Key',
-    'A key of your choice in the header Idempotency-Key lets you repeat the request when its answer got lost.',
-  );
-
 export const preconditionMissing = (): ProblemException =>
   new ProblemException(
     'precondition-missing',

@@ -1,5 +1,13 @@
 import { type EnvironmentId, type Instant, instant } from '@tallystick/kernel-core';
-import { authorise, forbidden, invalidRequest, mayOnlyRevoke, notFound, type Principal } from '@tallystick/platform-http';
+import {
+  authorise,
+  forbidden,
+  idempotencyKeyOf,
+  invalidRequest,
+  mayOnlyRevoke,
+  notFound,
+  type Principal,
+} from '@tallystick/platform-http';
 import type { Logger, Metrics } from '@tallystick/platform-observability';
 import type { Ring, SightingStore, Token, TokenId, TokenRingStore } from '@tallystick/tokens-domain';
 import { UnreadableRecord } from '@tallystick/tokens-store-redis';
@@ -11,7 +19,6 @@ import type { KnownBy, RingDone, RingFailure, RingProposed, RingRequest } from '
 import type { Peppers } from '../rings/token-values.ts';
 import { type Proposed, viewOfProposed } from './documents/outcomes.ts';
 import { entityTag } from './documents/parameters.ts';
-import { keyOf } from './idempotency-key.ts';
 import { outcomeUnknown, preconditionMissing, problemOfFailure, ringUnreadable, storeUnavailable } from './problems.ts';
 
 export interface RingApiNeeds {
@@ -43,7 +50,7 @@ export const askingOf = (
   principal: Principal,
   request: FastifyRequest,
   reason: string,
-  key = keyOf(request),
+  key = idempotencyKeyOf(request),
 ): Asking => ({
   environment,
   actor: principal.subject,

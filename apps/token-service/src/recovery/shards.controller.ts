@@ -1,11 +1,18 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { CurrentPrincipal, notFound, type Principal, ProblemException, Roles } from '@tallystick/platform-http';
+import {
+  CurrentPrincipal,
+  idempotencyKeyOf,
+  notFound,
+  type Principal,
+  ProblemException,
+  RequiresIdempotencyKey,
+  Roles,
+} from '@tallystick/platform-http';
 import { type RingShard, ringShards } from '@tallystick/tokens-domain';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { reason } from '../http/documents/parameters.ts';
-import { keyOf, RequiresKey } from '../http/idempotency-key.ts';
 import { problemOfFailure } from '../http/problems.ts';
 import { type RingRecovery, shutReasons } from './ring-recovery.ts';
 
@@ -46,7 +53,7 @@ export class ShardsController {
   @Post(':shard/reopen')
   @HttpCode(200)
   @Roles('approver')
-  @RequiresKey()
+  @RequiresIdempotencyKey()
   @ApiOperation({
     summary:
       'Serves a shut shard again, without the revocations that its store lost and nobody could make again: revoke those first',
@@ -65,7 +72,7 @@ export class ShardsController {
   ): Promise<z.input<typeof shardState>> {
     const shard: RingShard | undefined = ringShards.find((one) => one === name);
     if (!shard) throw notFound();
-    const by = { actor: subject, reason: why, idempotencyKey: keyOf(request) };
+    const by = { actor: subject, reason: why, idempotencyKey: idempotencyKeyOf(request) };
     const outcome = await this.#recovery.reopen(shard, by).catch((cause: unknown) => {
       const detail = 'Repeat the same request; a shard is reopened once.';
       throw new ProblemException(

@@ -1,8 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
-import { type Role, Roles } from '@tallystick/platform-http';
+import { RequiresIdempotencyKey, type Role, Roles } from '@tallystick/platform-http';
 import type { z } from 'zod';
-import { RequiresKey } from '../http/idempotency-key.ts';
 
 type AnyOf = readonly [Role, ...Role[]];
 
@@ -35,7 +34,7 @@ export const ChangesRotations = (
   applyDecorators(
     Roles(...roles),
     ApiOperation({ summary }),
-    RequiresKey(),
+    RequiresIdempotencyKey(),
     ApiResponse({ status, description: 'Done', ...(answer ? { standardSchema: answer as never } : {}) }),
     ApiResponse({ status: 429, description: 'Too many changes of this environment in a short time; try again later.' }),
     ApiResponse({

@@ -1,14 +1,13 @@
 import { Body, Controller, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
-import { CurrentPrincipal, notFound, type Principal, Roles } from '@tallystick/platform-http';
+import { CurrentPrincipal, idempotencyKeyOf, notFound, type Principal, Roles } from '@tallystick/platform-http';
 import { pingIdApp, type RotationCommand, type Segment } from '@tallystick/tokens-domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { appIdPattern, configurationFormats, defaultKey, formatDescription, keyPattern } from '../http/configuration-file.ts';
 import { environmentParameter } from '../http/documents/parameters.ts';
 import { ExportsValue, exportValue } from '../http/export-value.ts';
-import { keyOf } from '../http/idempotency-key.ts';
 import { CommandsRotation } from './documented-rotations.ts';
 import {
   extension,
@@ -180,7 +179,7 @@ export class RotationCommandsController {
     principal: Principal,
     request: FastifyRequest,
   ): Promise<z.input<typeof rotationView>> {
-    const key = keyOf(request);
+    const key = idempotencyKeyOf(request);
     const { kind, reason, ...facts } = unsigned;
     await this.#api.note(principal, environment, segment, key, { action: `${kind}-rotation`, reason, facts });
     const command: RotationCommand = { ...unsigned, by: principal.subject };

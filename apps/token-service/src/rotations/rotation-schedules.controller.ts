@@ -1,12 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req } from '@nestjs/common';
 import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
-import { CurrentPrincipal, notFound, type Principal } from '@tallystick/platform-http';
+import { CurrentPrincipal, idempotencyKeyOf, notFound, type Principal } from '@tallystick/platform-http';
 import type { Segment } from '@tallystick/tokens-domain';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { environmentParameter } from '../http/documents/parameters.ts';
-import { keyOf } from '../http/idempotency-key.ts';
 import { ChangesRotations, Pages, ReadsRotations } from './documented-rotations.ts';
 import { operatorWord, pageQuery, removal, requestOf, schedulePlan } from './rotation-documents.ts';
 import { RotationsApi, timesRefused } from './rotations-api.ts';
@@ -59,7 +58,7 @@ export class RotationSchedulesController {
     this.#api.checkRequest(request);
     const { reason } = plan;
     const deed = { action: 'schedule-rotation', reason, facts: { cron, jitterMinutes }, asked: plan };
-    await this.#api.note(principal, environment, segment, keyOf(http), deed);
+    await this.#api.note(principal, environment, segment, idempotencyKeyOf(http), deed);
     const outcome = await this.#api.ask((rotations) => rotations.putSchedule(request, { cron, jitterMinutes }));
     if (outcome === 'times-refused') throw timesRefused();
     return this.read(environment, segment);
@@ -76,7 +75,10 @@ export class RotationSchedulesController {
     @CurrentPrincipal() principal: Principal,
     @Req() http: FastifyRequest,
   ): Promise<void> {
-    const noted = await this.#api.note(principal, environment, segment, keyOf(http), { action: 'unschedule-rotation', reason });
+    const noted = await this.#api.note(principal, environment, segment, idempotencyKeyOf(http), {
+      action: 'unschedule-rotation',
+      reason,
+    });
     const isRemoved = await this.#api.ask((rotations) => rotations.removeSchedule(environment, segment));
     if (!isRemoved && noted !== 'repeated') throw notFound();
   }
@@ -91,7 +93,7 @@ export class RotationSchedulesController {
     @CurrentPrincipal() principal: Principal,
     @Req() http: FastifyRequest,
   ): Promise<z.input<typeof triggered>> {
-    await this.#api.note(principal, environment, segment, keyOf(http), { action: 'trigger-rotation', reason });
+    await this.#api.note(principal, environment, segment, idempotencyKeyOf(http), { action: 'trigger-rotation', reason });
     if (!(await this.#api.ask((rotations) => rotations.triggerSchedule(environment, segment)))) throw notFound();
     return { outcome: 'triggered' };
   }

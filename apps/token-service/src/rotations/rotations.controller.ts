@@ -1,12 +1,11 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
-import { CurrentPrincipal, type Principal } from '@tallystick/platform-http';
+import { CurrentPrincipal, idempotencyKeyOf, type Principal } from '@tallystick/platform-http';
 import { rotationStatus, type Segment, startRotation } from '@tallystick/tokens-domain';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { environmentParameter } from '../http/documents/parameters.ts';
-import { keyOf } from '../http/idempotency-key.ts';
 import { problemOfFailure } from '../http/problems.ts';
 import { ChangesRotations, Pages, ReadsRotations } from './documented-rotations.ts';
 import {
@@ -44,7 +43,7 @@ export class RotationsController {
     @CurrentPrincipal() principal: Principal,
     @Req() http: FastifyRequest,
   ): Promise<z.input<typeof rotationView>> {
-    const key = keyOf(http);
+    const key = idempotencyKeyOf(http);
     const request = requestOf(environment, segment, principal.subject, plan);
     this.#api.checkRequest(request);
     const { label, reason } = plan;

@@ -23,6 +23,7 @@ export {
   noCertificateVariables,
 } from './http-variables.ts';
 export type { FastCall, FastRoute } from './fast-route.ts';
+export { givenIdempotencyKeyOf, idempotencyKeyHeader, idempotencyKeyOf, RequiresIdempotencyKey } from './idempotency-key.ts';
 export type { KeySource } from './key-source.ts';
 export { type OpenApiOptions } from './openapi.ts';
 export { type PathItem, problemResponse } from './openapi-document.ts';

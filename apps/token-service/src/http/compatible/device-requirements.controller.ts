@@ -2,13 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { applyDecorators, Body, Controller, Delete, Get, HttpCode, Param, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { EnvironmentId } from '@tallystick/kernel-core';
-import { authorise, CurrentPrincipal, invalidRequest, notFound, type Principal, Roles } from '@tallystick/platform-http';
+import {
+  authorise,
+  CurrentPrincipal,
+  givenIdempotencyKeyOf,
+  idempotencyKeyHeader,
+  invalidRequest,
+  notFound,
+  type Principal,
+  Roles,
+} from '@tallystick/platform-http';
 import { type Force, liveTokens, type Ring, type TokenId } from '@tallystick/tokens-domain';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { proposedView } from '../documents/outcomes.ts';
 import { environmentParameter, shortText } from '../documents/parameters.ts';
-import { givenKeyOf } from '../idempotency-key.ts';
 import { outcomeUnknown } from '../problems.ts';
 import { askingOf, etagOf, preconditionOf, problemOfNote, RingApi } from '../ring-api.ts';
 import {
@@ -71,7 +79,7 @@ const ChangesAll = (summary: string) =>
     }),
     ApiHeader({ name: reasonHeader, required: false, description: 'The same as the query "reason"', schema: { type: 'string' } }),
     ApiHeader({ name: forceHeader, required: false, description: 'The same as the query "force"', schema: { type: 'string' } }),
-    ApiHeader({ name: 'Idempotency-Key', required: false, schema: { type: 'string', pattern: '^[A-Za-z0-9._:-]{1,128}$' } }),
+    ApiHeader({ ...idempotencyKeyHeader, required: false }),
     ApiHeader({ name: 'If-Match', required: false, schema: { type: 'string', pattern: '^(W/)?"[0-9]{1,15}"$' } }),
     ApiResponse({
       status: 202,
@@ -139,7 +147,7 @@ export class DeviceRequirementsController {
     const values = body.mobileDeviceManagementRequire?.tokens?.map(({ token }) => token) ?? [];
     const finders = new Map(values.map((value) => [value, this.#api.needs.peppers.finderOf(value)]));
     const change = {
-      ...askingOf(environment, principal, request, reason, givenKeyOf(request) ?? ownKeyOf(request)),
+      ...askingOf(environment, principal, request, reason, givenIdempotencyKeyOf(request) ?? ownKeyOf(request)),
       ...preconditionOf(request),
       format: 'uuid' as const,
       sent: [body, force],
@@ -165,7 +173,7 @@ export class DeviceRequirementsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    const key = givenKeyOf(request);
+    const key = givenIdempotencyKeyOf(request);
     if (key === undefined) await this.#defined(environment);
     const force = forceOf(query.force, request);
     const reason = reasonOf(query.reason, request) ?? force?.reason ?? whyCleared;

@@ -77,11 +77,6 @@ export const tokenIds = z
   .min(1)
   .max(100);
 
-/** Read by hand: a missing header gets an answer of its own. */
-export const idempotencyKey = z
-  .string()
-  .regex(/^[A-Za-z0-9._:-]{1,128}$/, { error: 'expected 1–128 letters, digits, ".", "_", ":" and "-"' });
-
 /** Proxies that compress weaken a tag; the version in it is the same. */
 export const entityTag = z
   .string()
