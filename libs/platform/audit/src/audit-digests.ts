@@ -1,5 +1,5 @@
+import { canonicalJson } from '@tallystick/kernel-core';
 import { currentKey, keyedHash, type KeyRing, ringFor } from '@tallystick/platform-secrets';
-import { canonicalJson } from './canonical-json.ts';
 
 /** Digest of a document as it was or is: `<key id>:<hex>`. Equal documents have equal digests under one key; without the key none can be tried out. */
 export type AuditDigest = (document: unknown, ...about: readonly string[]) => string;

@@ -2,7 +2,6 @@ export { type AuditDigest, auditDigest } from './audit-digests.ts';
 export { type AuditEntry, writeAuditEntry } from './audit-entry.ts';
 export { AuditRelay, type AuditRelayNeeds, type RelayBatch, type Round } from './audit-relay.ts';
 export { type AuditKeys, auditKeysOf, type AuditVariables, auditVariables } from './audit-variables.ts';
-export { canonicalJson } from './canonical-json.ts';
 export {
   type Chainable,
   type ChainedRecord,

@@ -1,4 +1,4 @@
-import { canonicalText } from '@tallystick/tokens-domain';
+import { canonicalJson } from '@tallystick/kernel-core';
 import { parse, type PlistValue } from 'plist';
 import { escapedXml, readXml, type XmlElement } from './read-xml.ts';
 
@@ -82,7 +82,7 @@ function typedOf(element: XmlElement): TypedValue | undefined {
 /** The package says aloud what it finds wrong: it gets nothing that is not well-formed. */
 function isReadAlike(value: TypedValue, plist: string): boolean {
   try {
-    return canonicalText(withoutTypes(value)) === canonicalText(comparable(parse(plist)));
+    return canonicalJson(withoutTypes(value)) === canonicalJson(comparable(parse(plist)));
   } catch {
     return false;
   }

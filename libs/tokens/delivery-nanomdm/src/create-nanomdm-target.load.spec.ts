@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { instant } from '@tallystick/kernel-core';
-import { canonicalText, pingIdApp } from '@tallystick/tokens-domain';
+import { canonicalJson, instant } from '@tallystick/kernel-core';
+import { pingIdApp } from '@tallystick/tokens-domain';
 import { InMemoryDeviceJournal } from '@tallystick/tokens-testing';
 import { createNanomdmTarget } from './create-nanomdm-target.ts';
 import { commandUuid, configurationOf } from './device-commands.ts';
@@ -18,7 +18,7 @@ async function manyDevices() {
     ...{ baseUrl: 'https://mdm.example', apiKey: { file: 'api-key' }, webhookKey: { file: 'webhook-key' }, enrolmentIds },
   });
   const configuration = configurationOf(pingIdApp, settings, delivery.value);
-  const content = digestOf(canonicalText(['content', pingIdApp.iosBundleId, configuration]));
+  const content = digestOf(canonicalJson(['content', pingIdApp.iosBundleId, configuration]));
   const commands = enrolmentIds.map((enrolmentId) => {
     const command = { enrolmentId, delivery: delivery.name, kind: 'set', attempt: 1, round: 0 } as const;
     return { ...command, command: commandUuid(command, content) };

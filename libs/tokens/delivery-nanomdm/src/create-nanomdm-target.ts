@@ -1,18 +1,18 @@
 import { setImmediate as othersTurn } from 'node:timers/promises';
+import { canonicalJson } from '@tallystick/kernel-core';
 import type { Instant } from '@tallystick/kernel-core';
-import {
-  canonicalText,
-  type CheckFinding,
-  type CommandAnswer,
-  type Delivery,
-  type DeliveryReceipt,
-  type DeliveryTarget,
-  type DeviceCommand,
-  type DeviceJournal,
-  type DeviceNote,
-  type ManagedApp,
-  type NotDone,
-  type Platform,
+import type {
+  CheckFinding,
+  CommandAnswer,
+  Delivery,
+  DeliveryReceipt,
+  DeliveryTarget,
+  DeviceCommand,
+  DeviceJournal,
+  DeviceNote,
+  ManagedApp,
+  NotDone,
+  Platform,
 } from '@tallystick/tokens-domain';
 import { commandUuid, configurationOf, readConfiguration, setConfiguration } from './device-commands.ts';
 import { type DeviceStand, standOf } from './device-stand.ts';
@@ -59,7 +59,7 @@ export function createNanomdmTarget(settings: NanomdmSettings, needs: NanomdmNee
   const { app, journal, digestOf, now } = needs;
   const api = createNanomdmApi(settings, needs);
   const { enrolmentIds, otherKeys } = settings;
-  const revision = digestOf(canonicalText(['revision', app, otherKeys, [...enrolmentIds].sort()]));
+  const revision = digestOf(canonicalJson(['revision', app, otherKeys, [...enrolmentIds].sort()]));
 
   const receiptNow = (): DeliveryReceipt => ({ at: now(), rest: revision, before: [] });
 
@@ -77,7 +77,7 @@ export function createNanomdmTarget(settings: NanomdmSettings, needs: NanomdmNee
   }
   function commandsOf({ name, value }: Delivery) {
     const configuration = configurationOf(app, settings, value);
-    const content = digestOf(canonicalText(['content', app.iosBundleId, configuration]));
+    const content = digestOf(canonicalJson(['content', app.iosBundleId, configuration]));
     const named = (command: Omit<DeviceCommand, 'command'>): DeviceCommand => ({
       ...{ ...command, command: commandUuid(command, content) },
     });

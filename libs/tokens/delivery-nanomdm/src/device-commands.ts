@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { canonicalText, type DeviceCommand, type HeldValue, type ManagedApp } from '@tallystick/tokens-domain';
+import { canonicalJson } from '@tallystick/kernel-core';
+import type { DeviceCommand, HeldValue, ManagedApp } from '@tallystick/tokens-domain';
 import { build } from 'plist';
 import type { NanomdmSettings } from './settings.ts';
 
@@ -17,7 +18,7 @@ export const configurationOf = (
 export function commandUuid(command: Omit<DeviceCommand, 'command'>, content: string): string {
   const { enrolmentId, delivery, kind, attempt, round } = command;
   const bytes = createHash('sha256')
-    .update(canonicalText([delivery, enrolmentId, kind, attempt, round, content]))
+    .update(canonicalJson([delivery, enrolmentId, kind, attempt, round, content]))
     .digest();
   bytes[6] = (bytes[6]! & 0x0f) | 0x80;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;

@@ -19,7 +19,6 @@ export {
   type SegmentAdoption,
   type TokenAdoption,
 } from './adoption-report.ts';
-export { canonicalText } from './delivery/canonical-text.ts';
 export {
   type CheckedThing,
   checkedThings,

@@ -1,6 +1,5 @@
-import { type Instant } from '@tallystick/kernel-core';
+import { canonicalJson, type Instant } from '@tallystick/kernel-core';
 import type { Platform } from '../ring.ts';
-import { canonicalText } from './canonical-text.ts';
 import type {
   Delivery,
   DeliveryOutcome,
@@ -78,7 +77,7 @@ export function writeAndReadBack<C>(
     if ('kind' in places) return places;
     if (places.length === 0)
       return { kind: 'refused', reason: 'key-missing', detail: `${id}: there is no place for the key in it` };
-    return { id, loaded, places, rest: canonicalText(vendor.rest(loaded.content, platform)) };
+    return { id, loaded, places, rest: canonicalJson(vendor.rest(loaded.content, platform)) };
   }
 
   async function lookAtAll(platform: Platform, deadline: AbortSignal): Promise<readonly Seen[] | NotDone> {
@@ -94,12 +93,12 @@ export function writeAndReadBack<C>(
 
   /** Enough of it to tell values apart. */
   const placeDigest = (value: HeldValue, held: HeldValue | undefined): string =>
-    digest(value, canonicalText(['place', held ?? null])).slice(0, 16);
+    digest(value, canonicalJson(['place', held ?? null])).slice(0, 16);
   const holds = ({ places }: Seen, value: HeldValue): boolean => places.every((place) => place.value === value);
   const revisionOf = (all: readonly Seen[]): string =>
     digest(
       'revision',
-      canonicalText(all.map(({ id, loaded, places, rest }) => [id, loaded.version, places.map(({ value }) => value), rest])),
+      canonicalJson(all.map(({ id, loaded, places, rest }) => [id, loaded.version, places.map(({ value }) => value), rest])),
     );
   const receiptOf = (
     at: Instant,
@@ -110,7 +109,7 @@ export function writeAndReadBack<C>(
     const known = versions.filter((version) => version !== undefined);
     return {
       at,
-      rest: digest(value, canonicalText(all.map(({ id, places, rest }) => [id, places.map(({ name }) => name), rest]))),
+      rest: digest(value, canonicalJson(all.map(({ id, places, rest }) => [id, places.map(({ name }) => name), rest]))),
       before: all.flatMap(({ places }) => places.map((place) => placeDigest(value, place.value))),
       ...(known.length === versions.length && known.length > 0 ? { version: known.join(' ') } : {}),
     };
@@ -130,7 +129,7 @@ export function writeAndReadBack<C>(
       !('kind' in meant) &&
       meant.length === before.places.length &&
       meant.every((place) => place.value === value) &&
-      canonicalText(vendor.rest(next, platform)) === before.rest;
+      canonicalJson(vendor.rest(next, platform)) === before.rest;
     if (!isOnlyThat)
       return {
         kind: 'refused',
