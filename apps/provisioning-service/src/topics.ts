@@ -1,5 +1,5 @@
 import { auditChainTopicSpecs, type AuditChainTopics } from '@tallystick/platform-audit';
-import { createKafka, kafkaAddressOf, runTopicsCommand, type TopicSpec } from '@tallystick/platform-kafka';
+import { kafkaAddressOf, runTopicsCommand, type TopicSpec } from '@tallystick/platform-kafka';
 import type { Logger } from '@tallystick/platform-observability';
 import type { ProvisioningConfig } from './config.ts';
 
@@ -20,8 +20,9 @@ export const ownTopics = (config: ProvisioningConfig): readonly TopicSpec[] => [
   { topic: config.PROVISIONING_OUTCOMES_TOPIC, numPartitions: 3 },
 ];
 
-/** `main.js topics show|create`: what a deploy calls before the first start. @returns the exit code */
-export async function topics(args: readonly string[], config: ProvisioningConfig, logger: Logger): Promise<number> {
-  const kafka = createKafka({ ...kafkaAddressOf('PROVISIONING', config), clientId: 'tallystick-provisioning', logger });
-  return runTopicsCommand(args, { kafka, topics: ownTopics(config), write: (text) => process.stdout.write(text) });
-}
+/** `main.js topics show|create`. @returns the exit code */
+export const topics = (args: readonly string[], config: ProvisioningConfig, logger: Logger): Promise<number> =>
+  runTopicsCommand(args, {
+    ...{ address: kafkaAddressOf('PROVISIONING', config), client: 'tallystick-provisioning', logger },
+    topics: ownTopics(config),
+  });

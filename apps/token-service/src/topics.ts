@@ -1,4 +1,4 @@
-import { kafkaAddressOf, createKafka, runTopicsCommand } from '@tallystick/platform-kafka';
+import { kafkaAddressOf, runTopicsCommand } from '@tallystick/platform-kafka';
 import type { Logger } from '@tallystick/platform-observability';
 import { type AuditTopics, auditTopicSpecs } from '@tallystick/tokens-audit-kafka';
 import type { TokenServiceConfig } from './config.ts';
@@ -9,17 +9,9 @@ export const auditTopicsOf = (config: TokenServiceConfig): AuditTopics => ({
   revocations: config.TOKENS_REVOCATIONS_TOPIC,
 });
 
-/** `main.js topics show|create`: what a deploy calls before the first start. @returns the exit code */
-export async function topics(args: readonly string[], config: TokenServiceConfig, logger: Logger): Promise<number> {
-  const address = kafkaAddressOf('TOKENS', config);
-  if (address === undefined) {
-    process.stderr.write('TOKENS_KAFKA_BROKERS: is missing\n');
-    return 1;
-  }
-  const kafka = createKafka({ ...address, clientId: 'tallystick-token-service', logger });
-  return runTopicsCommand(args, {
-    kafka,
+/** `main.js topics show|create`. @returns the exit code */
+export const topics = (args: readonly string[], config: TokenServiceConfig, logger: Logger): Promise<number> =>
+  runTopicsCommand(args, {
+    ...{ address: kafkaAddressOf('TOKENS', config), client: 'tallystick-token-service', logger },
     topics: auditTopicSpecs(auditTopicsOf(config)),
-    write: (text) => process.stdout.write(text),
   });
-}

@@ -5,15 +5,17 @@ import { createKafka } from './create-kafka.ts';
 import { endOffsets } from './topics.ts';
 import { runTopicsCommand } from './topics-command.ts';
 
-const kafka = createKafka({
-  brokers: endpoints().kafka,
-  clientId: 'topics-command',
-  logger: createLogger({ service: 'topics-command', level: 'error' }),
-});
+const [address, client] = [{ brokers: endpoints().kafka }, 'topics-command'];
+const logger = createLogger({ service: client, level: 'silent' });
+const kafka = createKafka({ ...address, clientId: client, logger });
 
 async function run(args: readonly string[], topics: Parameters<typeof runTopicsCommand>[1]['topics']) {
   const written: string[] = [];
-  const code = await runTopicsCommand(args, { kafka, topics, withinMs: 10_000, write: (text) => written.push(text) });
+  const code = await runTopicsCommand(args, {
+    ...{ address, client, topics, logger },
+    withinMs: 10_000,
+    write: (text) => written.push(text),
+  });
   return { code, text: written.join('') };
 }
 
@@ -39,3 +41,10 @@ it.each([[[]], [['make']], [['create', '--replication=0']], [['create', '--repli
     expect(await run(args, [])).toEqual({ code: 2, text: expect.stringContaining('topics create') });
   },
 );
+
+it('says what to set, where no Kafka is configured', async () => {
+  const written: string[] = [];
+  const asked = { address: undefined, client, topics: [], logger, write: (text: string) => void written.push(text) };
+  expect(await runTopicsCommand(['create'], asked)).toBe(1);
+  expect(written).toEqual(['no Kafka is configured for this process: set its …_KAFKA_BROKERS\n']);
+});

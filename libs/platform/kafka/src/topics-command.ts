@@ -1,4 +1,6 @@
-import type { Kafka } from 'kafkajs';
+import type { Logger } from '@tallystick/platform-observability';
+import { createKafka } from './create-kafka.ts';
+import type { KafkaAddress } from './kafka-variables.ts';
 import { ensureTopics, missingTopics, type TopicSpec } from './topics.ts';
 
 export const topicsUsage = `topics show                      lists the topics that this process needs, as JSON, and asks nobody
@@ -12,14 +14,20 @@ topics create [--replication=N]  makes those that are missing (N copies of each;
 export async function runTopicsCommand(
   args: readonly string[],
   {
-    kafka,
+    address,
+    client,
     topics,
-    write,
+    logger,
+    write = (text) => void process.stdout.write(text),
     withinMs = 60_000,
   }: {
-    readonly kafka: Kafka;
+    /** Undefined where the process may run without Kafka, and none is configured. */
+    readonly address: KafkaAddress | undefined;
+    /** What the brokers call it. */
+    readonly client: string;
     readonly topics: readonly TopicSpec[];
-    readonly write: (text: string) => void;
+    readonly logger: Logger;
+    readonly write?: (text: string) => void;
     readonly withinMs?: number;
   },
 ): Promise<0 | 1 | 2> {
@@ -33,6 +41,11 @@ export async function runTopicsCommand(
     write(topicsUsage);
     return 2;
   }
+  if (address === undefined) {
+    write('no Kafka is configured for this process: set its …_KAFKA_BROKERS\n');
+    return 1;
+  }
+  const kafka = createKafka({ ...address, clientId: client, logger });
   const names = topics.map(({ topic }) => topic);
   const wanted = topics.map((each) => (replication === undefined ? each : { ...each, replicationFactor: replication }));
   try {

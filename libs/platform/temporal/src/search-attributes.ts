@@ -4,6 +4,17 @@ import type { TemporalAddress } from './connect-temporal.ts';
 
 const keyword: number = 2; // temporal.api.enums.v1.IndexedValueType
 
+type Named = { readonly name: string };
+
+async function missingAttributes(
+  { operatorService }: Pick<NativeConnection, 'operatorService'>,
+  namespace: string,
+  searchAttributes: readonly Named[],
+): Promise<readonly string[]> {
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+  return searchAttributes.map(({ name }) => name).filter((name) => Number(customAttributes?.[name]) !== keyword);
+}
+
 /** @throws Error that names the missing Keywords, and says what creates them. */
 export async function requireSearchAttributes(
   { operatorService }: Pick<NativeConnection, 'operatorService'>,
@@ -14,12 +25,11 @@ export async function requireSearchAttributes(
   }: {
     readonly address: string;
     readonly namespace: string;
-    readonly searchAttributes?: readonly { readonly name: string }[];
+    readonly searchAttributes?: readonly Named[];
   },
 ): Promise<void> {
   if (searchAttributes.length === 0) return;
-  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-  const missing = searchAttributes.map(({ name }) => name).filter((name) => Number(customAttributes?.[name]) !== keyword);
+  const missing = await missingAttributes({ operatorService }, namespace, searchAttributes);
   if (missing.length === 0) return;
   throw new Error(
     `the Temporal server at ${address} lacks search attributes in the namespace ${namespace}: temporal operator search-attribute create --namespace ${namespace} ${missing.map((name) => `--name ${name} --type Keyword`).join(' ')}`,
@@ -38,12 +48,9 @@ export async function createSearchAttributes(
     namespace,
     searchAttributes,
     withinMs = 30_000,
-  }: { readonly namespace: string; readonly searchAttributes: readonly { readonly name: string }[]; readonly withinMs?: number },
+  }: { readonly namespace: string; readonly searchAttributes: readonly Named[]; readonly withinMs?: number },
 ): Promise<readonly string[]> {
-  const missing = async (): Promise<readonly string[]> => {
-    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-    return searchAttributes.map(({ name }) => name).filter((name) => Number(customAttributes?.[name]) !== keyword);
-  };
+  const missing = () => missingAttributes({ operatorService }, namespace, searchAttributes);
   const wanted = await missing();
   if (wanted.length === 0) return [];
   await operatorService.addSearchAttributes({
@@ -70,7 +77,7 @@ export async function runSearchAttributesCommand(
     write,
   }: {
     readonly address: TemporalAddress;
-    readonly searchAttributes: readonly { readonly name: string }[];
+    readonly searchAttributes: readonly Named[];
     readonly write: (text: string) => void;
   },
 ): Promise<0 | 1 | 2> {
