@@ -84,10 +84,8 @@ beforeAll(async () => {
   directory = new SeenDirectory(system.url('directory-simulator'));
   feed = createFeed(servers.kafka);
   seen = new SeenTemporal(temporal);
-  for (const role of ['operator', 'approver', 'auditor']) {
-    const bearer = await system.access.tokenFor(`the-${role}`, environment, [role]);
-    clients.set(role, new ProvisioningClient(system.url('provisioning-service'), environment, 'people', bearer));
-  }
+  for (const role of ['operator', 'approver', 'auditor'])
+    clients.set(role, await ProvisioningClient.as(system, 'people', { account: `the-${role}`, roles: [role] }));
 }, 120_000);
 
 afterAll(async () => {

@@ -38,13 +38,8 @@ let feed: Feed;
 let outcomes: OutcomeWatch;
 let operator: ProvisioningClient;
 let approver: ProvisioningClient;
-const client = async (connection: string, ...roles: string[]) =>
-  new ProvisioningClient(
-    system.url('provisioning-service'),
-    environment,
-    connection,
-    await system.access.tokenFor(`${roles.join('-')}-of-${connection}`, environment, roles),
-  );
+const client = (connection: string, ...roles: string[]) =>
+  ProvisioningClient.as(system, connection, { account: `${roles.join('-')}-of-${connection}`, roles });
 const person = (n: number) => ({
   id: `key-${n}`,
   username: `user-${n}`,

@@ -103,13 +103,7 @@ beforeAll(async () => {
   directory = new SeenDirectory(system.url('directory-simulator'));
   producer = createProducer(kafka);
   await admin.connect();
-  const client = async (role: string) =>
-    new ProvisioningClient(
-      system.url('provisioning-service'),
-      environment,
-      'people',
-      await system.access.tokenFor(`the-${role}`, environment, [role]),
-    );
+  const client = (role: string) => ProvisioningClient.as(system, 'people', { account: `the-${role}`, roles: [role] });
   [operator, approver] = await Promise.all([client('operator'), client('approver')]);
 }, 120_000);
 

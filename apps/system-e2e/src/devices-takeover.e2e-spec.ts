@@ -47,8 +47,8 @@ const send = (topic: string, ...records: ({ id: string } & Readonly<Record<strin
     topic,
     records.map((record) => ({ key: record.id, value: JSON.stringify(record) })),
   );
-const client = async (of: string, name: string, roles: string[]) =>
-  new ProvisioningClient(system.url('provisioning-service'), of, name, await system.access.tokenFor(`${name}-client`, of, roles));
+const client = (environment: string, name: string, roles: string[]) =>
+  ProvisioningClient.as(system, name, { account: `${name}-client`, roles, environment });
 const has = (username: string, ending: string) =>
   waitUntil(`the number of ${username}`, async () =>
     (await directory.user(username))?.devices.some(

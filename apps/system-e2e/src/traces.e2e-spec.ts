@@ -113,8 +113,7 @@ describe('one record', () => {
 
 describe('a request', () => {
   it('goes on with the trace of its caller, gives it to the workflow, and its ids to the log', async () => {
-    const bearer = await system.access.tokenFor('operator', environment, ['operator']);
-    const client = new ProvisioningClient(system.url('provisioning-service'), environment, 'hr', bearer);
+    const client = await ProvisioningClient.as(system, 'hr', { account: 'operator', roles: ['operator'] });
     const asked = '1bf7651916cd43dd8448eb211c80319c';
     const answer = await client.raw(
       'POST',

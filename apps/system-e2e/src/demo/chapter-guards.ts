@@ -1,7 +1,7 @@
 import { type Person, recordOf } from '../system/feed.ts';
 import { ProvisioningClient, type SeenPass } from '../system/provisioning-client.ts';
 import { waitUntil } from '../system/wait-until.ts';
-import { environment, topics } from './demo-system.ts';
+import { topics } from './demo-system.ts';
 import type { Report } from './report.ts';
 import type { Stage } from './story.ts';
 
@@ -27,13 +27,7 @@ export async function holdMassRemoval({ report, feed, directory, system }: Stage
     '5. Looked at before, and stopped in time',
     'A preview plans everybody and writes nothing. Then the datastore loses a third of its people: a guard stops the plan, a person decides.',
   );
-  const as = async (role: string) =>
-    new ProvisioningClient(
-      system.url('provisioning-service'),
-      environment,
-      'staff',
-      await system.access.tokenFor(`demo-${role}`, environment, [role]),
-    );
+  const as = (role: string) => ProvisioningClient.as(system, 'staff', { account: `demo-${role}`, roles: [role] });
   const [operator, approver, viewer] = await Promise.all([as('operator'), as('approver'), as('viewer')]);
   await previewOverwrite(report, operator, directory);
 

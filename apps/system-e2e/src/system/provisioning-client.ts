@@ -1,3 +1,5 @@
+import type { System } from './system.ts';
+
 /** The provisioning service as an operator's tool sees it. */
 export interface SeenPass {
   readonly id: string;
@@ -48,6 +50,16 @@ export interface SeenUserState {
 export class ProvisioningClient {
   readonly #base: string;
   readonly #bearer: string;
+  /** Signs in as `account`, whose roles count in the system's environment unless another is named. */
+  static async as(
+    { url, access, options }: Pick<System, 'url' | 'access' | 'options'>,
+    connection: string,
+    { account, roles, environment = options.environment }: { account: string; roles: string[]; environment?: string },
+  ): Promise<ProvisioningClient> {
+    const bearer = await access.tokenFor(account, environment, roles);
+    return new ProvisioningClient(url('provisioning-service'), environment, connection, bearer);
+  }
+
   constructor(provisioningUrl: string, environment: string, connection: string, bearer: string) {
     this.#base = `${provisioningUrl}/v1/environments/${environment}/connections/${connection}`;
     this.#bearer = bearer;
