@@ -4,8 +4,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { proveImage } from './image-proof.mjs';
-import { root, run } from './prepare.mjs';
+import { installDependencies, root, run } from './prepare.mjs';
 import { cacheFolder } from './stack/folders.mjs';
 import { imitationBase } from './stack/podman-base.mjs';
 import { askEngine, findEngine, runEngine } from './stack/podman.mjs';
@@ -91,6 +90,8 @@ async function takeOutBill(engine, tag) {
 /** @param {Engine} engine @param {string} image @param {string} base */
 async function prove(engine, image, base) {
   if (engine.kind !== 'podman') throw new Error('--prove runs the containers on the network of this machine, with Podman');
+  await installDependencies(log);
+  const { proveImage } = await import('./image-proof.mjs'); // uses packages, which a fresh clone does not have yet
   const oidcImage = 'localhost/tallystick-local-oidc:latest';
   await buildImage(engine, { tag: oidcImage, base, target: 'local-oidc' });
   const rows = await proveImage(engine, { image, oidcImage, log, signal: signal.signal });

@@ -1,7 +1,31 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { run } from './prepare.mjs';
+import { root, run } from './prepare.mjs';
+
+/**
+ * Packages that a module needs before its first line runs: those of its static imports, and of theirs.
+ * @param {string} file @param {Set<string>} seen @returns {string[]}
+ */
+function packagesOf(file, seen = new Set()) {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  const imports = [...readFileSync(file, 'utf8').matchAll(/^(?:import|export)\s(?:[^'";=]*\sfrom\s)?'([^']+)';/gm)].map(
+    ([, name = '']) => name,
+  );
+  return imports.flatMap((name) => (name.startsWith('.') ? packagesOf(join(dirname(file), name), seen) : isBuiltin(name) ? [] : [`${file}: ${name}`])); // prettier-ignore
+}
+
+test('every command of the root starts in a fresh clone, where no package is installed yet', () => {
+  /** @type {{ scripts: Record<string, string> }} */
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const entries = Object.values(scripts).flatMap((script) => script.match(/^node (tools\/\S+\.mjs)/)?.[1] ?? []);
+  assert.ok(entries.includes('tools/image.mjs') && entries.length >= 9);
+  assert.deepEqual(entries.flatMap((entry) => packagesOf(join(root, entry))), []); // prettier-ignore
+});
 
 test('a signal ends a command with all that it has started, also what was stopped', { timeout: 60_000 }, async () => {
   const stop = new AbortController();
