@@ -28,7 +28,10 @@ function connectionsIn(store: Pick<ConnectionStore, 'list' | 'revision'>) {
     store,
     callTimeoutMs: 1_000,
     resolveSecret: createSecretResolver({ variables }),
-    outbound: { send: () => Promise.reject(new Error('nothing is called here')), close: () => Promise.resolve() },
+    outbounds: {
+      of: () => ({ send: () => Promise.reject(new Error('nothing is called here')), close: () => Promise.resolve() }),
+    },
+    insecureHosts: [],
     usersOf: () => Promise.resolve(0),
     logger: { error: (what: object) => logged.push(what) } as never,
   });

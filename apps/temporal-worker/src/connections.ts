@@ -1,6 +1,6 @@
 import { type ExplainedConnection, TryAgain } from '@tallystick/devices-activities';
-import { createPingIdDirectory, parsePingIdProperties } from '@tallystick/devices-directory-pingid';
-import { createPingOneDirectory, pingOneUrls } from '@tallystick/devices-directory-pingone';
+import { createPingIdDirectory, parsePingIdProperties, pingIdHosts } from '@tallystick/devices-directory-pingid';
+import { createPingOneDirectory, pingOneHosts, pingOneUrls } from '@tallystick/devices-directory-pingone';
 import {
   type ConnectionDocument,
   type ConnectionRef,
@@ -22,14 +22,16 @@ import {
 } from '@tallystick/devices-source-mapping';
 import { err, expectedSecret, instant, ok, type ResolveSecret, type Result } from '@tallystick/kernel-core';
 import type { Logger } from '@tallystick/platform-observability';
-import type { Outbound } from '@tallystick/platform-outbound';
+import type { OutboundOptions } from '@tallystick/platform-outbound';
+import type { DirectoryOutbounds } from './directory-outbounds.ts';
 
 export interface ConnectionsNeeds {
   readonly store: Pick<ConnectionStore, 'list' | 'revision'>;
   readonly callTimeoutMs: number;
   readonly resolveSecret: ResolveSecret;
-  /** Calls PingOne; its list of hosts decides where credentials may go. */
-  readonly outbound: Outbound;
+  readonly outbounds: Pick<DirectoryOutbounds, 'of'>;
+  /** `host:port` that PingOne's credentials may go to without TLS, beside PingOne's own hosts. */
+  readonly insecureHosts: readonly string[];
   /** How many users a connection has, without those who are gone: for the shares of its guards. */
   readonly usersOf: (connection: ConnectionRef) => Promise<number>;
   readonly logger: Logger;
@@ -179,17 +181,18 @@ const namesOf = (environment: string, kind: string, id: string): Pick<DirectoryP
 };
 
 function directoryOf(
-  { environment, directory: document }: ConnectionDocument,
+  { environment, directory: document, budget }: ConnectionDocument,
   secret: string,
-  { callTimeoutMs, outbound, resolveSecret }: ConnectionsNeeds,
+  { callTimeoutMs, outbounds, insecureHosts, resolveSecret }: ConnectionsNeeds,
 ): Result<DirectoryPart, string> {
   const now = () => instant(Date.now());
+  const outboundOf = ({ directoryId }: Pick<DirectoryPart, 'directoryId'>, hosts: Pick<OutboundOptions, 'hosts' | 'insecureHosts'>) => outbounds.of(directoryId, budget.inFlight, hosts); // prettier-ignore
   if (document.kind === 'pingid') {
     const properties = parsePingIdProperties(secret);
     if (!properties.ok) return err(`its properties have faults: ${JSON.stringify(properties.error)}`);
-    const { orgAlias } = properties.value;
-    const directory = createPingIdDirectory({ properties: properties.value, callTimeoutMs, now });
-    return ok({ directory, ...namesOf(environment, 'pingid', orgAlias) });
+    const names = namesOf(environment, 'pingid', properties.value.orgAlias);
+    const outbound = outboundOf(names, pingIdHosts(properties.value));
+    return ok({ directory: createPingIdDirectory({ properties: properties.value, outbound, callTimeoutMs, now }), ...names });
   }
   const { region, environmentId, clientId, populationId, clientSecret } = document;
   const urls = typeof region === 'string' ? pingOneUrls(region) : region;
@@ -205,8 +208,10 @@ function directoryOf(
       clientSecret: secretNow,
       ...(populationId !== undefined && { populationId }),
     };
+    const names = namesOf(environment, 'pingone', environmentId.toLowerCase());
+    const outbound = outboundOf(names, { hosts: pingOneHosts, insecureHosts });
     const directory: MfaDirectory = createPingOneDirectory({ settings, outbound, callTimeoutMs, now });
-    return ok({ directory, ...namesOf(environment, 'pingone', environmentId.toLowerCase()) });
+    return ok({ directory, ...names });
   } catch (error) {
     if (error instanceof RangeError) return err(error.message); // names a setting, never its value
     throw error;

@@ -42,6 +42,7 @@ import { connectTemporal, runWorker } from '@tallystick/platform-temporal';
 import type { DevicesConfig } from './config.ts';
 import { ConnectionSizes } from './connection-sizes.ts';
 import { Connections } from './connections.ts';
+import { DirectoryOutbounds } from './directory-outbounds.ts';
 import type { HalfNeeds, RunningHalf } from './half.ts';
 import { temporalOptions } from './temporal-options.ts';
 import { countedBudget, declareAuditMetrics, declareReconciliationMetrics } from './worker-metrics.ts';
@@ -70,19 +71,16 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
       logger.warn({ environment, connection, warning }, 'a setting of this connection does what few people want');
   }
   const folder = config.WORKER_SECRETS_FOLDER ?? (file === undefined ? undefined : dirname(resolve(file)));
-  const outbound = createOutbound({
-    hosts: pingOneHosts,
-    insecureHosts: config.WORKER_INSECURE_HOSTS,
-    now: () => instant(Date.now()),
-  });
-  stores.add('calls of directories', () => outbound.close());
+  const outbounds = new DirectoryOutbounds(() => instant(Date.now()));
+  stores.add('calls of directories', () => outbounds.close());
   const users = new RedisUserIndex(redis);
   const sizes = new ConnectionSizes({ index: users, elapsedMs: () => performance.now() });
   const connections = new Connections({
     store,
     callTimeoutMs: config.WORKER_CALL_TIMEOUT,
     resolveSecret: createSecretResolver({ folder, variables: config.secretVariables }),
-    outbound,
+    outbounds,
+    insecureHosts: config.WORKER_INSECURE_HOSTS,
     usersOf: (connection) => sizes.of(connection),
     logger,
   });

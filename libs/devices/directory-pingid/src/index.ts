@@ -1,4 +1,4 @@
-export { createPingIdDirectory, type PingIdDirectoryOptions } from './pingid-directory.ts';
+export { createPingIdDirectory, type PingIdDirectoryOptions, pingIdHosts } from './pingid-directory.ts';
 export { pingIdCapabilities } from './pingid-capabilities.ts';
 export {
   parsePingIdProperties,

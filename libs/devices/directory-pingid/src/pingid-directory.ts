@@ -11,7 +11,7 @@ import {
   type Profile,
 } from '@tallystick/devices-domain';
 import { err, type Instant, ok, type Result } from '@tallystick/kernel-core';
-import { createOutbound, type Outbound } from '@tallystick/platform-outbound';
+import { createOutbound, type Outbound, type OutboundOptions } from '@tallystick/platform-outbound';
 import { checkOf } from './check-connection.ts';
 import { type Answer, call, type PingIdAccess } from './pingid-call.ts';
 import { pingIdCapabilities } from './pingid-capabilities.ts';
@@ -46,10 +46,13 @@ export function createPingIdDirectory(options: PingIdDirectoryOptions): MfaDirec
   return new PingIdDirectory({ ...options, outbound: options.outbound ?? ownOutbound(options) });
 }
 
-function ownOutbound({ properties, now }: PingIdDirectoryOptions): Outbound {
-  const { protocol, hostname, host } = new URL(properties.baseUrl);
-  // Plain http was allowed, or is this machine, where the properties were read.
-  return createOutbound(protocol === 'https:' ? { hosts: [hostname], now } : { hosts: [], insecureHosts: [host], now });
+const ownOutbound = ({ properties, now }: PingIdDirectoryOptions): Outbound =>
+  createOutbound({ ...pingIdHosts(properties), now });
+
+/** The one host that calls go to. Plain http was allowed, or is this machine, where the properties were read. */
+export function pingIdHosts({ baseUrl }: Pick<PingIdProperties, 'baseUrl'>): Pick<OutboundOptions, 'hosts' | 'insecureHosts'> {
+  const { protocol, hostname, host } = new URL(baseUrl);
+  return protocol === 'https:' ? { hosts: [hostname] } : { hosts: [], insecureHosts: [host] };
 }
 
 class PingIdDirectory implements MfaDirectory {

@@ -67,17 +67,20 @@ export function createOutbound(options: OutboundOptions): Outbound {
       return answer;
     });
 
+  let isClosed = false;
   return {
     async send(request, deadline) {
+      if (isClosed) return none('broken');
       const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
       if (!url) return none('not-allowed');
       const answer = await sendInSpan(request, url, deadline);
       const waitMs = request.read && answer.kind === 'none' ? repeatAfterMs[answer.because] : undefined;
-      if (waitMs === undefined) return answer;
+      if (waitMs === undefined || isClosed) return answer;
       const waited = await pause(waitMs, true, { signal: deadline, ref: false }).catch(() => false);
-      return waited ? sendInSpan(request, url, deadline) : answer;
+      return waited && !isClosed ? sendInSpan(request, url, deadline) : answer;
     },
     async close() {
+      isClosed = true;
       await Promise.all([...pools.values()].map((pool) => pool.destroy()));
       pools.clear();
     },
