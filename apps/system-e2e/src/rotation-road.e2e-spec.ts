@@ -5,6 +5,7 @@ import { environmentId } from '@tallystick/kernel-core';
 import { createLogger } from '@tallystick/platform-observability';
 import { connectTemporal, type TemporalClient } from '@tallystick/platform-temporal';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
+import { maxLeaseMs } from '@tallystick/tokens-domain';
 import { rotationWorkflowId } from '@tallystick/tokens-workflow-api';
 import { isAllowed } from './system/ask-validators.ts';
 import { everythingWritten, findIn, type Written } from './system/leaks.ts';
@@ -86,6 +87,7 @@ beforeAll(async () => {
     validators: 2,
     deviceLimit: 9,
     connections: () => [],
+    env: { 'pairing-validator': { VALIDATOR_LEASE_MS: String(maxLeaseMs) } }, // as long as a validator that stands still is waited for
   });
   temporal = connectTemporal({ address, namespace: 'default', logger: createLogger({ service: 'e2e', level: 'silent' }) });
   const client = async (subject: string, roles: readonly string[]) =>

@@ -15,8 +15,8 @@ export class SeenTemporal {
     this.#client = new Client({ connection: this.#connection });
   }
 
-  /** The process id of the worker that has an activity of the workflow now, or had its last attempt. */
-  async busyWorker(workflowId: string): Promise<number | undefined> {
+  /** Whether a worker has an activity of the workflow now, or one is to be tried again. */
+  async isWorkedOn(workflowId: string): Promise<boolean> {
     const described = await this.#client.workflow
       .getHandle(workflowId)
       .describe()
@@ -24,8 +24,7 @@ export class SeenTemporal {
         if (error instanceof WorkflowNotFoundError) return undefined;
         throw error;
       });
-    const pending = described?.raw.pendingActivities?.find(({ lastWorkerIdentity }) => lastWorkerIdentity);
-    return pending && Number(pending.lastWorkerIdentity?.split('@')[0]);
+    return described?.raw.pendingActivities?.some(({ lastWorkerIdentity }) => lastWorkerIdentity) ?? false;
   }
 
   /** Every payload of the newest run but {@link unsealed}, and the whole history as bytes. */
