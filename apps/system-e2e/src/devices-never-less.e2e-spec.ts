@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join, resolve } from 'node:path';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
+import { devicesOnTheWay, isDone } from './proof/devices-on-the-way.ts';
 import { createFeed, type Feed } from './system/feed.ts';
 import { ProvisioningClient } from './system/provisioning-client.ts';
-import { type SeenCall, SeenDirectory } from './system/seen-directory.ts';
+import { SeenDirectory } from './system/seen-directory.ts';
 import { ampleBudget, startSystem, type System } from './system/system.ts';
 import { waitUntil } from './system/wait-until.ts';
 
@@ -63,21 +64,6 @@ const settledWith = (who: Person, devices: number) =>
     return numbers.join() === who.mobile.slice(-10) && (await devicesOf(who)).length === devices;
   });
 const callsOf = (since: number, { username }: Person) => directory.calls(since, username);
-/** Whether the directory did what it was asked, whatever it said. */
-const isDone = ({ status, fault }: SeenCall) => fault?.endsWith('-after') === true || (status !== null && status < 300);
-
-/** The fewest devices that the user had at any moment, who began with `devices`. */
-function fewest(calls: readonly SeenCall[], devices: number): number {
-  let least = devices;
-  let now = devices;
-  for (const { op } of calls.filter(isDone)) {
-    if (dialects.some(({ pair }) => op === pair)) now += 1;
-    if (dialects.some(({ unpair }) => op === unpair)) now -= 1;
-    least = Math.min(least, now);
-  }
-  return least;
-}
-
 beforeAll(async () => {
   const { redis, kafka, temporal, oidc } = endpoints();
   const servers = { redis, kafka: kafka.join(','), temporal, oidc };
@@ -126,7 +112,7 @@ describe.each(dialects)('never less, by the API of $api', ({ careful, plain, pai
     for (const one of [who, unlucky]) {
       await settledWith(moved(one), 2);
       const calls = await callsOf(since, one);
-      expect(fewest(calls, 2)).toBe(2);
+      expect(devicesOnTheWay(calls, 2).least).toBe(2);
       expect(calls.filter(({ op }) => op === pair).filter(isDone)).toHaveLength(1);
     }
   }, 60_000);
@@ -148,7 +134,7 @@ describe.each(dialects)('never less, by the API of $api', ({ careful, plain, pai
         return it && it.kind !== 'changed' && it.kind !== 'in-sync' && it;
       });
       expect({ user, ...outcome }).toMatchObject({ user, kind: 'held', because: 'no-headroom' });
-      expect(fewest(await callsOf(since, one), 2)).toBe(2);
+      expect(devicesOnTheWay(await callsOf(since, one), 2).least).toBe(2);
       expect(await numbersOf(one)).toEqual([one.mobile.slice(-10)]);
     }
     await directory.change(limit(9));

@@ -52,6 +52,7 @@ export type ProcessName =
   | 'token-service'
   | 'provisioning-service'
   | 'temporal-worker'
+  | `provisioning-service-${number}`
   | `temporal-worker-${number}`
   | `pairing-validator-${number}`;
 
@@ -216,11 +217,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     // Callers before what they call: the bridge and the worker drain while the simulator still answers.
     const faults: unknown[] = [];
     for (const group of [
-      ['provisioning-service', ...workers],
+      ['provisioning-service', 'temporal-worker'],
       ['directory-simulator'],
-      ['token-service', ...validators],
-    ] as const) {
-      const ended = await Promise.allSettled(group.map((name) => processes.get(name)?.stop() ?? Promise.resolve()));
+      ['token-service', 'pairing-validator'],
+    ]) {
+      const ofGroup = [...processes].filter(([name]) => group.includes(appOf(name)));
+      const ended = await Promise.allSettled(ofGroup.map(([, process]) => process.stop()));
       for (const one of ended) if (one.status === 'rejected') faults.push(one.reason);
     }
     try {
