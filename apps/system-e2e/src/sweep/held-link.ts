@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** Where a message is stopped: `before`: it never reaches the server; `after`: the server has it, and its answer never comes back. */
+export type HeldAt = 'before' | 'after';
+
+export interface HeldLink {
+  readonly port: number;
+  /** Messages that {@link matches} found since the last call of {@link hold} or {@link count}. */
+  readonly count: () => number;
+  /** Stops the link for good at the `n`-th matching message from now (from 1), until {@link open}. Resolves when it is stopped. */
+  readonly hold: (n: number, at: HeldAt) => Promise<void>;
+  /** Stops at nothing any more; what is stopped stays so. */
+  readonly cancel: () => void;
+  /** All old connections end, new ones pass: for the next process. */
+  readonly open: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * A TCP link from one process to one server that can be stopped at an exact message of the process. A message is what the process wrote at
+ * once; whatever it wants of the server afterwards, on any connection, waits, as if time stood still until the process is killed.
+ *
+ * @param matches which messages count
+ */
+export async function heldLink(
+  target: { readonly host: string; readonly port: number },
+  matches: (message: Buffer) => boolean,
+): Promise<HeldLink> {
+  const pairs = new Set<readonly [near: Socket, far: Socket]>();
+  let counted = 0;
+  let wanted: { readonly n: number; readonly at: HeldAt; readonly reached: () => void } | undefined;
+  let isStopped = false;
+
+  const stop = (): void => {
+    isStopped = true;
+    for (const pair of pairs) pair.forEach((socket) => socket.pause());
+    wanted?.reached();
+    wanted = undefined;
+  };
+  const server = createServer((near) => {
+    const far = connect(target.port, target.host);
+    const pair = [near, far] as const;
+    pairs.add(pair);
+    let isLast = false;
+    near.on('data', (message) => {
+      if (isStopped) return; // read before the pause came into force: it is held like all the rest
+      const isPoint = matches(message) && ++counted === wanted?.n;
+      if (isPoint && wanted?.at === 'before') return stop();
+      isLast ||= isPoint;
+      far.write(message);
+    });
+    far.on('data', (answer) => {
+      if (isStopped) return;
+      if (isLast) return stop();
+      near.write(answer);
+    });
+    for (const [from, to] of [pair, [far, near] as const]) {
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        to.destroy();
+        pairs.delete(pair);
+      });
+    }
+    if (isStopped) pair.forEach((socket) => socket.pause());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endAll = (): void => {
+    for (const pair of pairs) pair.forEach((socket) => socket.destroy());
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    count: () => {
+      const before = counted;
+      counted = 0;
+      return before;
+    },
+    hold: (n, at) => {
+      counted = 0;
+      return new Promise((reached) => (wanted = { n, at, reached }));
+    },
+    cancel: () => (wanted = undefined),
+    open: () => {
+      endAll();
+      isStopped = false;
+      wanted = undefined;
+    },
+    close: async () => {
+      endAll();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
