@@ -1,13 +1,16 @@
 import { redisFacts } from './connect-redis.ts';
-import { checkDurability } from './durability.ts';
+import { checkDurability, diskFaults } from './durability.ts';
 import type { Redis } from './redis-client.ts';
+import { infoField } from './what-server.ts';
 
 export interface NodesCheck {
   /** Of the primary that was checked, as `INFO` tells them: this run of this server, and its history. */
   readonly runId: string;
   readonly replicationId: string;
-  /** Replicas that follow it now, each of them checked. */
-  readonly replicas: number;
+  /** For how long that run has been, in milliseconds. */
+  readonly upMs: number;
+  /** Replicas that follow it now, `host:port` as it names them, each of them checked. */
+  readonly replicas: readonly string[];
   /** In words for the operator; empty when every node keeps what it confirmed, and every replica that acknowledges can be promoted. */
   readonly faults: readonly string[];
 }
@@ -20,11 +23,9 @@ export interface NodesCheck {
 export async function checkNodes(client: Redis): Promise<NodesCheck> {
   const facts = redisFacts(client);
   const [server, replication] = [await client.info('server'), await client.info('replication')];
-  const found = (text: string, field: string): string => new RegExp(`^${field}:(.*?)\\r?$`, 'm').exec(text)?.[1] ?? '';
-  const faults = [...(await checkDurability(client))];
-  if (found(server, 'redis_mode') === 'cluster')
-    faults.push('this is a node of a Redis Cluster, which is not supported here: use one Redis, or sentinels');
-  if (found(replication, 'role') !== 'master') faults.push('this server is a replica');
+  const replicationId = infoField(replication, 'master_replid');
+  const faults = [...(await checkDurability(client)), ...diskFaults(await client.info('persistence'))];
+  if (infoField(replication, 'role') !== 'master') faults.push('this server is a replica');
   const replicas = [...replication.matchAll(/^slave\d+:ip=([^,]+),port=(\d+),state=(\w+)/gm)];
   if (replicas.length > 0) faults.push(...(await priorityFaults(client)));
   for (const [, host = '', port = '', state = ''] of replicas) {
@@ -33,7 +34,13 @@ export async function checkNodes(client: Redis): Promise<NodesCheck> {
     let node: Redis | undefined;
     try {
       node = await facts.open(host, Number(port));
-      faults.push(...[...(await checkDurability(node)), ...(await priorityFaults(node))].map((fault) => `${name}: ${fault}`));
+      const found = [
+        ...(await identityFaults(node, replicationId)),
+        ...(await checkDurability(node)),
+        ...diskFaults(await node.info('persistence')),
+        ...(await priorityFaults(node)),
+      ];
+      faults.push(...found.map((fault) => `${name}: ${fault}`));
     } catch (error) {
       faults.push(`${name} can not be checked: ${error instanceof Error ? error.message : 'unknown fault'}`);
     } finally {
@@ -41,11 +48,21 @@ export async function checkNodes(client: Redis): Promise<NodesCheck> {
     }
   }
   return {
-    runId: found(server, 'run_id'),
-    replicationId: found(replication, 'master_replid'),
-    replicas: replicas.length,
+    runId: infoField(server, 'run_id'),
+    replicationId,
+    upMs: Number(infoField(server, 'uptime_in_seconds')) * 1_000,
+    replicas: replicas.map(([, host, port]) => `${host}:${port}`),
     faults,
   };
+}
+
+/** Behind a translated address another server may answer, the primary itself for one, and be well set up in the replica's place. */
+async function identityFaults(node: Redis, replicationId: string): Promise<readonly string[]> {
+  const replication = await node.info('replication');
+  const isIt = infoField(replication, 'role') === 'slave' && infoField(replication, 'master_replid') === replicationId;
+  return isIt
+    ? []
+    : ['at this address answers a server that is no replica of this primary: set replica-announce-ip and replica-announce-port'];
 }
 
 async function priorityFaults(node: Redis): Promise<readonly string[]> {

@@ -1,4 +1,5 @@
 import { ErrorReply } from 'redis';
+import { infoField } from './what-server.ts';
 
 /** The one command that the check needs. */
 export type ConfigClient = { configGet(parameters: string): Promise<unknown> };
@@ -38,3 +39,9 @@ export async function checkDurability(client: ConfigClient): Promise<readonly st
   }
   return faults;
 }
+
+/** What the settings do not tell: a disk that was full when it was asked last. `persistence`: what `INFO` says of it. */
+export const diskFaults = (persistence: string): readonly string[] =>
+  ['aof_last_write_status', 'aof_last_bgrewrite_status'].flatMap((field) =>
+    infoField(persistence, field) === 'err' ? [`${field} is "err": look at its disk and its log`] : [],
+  );

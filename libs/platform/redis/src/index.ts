@@ -1,13 +1,11 @@
 export { checkNodes, type NodesCheck } from './check-nodes.ts';
-export {
-  connectRedis,
-  type RedisAddress,
-  redisFacts,
-  type RedisFacts,
-  type RedisOptions,
-  type RedisState,
-} from './connect-redis.ts';
+export { connectRedis, redisFacts } from './connect-redis.ts';
+export type { RedisAddress, RedisFacts, RedisOptions, RedisState } from './redis-options.ts';
 export { checkDurability, type ConfigClient } from './durability.ts';
+export { type DurabilityWatch, watchDurability } from './watch-durability.ts';
 export { type Redis, type RedisLogin, RedisTimeout, type RedisTls } from './redis-client.ts';
 export { defineScript, type RedisScript, type ScriptClient } from './script.ts';
 export { optionalRedisAddressOf, redisAddressOf, redisVariables } from './redis-variables.ts';
+export { keepLayout, type KeptLayout } from './layout/keep-layout.ts';
+export { type Migrated, type Migrating, migrateLayout } from './layout/migrate-layout.ts';
+export { enterLayout, type LayoutMigration, NewerLayout, type StoreLayout } from './layout/store-layout.ts';

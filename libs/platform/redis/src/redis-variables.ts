@@ -9,7 +9,7 @@ import {
   url,
 } from '@tallystick/platform-config';
 import { z } from 'zod';
-import type { RedisAddress } from './connect-redis.ts';
+import type { RedisAddress } from './redis-options.ts';
 
 const name = (what: string) =>
   z.string({ error: `expected ${what}` }).regex(/^[^\s\p{Cc}]{1,200}$/u, { error: `expected ${what}` });

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket, connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@tallystick/platform-observability';
-import { endpoints, eventually, OwnRedis, uniqueName } from '@tallystick/platform-testing';
+import { endpoints, eventually, freePort, OwnRedis, uniqueName } from '@tallystick/platform-testing';
 import {
   checkDurability,
   checkNodes,
@@ -12,7 +12,9 @@ import {
   redisFacts,
   type RedisState,
   RedisTimeout,
+  watchDurability,
 } from './index.ts';
+import { clusterRefusal } from './what-server.ts';
 
 const logger = createLogger({ service: 'redis-int', level: 'silent' });
 
@@ -126,13 +128,85 @@ describe('a Redis connection', () => {
     await late.cut();
   }, 20_000);
 
-  it('finds that a server is a node of a cluster, where WAIT, INFO and CONFIG would each be told by another one', async () => {
-    const server = await OwnRedis.start('--cluster-enabled', 'yes');
-    const node = await connectRedis({ url: server.url, name: 'int', logger });
-    expect((await checkNodes(node)).faults.join()).toContain('a node of a Redis Cluster, which is not supported');
-    node.destroy();
+  it('refuses a node of a cluster at once, where WAIT, INFO and CONFIG would each be told by another one, and says what to use', async () => {
+    const server = await OwnRedis.start('--cluster-enabled', 'yes', '--cluster-port', String(await freePort())); // by itself its port + 10,000, which may be none
+    const begin = performance.now();
+    const refused = connectRedis({ url: server.url, name: 'rings', logger });
+    await expect(refused).rejects.toThrow(`no Redis connection for "rings": ${clusterRefusal}`);
+    expect(performance.now() - begin).toBeLessThan(5_000); // it will be one in 30 seconds too
     await server.close();
   });
+
+  it('takes no replica, and takes it when it has been promoted', async () => {
+    const primary = await OwnRedis.start();
+    const replica = await OwnRedis.start('--replicaof', '127.0.0.1', String(primary.port));
+    const address = { url: replica.url, name: 'int', logger };
+    await expect(connectRedis({ ...address, connectDeadlineMs: 500 })).rejects.toThrow('no Redis connection for "int"');
+    const connecting = connectRedis({ ...address, connectDeadlineMs: 10_000 });
+    await replica.ask('REPLICAOF NO ONE');
+    const promoted = await connecting;
+    expect(await promoted.ping()).toBe('PONG');
+    promoted.destroy();
+    await Promise.all([primary.close(), replica.close()]);
+  }, 30_000);
+
+  it('leaves a server that has become a replica within seconds, though it is only read from', async () => {
+    const [server, other] = [await OwnRedis.start(), await OwnRedis.start()];
+    const reading = await connectRedis({ url: server.url, name: 'int', logger });
+    expect(await reading.get('x')).toBeNull();
+    await server.ask(`REPLICAOF 127.0.0.1 ${other.port}`);
+    await eventually(
+      () =>
+        reading.get('x').then(
+          () => false,
+          () => true,
+        ),
+      { withinMs: 3_000, what: 'it is read from no more' },
+    );
+    expect(redisFacts(reading).connection).toBeUndefined();
+    reading.destroy();
+    await Promise.all([server.close(), other.close()]);
+  }, 30_000);
+
+  it('does not take for a replica what answers at the address that the primary has of it', async () => {
+    const primary = await OwnRedis.start();
+    const faultsOf = async (replica: OwnRedis) => {
+      const client = await connectRedis({ url: primary.url, name: 'int', logger });
+      const found = await eventually(
+        async () => {
+          const check = await checkNodes(client);
+          return check.replicas.length === 1 && !check.faults.join().includes('not online') ? check.faults : undefined;
+        },
+        { withinMs: 15_000, what: 'the replica follows' },
+      );
+      client.destroy();
+      await replica.close();
+      return found.filter((fault) => fault.includes('no replica of this primary'));
+    };
+    const following = ['--replicaof', '127.0.0.1', String(primary.port)];
+    expect(await faultsOf(await OwnRedis.start(...following))).toEqual([]);
+    const disguised = await OwnRedis.start(...following, '--replica-announce-port', String(primary.port));
+    expect(await faultsOf(disguised)).toHaveLength(1);
+    await primary.close();
+  }, 60_000);
+
+  it('is checked again and again with all its nodes: what is changed while it runs is told', async () => {
+    const server = await OwnRedis.start('--aof-load-truncated', 'no', '--maxmemory-policy', 'noeviction');
+    const redis = await connectRedis({ url: server.url, name: 'int', logger });
+    const found: number[] = [];
+    const watching = await watchDurability(redis, {
+      of: 'a test',
+      logger,
+      onChecked: (faults) => void found.push(faults),
+      everyMs: 50,
+    });
+    expect(found).toEqual([0]);
+    await server.ask('CONFIG SET appendfsync everysec');
+    await eventually(() => found.includes(1), { withinMs: 5_000, what: 'the fault is found' });
+    watching.stop();
+    redis.destroy();
+    await server.close();
+  }, 30_000);
 
   it('does not give what would end with one connection unnoticed', () => {
     expect(() => client.duplicate).toThrow('does not outlive a connection');
@@ -146,7 +220,9 @@ describe('a Redis connection', () => {
     await moving.set('x', '1');
     await moving.sendCommand(['REPLICAOF', '127.0.0.1', String(other.port)]);
     await expect(moving.set('x', '2')).rejects.toThrow('READONLY');
-    await eventually(() => (redisFacts(moving).connection ?? 0) > before!, { withinMs: 5_000, what: 'another connection' });
+    await eventually(() => redisFacts(moving).connection === undefined, { withinMs: 5_000, what: 'it is left' });
+    await server.ask('REPLICAOF NO ONE');
+    await eventually(() => (redisFacts(moving).connection ?? 0) > before!, { withinMs: 10_000, what: 'another connection' });
     moving.destroy();
     await Promise.all([server.close(), other.close()]);
   });

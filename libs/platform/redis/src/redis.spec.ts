@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from '@tallystick/platform-observability';
 import { ErrorReply } from 'redis';
+import { diskFaults } from './durability.ts';
 import { checkDurability, connectRedis, defineScript } from './index.ts';
 
 const server = (settings: Record<string, string>) => ({
@@ -28,6 +29,15 @@ describe('the durability of a server', () => {
     const [fault, ...more] = await checkDurability(server({ ...durable, [setting]: value }));
     expect(fault).toMatch(new RegExp(`^${setting} is "${value}".*${consequence}`));
     expect(more).toEqual([]);
+  });
+  it('is none while its disk refuses what is to be kept, whatever the settings are', () => {
+    const told = (write: string, rewrite: string) =>
+      `# Persistence\r\naof_enabled:1\r\naof_last_bgrewrite_status:${rewrite}\r\naof_last_write_status:${write}\r\n`;
+    expect(diskFaults(told('ok', 'ok'))).toEqual([]);
+    expect(diskFaults(told('err', 'err'))).toEqual([
+      expect.stringContaining('aof_last_write_status is "err"'),
+      expect.stringContaining('aof_last_bgrewrite_status is "err"'),
+    ]);
   });
   it('is said to be unchecked where the server refuses to tell', async () => {
     const [fault] = await checkDurability({

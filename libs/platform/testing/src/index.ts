@@ -1,6 +1,7 @@
 export { asToldByAQuestion } from './as-told-by-a-question.ts';
 export { breakableLink } from './breakable-link.ts';
 export { committedOpenApi } from './committed-openapi.ts';
+export { type DumpedRedis, dumpRedis, type RedisDump, restoreRedis } from './redis-dump.ts';
 export { type Endpoints, endpoints } from './endpoints.ts';
 export { eventually, type Eventually } from './eventually.ts';
 export { type ForeignWalk, foreignWalkFaults } from './foreign-walk.ts';

@@ -74,6 +74,18 @@ export class OwnRedis {
     await this.run();
   }
 
+  /** Sends one command as a line, whatever server this is by now, and gives the beginning of the answer as it came: `:1`, `+OK`. */
+  ask(command: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(this.port, '127.0.0.1', () => socket.write(`${command}\r\n`));
+      socket.once('data', (answer) => {
+        socket.destroy();
+        resolve(String(answer));
+      });
+      socket.once('error', reject);
+    });
+  }
+
   signal(name: 'SIGSTOP' | 'SIGCONT'): void {
     this.#process?.kill(name);
   }
