@@ -11,9 +11,11 @@ export interface AuditEntry {
   readonly reason?: string;
   readonly requestId?: string;
   readonly planId?: string;
+  /** Ties what became of something to what was about to be done. */
+  readonly intent?: string;
   /** The id of what it is about. A person only by a name that can be forgotten. */
   readonly subject?: string;
-  /** Keyed digests, `<key id>:<hex>`. */
+  /** Keyed digests, `<key id>:<hex>`; of a person's values under a key of their own, which an erasure destroys. */
   readonly before?: string;
   readonly after?: string;
   readonly result?: string;

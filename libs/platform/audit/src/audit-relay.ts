@@ -1,62 +1,12 @@
-import type { Logger } from '@tallystick/platform-observability';
-import type { ChainedRecord } from './chain.ts';
-import type { AuditHalf } from './chain-name.ts';
-import type { HeadsPublisher } from './heads-publisher.ts';
-import type { OutboxClaim, WaitingEntry } from './outbox.port.ts';
-import { type ClaimedOutbox, OutboxRelay, type TakenBatch } from './outbox-relay.ts';
+import type { AuditRelayNeeds } from './relay-needs.ts';
+import type { OutboxClaim } from './outbox.port.ts';
+import { OutboxRelay, type TakenBatch } from './outbox-relay.ts';
 import type { PublishedChains } from './published-chains.ts';
-import type { RelayMetrics } from './relay-metrics.ts';
+import { RelayHealth } from './relay-health.ts';
+import { RelayTurns } from './relay-turns.ts';
 
-/** What is to be published of one outbox. */
-export interface RelayBatch<Claim extends OutboxClaim, Look> {
-  readonly outbox: string;
-  readonly claim: Claim;
-  /** What was looked at before the outbox was read. */
-  readonly look: Look;
-  /** It was come back to, or announced. */
-  readonly isOwed: boolean;
-  /** In the order of their numbers. */
-  readonly entries: readonly WaitingEntry[];
-  /** What they are in the chains: key and value of these are to be sent to the audit topic, in this order. */
-  readonly records: readonly ChainedRecord[];
-}
-
-export interface AuditRelayNeeds<Claim extends OutboxClaim, Look> {
-  readonly half: AuditHalf;
-  readonly outbox: ClaimedOutbox<Claim>;
-  readonly published: PublishedChains;
-  /** Before an outbox is read. May throw: the outbox is left alone then. */
-  readonly look: (outbox: string) => Promise<Look>;
-  /**
-   * Sends what has to be in its topic before the records are, and can be sent again at any time. Of a chain that has to be compared first it does not
-   * wait for the comparison, so it may be asked for more than a batch, and for the same again. Default: nothing.
-   */
-  readonly before?: (batch: Omit<RelayBatch<Claim, Look>, 'records'>) => Promise<void>;
-  /**
-   * After `before`. Resolves when all of it is in the topics; throws when it may not be, and it comes again. `owed`: the outbox is to be come back to though
-   * nothing of it should wait.
-   */
-  readonly publish: (batch: RelayBatch<Claim, Look>) => Promise<'told' | 'owed'>;
-  /** Left out: nobody signs. */
-  readonly heads?: Pick<HeadsPublisher, 'accepted' | 'servedBy' | 'tick'> | undefined;
-  /** How many wait in an outbox whose oldest entry has this number; left out: it is counted as one. */
-  readonly waiting?: (outbox: string, oldestSeq: number) => number;
-  readonly clock: { readonly nowMs: () => number; readonly sleep: (ms: number) => Promise<void> };
-  readonly logger: Logger;
-  readonly metrics: RelayMetrics;
-  /** Does something every so many milliseconds until what it gives is called. Default: a timer. */
-  readonly every?: (ms: number, work: () => void) => () => void;
-  /** Random per process run. */
-  readonly relayId: string;
-  /** Milliseconds since 1970. */
-  readonly nowMs: () => number;
-}
-
-const everyMs = 1_000;
 /** Hints that come while others are heeded wait so long, so that a stream of changes does not cost a round each. */
 const hintedEveryMs = 50;
-const longestPauseMs = 30_000;
-const alarmAfterMs = 30_000;
 /** So many outboxes in a row that can't be read: the store is away, and the others would fail as slowly. */
 const mostStoreFaults = 3;
 /** So many in a row that can't be published: it is Kafka, and not what stands in one of them. */
@@ -67,8 +17,6 @@ const renewEveryMs = 15_000;
 const mostAhead = 5_000;
 /** So many are claimed at once. */
 const outboxesAtOnce = 64;
-/** Rounds. */
-const visitEvery = 10;
 
 /** What a round came to: nothing was left · an outbox has more than one batch · Kafka or the whole store is away. */
 export type Round = 'drained' | 'more' | 'failed';
@@ -80,24 +28,14 @@ export type Round = 'drained' | 'more' | 'failed';
 export class AuditRelay<Claim extends OutboxClaim = OutboxClaim, Look = unknown> {
   readonly #needs: AuditRelayNeeds<Claim, Look>;
   readonly #outboxes: OutboxRelay<Claim>;
-  /** Outboxes that have to be visited although nothing of them waits. */
-  readonly #owed = new Set<string>();
-  /** Outboxes whose chains have to be looked at. */
-  readonly #visits = new Set<string>();
+  readonly #turns = new RelayTurns();
+  readonly #health: RelayHealth;
   /** Outboxes that could not be worked on, said once. */
   readonly #faulty = new Set<string>();
-  /** By outbox: who had it when it was last visited. */
-  readonly #servers = new Map<string, string>();
-  #first = 0;
-  #rounds = 0;
   /** Batches of which `before` was sent. */
   readonly #ahead = new WeakSet<TakenBatch<Claim>>();
   /** What is published could not be read when it was last needed. */
   #isBlind = false;
-  #failures = 0;
-  #failingSinceMs: number | undefined;
-  #isAlarmed = false;
-  #successMs: number;
   #stopped = false;
   #woken = false;
   #wake: () => void = () => undefined;
@@ -106,7 +44,7 @@ export class AuditRelay<Claim extends OutboxClaim = OutboxClaim, Look = unknown>
   constructor(needs: AuditRelayNeeds<Claim, Look>) {
     this.#needs = needs;
     this.#outboxes = new OutboxRelay(needs);
-    this.#successMs = needs.clock.nowMs();
+    this.#health = new RelayHealth(needs);
   }
 
   start(): void {
@@ -116,12 +54,12 @@ export class AuditRelay<Claim extends OutboxClaim = OutboxClaim, Look = unknown>
   /** Something was written: look now. A hint; without it the relay looks once a second. */
   wake(): void {
     this.#woken = true;
-    if (this.#failures === 0) this.#wake();
+    if (this.#health.isWell) this.#wake();
   }
 
   /** Visit this outbox, also when nothing of it waits. */
   announce(outbox: string): void {
-    this.#owed.add(outbox);
+    this.#turns.owe(outbox);
     this.wake();
   }
 
@@ -130,13 +68,13 @@ export class AuditRelay<Claim extends OutboxClaim = OutboxClaim, Look = unknown>
     this.#stopped = true;
     this.#wake();
     await this.#running;
-    if (this.#failures === 0) await this.#needs.heads?.tick(true);
+    if (this.#health.isWell) await this.#needs.heads?.tick(true);
     await this.#outboxes.release();
   }
 
   /** One round over the outboxes that have something. Never throws. */
   async round(): Promise<Round> {
-    const { outbox, metrics, clock, heads } = this.#needs;
+    const { outbox, metrics, heads } = this.#needs;
     let names: readonly string[];
     try {
       names = await outbox.outboxes();
@@ -154,7 +92,7 @@ export class AuditRelay<Claim extends OutboxClaim = OutboxClaim, Look = unknown>
     const refused = looked.filter(({ status }) => status === 'rejected');
     if (names.length > 0 && refused.length === names.length) return this.#failed((refused[0] as PromiseRejectedResult).reason);
 
-    const due = this.#inTurn(names, oldest);
+    const due = this.#turns.next(names, oldest);
     const taken = await this.#take(due.slice(0, outboxesAtOnce));
     if (taken.kind === 'failed') return this.#failed(taken.error);
     const done = await this.#publishAll(taken.batches);
@@ -162,8 +100,7 @@ export class AuditRelay<Claim extends OutboxClaim = OutboxClaim, Look = unknown>
       await heads?.tick(); // of the others: what one outbox has must not end all vouching
       return this.#failed(done.error);
     }
-    this.#succeeded();
-    metrics.sinceSuccess((clock.nowMs() - this.#successMs) / 1_000);
+    this.#health.succeeded();
     await heads?.tick();
     return done.more || due.length > outboxesAtOnce ? 'more' : 'drained';
   }
@@ -187,11 +124,7 @@ export class AuditRelay<Claim extends OutboxClaim = OutboxClaim, Look = unknown>
         if (!batch) continue;
         const { server } = batch.claim;
         heads?.servedBy(name, server);
-        // Another server may have gone back: all that it has is looked at.
-        const before = this.#servers.get(name);
-        this.#servers.set(name, server);
-        if (before !== undefined && before !== server)
-          for (const other of this.#servers.keys()) if (other !== name) this.#visits.add(other);
+        this.#turns.servedBy(name, server);
         batches.push({ batch, look: seen });
       } catch (error) {
         storeFaults += 1;
@@ -242,7 +175,7 @@ export class AuditRelay<Claim extends OutboxClaim = OutboxClaim, Look = unknown>
       const { outbox, claim } = batch;
       try {
         const entries = this.#isBlind ? await store.read(outbox, mostAhead) : batch.entries;
-        if (entries.length > 0) await before?.({ outbox, claim, look, isOwed: this.#owed.has(outbox), entries });
+        if (entries.length > 0) await before?.({ outbox, claim, look, isOwed: this.#turns.isOwed(outbox), entries });
         this.#ahead.add(batch);
         faults = 0;
       } catch (fault) {
@@ -288,16 +221,15 @@ export class AuditRelay<Claim extends OutboxClaim = OutboxClaim, Look = unknown>
   ): Promise<{ readonly kind: 'done' | 'more' } | { readonly kind: 'not-published'; readonly error: unknown }> {
     const { before, publish, heads, logger, metrics } = this.#needs;
     const { outbox, claim, entries, chainables } = batch;
-    const isOwed = this.#owed.has(outbox);
-    this.#visits.delete(outbox);
+    const isOwed = this.#turns.visited(outbox);
     if (!isOwed && entries.length === 0 && chainables.size === 0) return { kind: 'done' };
     const chained = await this.#outboxes.chain(batch, known);
     if (!chained) return { kind: 'more' }; // another one decided meanwhile: look again
     try {
       if (!this.#ahead.has(batch)) await before?.({ outbox, claim, look, isOwed, entries });
       const told = await publish({ outbox, claim, look, isOwed, entries, records: chained.records });
-      if (told === 'owed') this.#owed.add(outbox);
-      else this.#owed.delete(outbox);
+      if (told === 'owed') this.#turns.owe(outbox);
+      else this.#turns.paid(outbox);
     } catch (error) {
       return { kind: 'not-published', error };
     }
@@ -315,44 +247,9 @@ export class AuditRelay<Claim extends OutboxClaim = OutboxClaim, Look = unknown>
     this.#faulty.add(name);
   }
 
-  /** Outboxes with something to do; each round begins one further, so that whoever stops a round does not always stop the same ones. */
-  #inTurn(names: readonly string[], oldest: ReadonlyMap<string, number>): readonly string[] {
-    // One is visited now and then, to notice that another server has the outboxes.
-    const visited = this.#rounds++ % visitEvery === 0 ? names[this.#first] : undefined;
-    this.#first = names.length === 0 ? 0 : (this.#first + 1) % names.length;
-    return [...names.slice(this.#first), ...names.slice(0, this.#first)].filter(
-      (name) =>
-        oldest.has(name) || this.#owed.has(name) || this.#visits.has(name) || !this.#servers.has(name) || name === visited,
-    );
-  }
-
-  #succeeded(): void {
-    const { clock, logger } = this.#needs;
-    if (this.#isAlarmed) logger.info('the audit is published again');
-    this.#failures = 0;
-    this.#failingSinceMs = undefined;
-    this.#isAlarmed = false;
-    this.#successMs = clock.nowMs();
-  }
-
   #failed(error: unknown): Round {
-    const { clock, logger, metrics } = this.#needs;
-    const now = clock.nowMs();
-    this.#failures += 1;
-    this.#failingSinceMs ??= now;
-    metrics.sinceSuccess((now - this.#successMs) / 1_000);
-    if (now - this.#failingSinceMs >= alarmAfterMs && !this.#isAlarmed) {
-      this.#isAlarmed = true;
-      logger.error(
-        { err: error },
-        'the audit can not be published: entries pile up, and changes but revocations stop when the outbox is full',
-      );
-    } else if (this.#failures === 1) logger.warn({ err: error }, 'the audit can not be published; trying again');
+    this.#health.failed(error);
     return 'failed';
-  }
-
-  get #pauseMs(): number {
-    return this.#failures === 0 ? everyMs : Math.min(everyMs * 2 ** Math.min(this.#failures - 1, 10), longestPauseMs);
   }
 
   async #run(): Promise<void> {
@@ -361,7 +258,11 @@ export class AuditRelay<Claim extends OutboxClaim = OutboxClaim, Look = unknown>
       const round = await this.round();
       if (round === 'more' || this.#stopped) continue;
       if (round === 'drained' && this.#woken) await this.#needs.clock.sleep(hintedEveryMs);
-      else await Promise.race([this.#needs.clock.sleep(this.#pauseMs), new Promise<void>((resolve) => (this.#wake = resolve))]);
+      else
+        await Promise.race([
+          this.#needs.clock.sleep(this.#health.pauseMs),
+          new Promise<void>((resolve) => (this.#wake = resolve)),
+        ]);
     }
   }
 }

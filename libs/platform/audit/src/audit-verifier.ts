@@ -1,87 +1,10 @@
-import { type ChainedRecord, type ChainHead, type ChainStart, chainStartShape, readRecord } from './chain.ts';
+import type { AuditReport, ChainFault, ChainReport, FaultKind, HeadWitness, VerifierOptions } from './audit-report.ts';
+import { type ChainedRecord, type ChainStart, chainStartShape, readRecord } from './chain.ts';
 import { type AuditHalf, type ChainName, chainName, readChainName } from './chain-name.ts';
 import { isAfter } from './decide-generation.ts';
-import { readStatement, type TrustedKeys } from './signing.ts';
+import { missingBefore } from './missing-generations.ts';
+import { readStatement } from './signing.ts';
 import { VerifiedGeneration } from './verified-generation.ts';
-
-/**
- * - `changed`: a record is not what was chained, or does not continue the one before it
- * - `missing`: records are gone from the middle, or from the front
- * - `cut-off`: records are gone from the end: a head vouches for more than there is
- * - `forked`: trusted heads, or generations, contradict each other: somebody has told two histories
- * - `unpublished`: entries were gone from the store before they could be chained
- * - `unchained`: after the chain began somebody published an entry that is in no chain
- * - `foreign`: records that no head vouches for stand beside the chain: somebody else writes to the topic
- */
-export type FaultKind = 'changed' | 'missing' | 'cut-off' | 'forked' | 'unpublished' | 'unchained' | 'foreign';
-
-export interface ChainFault {
-  readonly kind: FaultKind;
-  readonly generation: number;
-  /** The first record concerned; 0 where it has no number. */
-  readonly sequence: number;
-  readonly count: number;
-}
-
-export interface ChainReport {
-  readonly chain: ChainName;
-  /** `not-vouched`: nothing contradicts it, and no trusted head speaks of it. */
-  readonly verdict: 'whole' | 'whole-beside-others' | 'not-vouched' | 'faulty';
-  /** The last record that is there, in the newest generation. */
-  readonly upTo: Pick<ChainHead, 'generation' | 'sequence'>;
-  /** The newest head that a trusted key vouches for; whatever is after it nobody vouches for yet. */
-  readonly vouched: (Pick<ChainHead, 'generation' | 'sequence'> & { readonly at: string; readonly keyId: string }) | undefined;
-  readonly records: number;
-  readonly repetitions: number;
-  /** Entries from before the chain began: nothing is known of them. */
-  readonly before: number;
-  /** Each generation but the first, and how many records of the one before were told and then lost by the store. */
-  readonly generations: readonly {
-    readonly generation: number;
-    readonly sequence: number;
-    readonly why: ChainStart['start'];
-    readonly at: string;
-    readonly toldThenLost: number;
-  }[];
-  readonly faults: readonly ChainFault[];
-}
-
-export interface AuditReport {
-  readonly verdict: 'whole' | 'whole-beside-others' | 'not-vouched' | 'faulty';
-  readonly chains: readonly ChainReport[];
-  /** Of the newest statement by a trusted key, by half; each half that is expected or has one is named. */
-  readonly newestStatements: Readonly<Partial<Record<AuditHalf, string | undefined>>>;
-  /** Halves that are expected, and that nobody has ever signed for. */
-  readonly missingHalves: readonly AuditHalf[];
-  /** Chains that statements count, and of which nothing is there. */
-  readonly missingChains: number;
-  /** Halves whose newest statement is older than was allowed. */
-  readonly staleHalves: readonly AuditHalf[];
-  /** Statements by keys that are not trusted. */
-  readonly unknownKeys: readonly string[];
-  /** Statements that are not signed by the key that they name, and records that belong to no chain or environment. */
-  readonly foreign: number;
-}
-
-/** A head that somebody has seen elsewhere: in a log, on paper. */
-export interface HeadWitness extends ChainHead {
-  readonly chain: ChainName;
-}
-
-export interface VerifierOptions {
-  /** What is trusted; nothing that stands in the topics is. */
-  readonly keys: TrustedKeys;
-  /** Heads from elsewhere: trusted as signed ones are. */
-  readonly knownHeads?: readonly HeadWitness[];
-  /** Only the chains of these environments are judged: gaps between chains, and chains that are missing whole, are not looked for. */
-  readonly environments?: readonly string[];
-  /** These must have been signed for: one that was taken away whole leaves nothing that counts it. Default: none. */
-  readonly halves?: readonly AuditHalf[];
-  /** The newest statement of each half may be so old. Default: any age, as of an archive. */
-  readonly maxAgeMs?: number;
-  /** Milliseconds since 1970. */
-  readonly nowMs?: () => number;
-}
 
 export interface TopicRecord {
   readonly key: string | null;
@@ -93,6 +16,8 @@ interface Chain {
   readonly altered: Map<string, Pick<ChainedRecord, 'generation' | 'sequence'>>;
   readonly faults: ChainFault[];
   readonly vouchedAt: Map<string, string>;
+  /** Generations that a head speaks of, and of which nothing is there though later ones are: the greatest sequence of each. */
+  readonly gone: Map<number, number>;
   vouched: ChainReport['vouched'];
   before: number;
   unchained: number;
@@ -203,6 +128,7 @@ export class AuditVerifier {
       altered: new Map(),
       faults: [],
       vouchedAt: new Map(),
+      gone: new Map(),
       vouched: undefined,
       before: name.startsWith('tokens/') ? (this.#unchained.get(place) ?? 0) : 0,
       unchained: 0,
@@ -245,6 +171,8 @@ export class AuditVerifier {
       if (!chain.vouched || isAfter(one, { ...chain.vouched, hash })) chain.vouched = { generation, sequence, at, keyId };
     } else if (of && sequence > of.first && sequence < of.last && !of.has(sequence)) {
       of.vouched = Math.max(of.vouched, sequence); // the gap is found with the others
+    } else if (!of && [...chain.generations.keys()].some((one) => one > generation)) {
+      chain.gone.set(generation, Math.max(sequence, chain.gone.get(generation) ?? 0));
     } else if (before === undefined) fault(!of || sequence > of.last ? 'cut-off' : of.has(sequence) ? 'changed' : 'missing');
   }
 
@@ -253,6 +181,7 @@ export class AuditVerifier {
     const newestVouched = chain.vouched?.generation ?? 0;
     const begun: ChainReport['generations'][number][] = [];
     const goneOnFrom = new Set<number>();
+    const missing = new Map(chain.gone);
     const newestFirst = [...chain.generations].sort(([a], [b]) => b - a);
     // The newest first: a generation that is vouched for vouches for what it goes on from.
     for (const [number, generation] of newestFirst) {
@@ -267,10 +196,19 @@ export class AuditVerifier {
       const begins = this.#judgeStart(chain, number, generation, add);
       if (begins) {
         goneOnFrom.add(begins.from.generation);
+        const between = missingBefore(number, begins, chain.generations.keys());
+        for (const [first, last] of between) {
+          // Whatever was gone on with before it can't be told from a stranger's, and is not called one.
+          const older = newestFirst.find(([one]) => one < first)?.[0];
+          if (older !== undefined && first <= begins.from.generation) goneOnFrom.add(older);
+          faults.push({ kind: 'missing-generation', generation: first, sequence: begins.told.sequence, count: last - first + 1 });
+          for (const one of missing.keys()) if (one >= first && one <= last) missing.delete(one);
+        }
         if (number > 1) begun.unshift({ generation: number, ...begins.told });
       }
       this.#judgeRecords(generation, newestVouched > 0, add);
     }
+    for (const [generation, sequence] of missing) faults.push({ kind: 'missing-generation', generation, sequence, count: 1 });
     this.#judgeAltered(chain, faults);
     if (chain.unchained > 0) faults.push({ kind: 'unchained', generation: 0, sequence: 0, count: chain.unchained });
     const [number, newest] = newestFirst.find(([, one]) => one.vouched > 0) ?? newestFirst[0] ?? [0, undefined];
@@ -296,14 +234,14 @@ export class AuditVerifier {
       if (!chain.altered.has(`${number}/${first - 1}`)) add('missing', Math.max(1, first - 1));
       return undefined;
     }
-    const { from, start: why, at } = start.told;
+    const { from, start: why, at, skipped } = start.told;
     if (from.sequence + 1 !== start.sequence || from.hash !== start.previous) add('changed', start.sequence);
     const before = chain.generations.get(from.generation);
-    if (from.sequence > 0 && !before?.reach(from.sequence, from.hash))
-      add(before?.has(from.sequence) ? 'forked' : 'missing', from.sequence);
+    if (before && from.sequence > 0 && !before.reach(from.sequence, from.hash))
+      add(before.has(from.sequence) ? 'forked' : 'missing', from.sequence);
     else if (before && generation.vouched > 0) before.vouched = Math.max(before.vouched, from.sequence);
     const toldThenLost = Math.max(0, (before?.last ?? 0) - from.sequence);
-    return { from, told: { sequence: start.sequence, why, at, toldThenLost } };
+    return { from, ...(skipped && { skipped }), told: { sequence: start.sequence, why, at, toldThenLost } };
   }
 
   #judgeRecords(generation: VerifiedGeneration, isVouched: boolean, add: AddFault): void {

@@ -56,6 +56,8 @@ export interface ChainStart {
   readonly from: ChainHead;
   /** Where the store stood: records of `from`'s generation after it were told, and then lost by the store. */
   readonly store?: Pick<ChainHead, 'generation' | 'sequence'>;
+  /** Numbers of generations, first and last, that were passed over: nothing was published of them when this was decided. */
+  readonly skipped?: readonly (readonly [number, number])[];
 }
 
 /** SHA-256 over parts, each after its length in bytes: no part can give or take from its neighbour. */
@@ -121,6 +123,7 @@ export const chainStartShape = z.object({
   at: z.string(),
   from: chainHeadShape,
   store: z.object({ generation: count, sequence: count }).optional(),
+  skipped: z.array(z.tuple([count, count])).optional(),
 });
 
 /** What lies in the topic. */

@@ -1,4 +1,5 @@
 import { type ChainedRecord, type ChainHead, type ChainStart, noRecord, type StartReason } from './chain.ts';
+import { rangesBetween } from './missing-generations.ts';
 import { newestGeneration, type StoredChain, type StoredHead } from './stored-head.ts';
 
 /** What is published of a chain. */
@@ -39,7 +40,10 @@ export function decideGeneration(
   const begin = (start: StartReason, from: ChainHead, store?: StoredHead): Decision => {
     const { generation: ofFrom, sequence, hash } = from;
     const at = store && { store: { generation: store.generation, sequence: store.sequence } };
-    return { generation, start: { start, from: { generation: ofFrom, sequence, hash }, ...at } };
+    const seen = new Set(records.map((record) => record.generation));
+    const skipped = rangesBetween(ofFrom, generation, seen);
+    const over = skipped.length > 0 && { skipped };
+    return { generation, start: { start, from: { generation: ofFrom, sequence, hash }, ...at, ...over } };
   };
 
   if (!head) {

@@ -1,6 +1,6 @@
 export { type AuditDigest, auditDigest } from './audit-digests.ts';
 export { type AuditEntry, writeAuditEntry } from './audit-entry.ts';
-export { AuditRelay, type AuditRelayNeeds, type RelayBatch, type Round } from './audit-relay.ts';
+export { AuditRelay, type Round } from './audit-relay.ts';
 export { type AuditKeys, auditKeysOf, type AuditVariables, auditVariables } from './audit-variables.ts';
 export {
   type Chainable,
@@ -36,6 +36,8 @@ export {
 export { GatheredChains, kafkaChains, type KafkaChainsOptions, type PublishedChains } from './published-chains.ts';
 export { type ClaimedOutbox } from './outbox-relay.ts';
 export { type PublishedChain } from './decide-generation.ts';
+export type { AuditRelayNeeds, RelayBatch } from './relay-needs.ts';
+export { RefusedAttempts, type RefusedAttemptsOptions } from './refused-attempts.ts';
 export { declareRelayMetrics, type RelayMetrics } from './relay-metrics.ts';
 export {
   chainField,
@@ -56,13 +58,6 @@ export {
   type TrustedKeys,
   type VouchedHead,
 } from './signing.ts';
-export {
-  type AuditReport,
-  AuditVerifier,
-  type ChainFault,
-  type ChainReport,
-  type FaultKind,
-  type HeadWitness,
-  type VerifierOptions,
-} from './audit-verifier.ts';
+export type { AuditReport, ChainFault, ChainReport, FaultKind, HeadWitness, VerifierOptions } from './audit-report.ts';
+export { AuditVerifier } from './audit-verifier.ts';
 export { verifyAuditLines, verifyAuditTopic } from './verify-audit.ts';

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { createOffsetReader, type KafkaProducer } from '@tallystick/platform-kafka';
-import { AuditRelay, type AuditRelayNeeds, type RelayBatch } from './audit-relay.ts';
+import { AuditRelay } from './audit-relay.ts';
 import { type AuditChainTopics, keyedRecord, sendInOrder } from './chain-topics.ts';
 import { HeadsPublisher } from './heads-publisher.ts';
 import type { OutboxClaim } from './outbox.port.ts';
 import { kafkaChains } from './published-chains.ts';
+import type { AuditRelayNeeds, RelayBatch } from './relay-needs.ts';
 import type { AuditSigner } from './signing.ts';
 
 export interface ComposedRelayNeeds<Claim extends OutboxClaim, Look> extends Omit<

@@ -186,8 +186,8 @@ export class OutboxRelay<Claim extends OutboxClaim> {
   #begun({ generation, start }: Decision, { server }: Claim): StoredHead {
     const at = new Date(this.#needs.nowMs()).toISOString();
     const { generation: of, sequence, hash } = start.from;
-    const { start: why, from, store } = start;
-    const text = { start: why, at, from, ...(store && { store }) };
+    const { start: why, from, store, skipped } = start;
+    const text = { start: why, at, from, ...(store && { store }), ...(skipped && { skipped }) };
     return { generation: of, sequence, hash, server, next: { generation, start: text } };
   }
 

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { composeAuditRelay } from './kafka-audit-relay.ts';
 import { GatheredChains } from './published-chains.ts';
-import { type AuditReport, AuditVerifier, type VerifierOptions } from './audit-verifier.ts';
+import type { AuditReport, VerifierOptions } from './audit-report.ts';
+import { AuditVerifier } from './audit-verifier.ts';
 import type { ChainedOutbox, HeadMove, MoveOutcome, OutboxClaim, WaitingEntry } from './outbox.port.ts';
 import { type AuditSigner, readAuditSigner, readStatement } from './signing.ts';
 

@@ -1,7 +1,8 @@
 import type { Kafka } from 'kafkajs';
 import { endOffsets, readToEnd } from '@tallystick/platform-kafka';
 import { z } from 'zod';
-import { type AuditReport, AuditVerifier, type VerifierOptions } from './audit-verifier.ts';
+import type { AuditReport, VerifierOptions } from './audit-report.ts';
+import { AuditVerifier } from './audit-verifier.ts';
 import type { AuditChainTopics } from './chain-topics.ts';
 
 type Lines = Iterable<string> | AsyncIterable<string>;
