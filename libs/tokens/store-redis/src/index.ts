@@ -4,3 +4,4 @@ export { RedisRingWitness, type RedisRingWitnessOptions } from './redis-ring-wit
 export { RedisTokenRingStore, type RedisTokenRingStoreOptions } from './redis-token-ring-store.ts';
 export { RedisSightingStore, type RedisSightingStoreOptions } from './sightings/redis-sighting-store.ts';
 export { UnreadableRecord } from './unreadable-record.ts';
+export { sightingsLayout } from './sightings/sightings-layout.ts';

@@ -118,18 +118,17 @@ describe('when a replica takes over (R35)', () => {
     const old = new RedisTokenRingStore({ client: await clientOf(primary) });
     await old.change(change(1));
     const { position } = await old.renew(shard, member());
-    const promoted = await clientOf(replica);
-    await eventually(async () => (await promoted.exists(keys.ring(one))) === 1, {
+    await eventually(async () => (await replica.ask(`EXISTS ${keys.ring(one)}`)).startsWith(':1'), {
       withinMs: 5_000,
       what: 'the change is replicated',
     });
 
-    await promoted.sendCommand(['REPLICAOF', 'NO', 'ONE']);
+    await replica.ask('REPLICAOF NO ONE');
     await old.change(change(2, 22)); // on the old primary only, so lost
     const { entries } = await old.renew(shard, member(position.epoch, 1));
     expect(entries.map(({ seq }) => seq)).toEqual([2]);
     await primary.kill();
-    const store = new RedisTokenRingStore({ client: promoted });
+    const store = new RedisTokenRingStore({ client: await clientOf(replica) });
     expect(await store.change(change(2, 99))).toMatchObject({ kind: 'changed', seq: 2 }); // the same number, other content
 
     const renewed = await store.renew(shard, member(position.epoch, 2));
@@ -141,7 +140,9 @@ describe('when a replica takes over (R35)', () => {
   it('a replica answers no look and no renewal', async () => {
     const primary = await start();
     const replica = await replicaOf(primary);
-    const store = new RedisTokenRingStore({ client: await clientOf(replica) });
+    const store = new RedisTokenRingStore({ client: await clientOf(primary) });
+    await replica.ask('REPLICAOF NO ONE');
+    await primary.ask(`REPLICAOF 127.0.0.1 ${replica.port}`);
     await expect(store.look(shard)).rejects.toThrow(/NOTPRIMARY|READONLY/);
     await expect(store.renew(shard, member())).rejects.toThrow(/NOTPRIMARY|READONLY/);
   }, 30_000);
@@ -177,8 +178,8 @@ describe('a load', () => {
     await store.change(change(1, 1, { idempotency }));
     await witness.raise(shard, 'head', 1);
     const { position } = await store.renew(shard, member());
-    await (await clientOf(replica)).sendCommand(['REPLICAOF', 'NO', 'ONE']);
-    await (await clientOf(primary)).sendCommand(['REPLICAOF', '127.0.0.1', String(replica.port)]);
+    await replica.ask('REPLICAOF NO ONE');
+    await primary.ask(`REPLICAOF 127.0.0.1 ${replica.port}`);
     for (const question of [...ask, () => store.load(shard, position.epoch), () => witness.read(shard, 'head')])
       await expect(question(store)).rejects.toThrow(/NOTPRIMARY|READONLY/);
   }, 30_000);

@@ -18,20 +18,23 @@ const replicasWithinMs = 300;
 export class RedisRingWitness implements RingWitness {
   readonly #client: Redis;
   readonly #prefix: string;
+  /** A primary that was cut off sees none of those that followed it, and one of them is the primary by then. */
+  #mostReplicas = 0;
 
   constructor({ client, prefix = 'tally' }: RedisRingWitnessOptions) {
     this.#client = client;
     this.#prefix = prefix;
   }
 
-  /** @throws Error also when a replica that follows now did not confirm it in time. */
+  /** @throws Error also when not as many replicas confirmed it in time as ever followed, to this store's or the sentinels' knowledge. */
   async raise(shard: RingShard, headEpoch: string, seq: number): Promise<void> {
     if (!Number.isSafeInteger(seq) || seq < 0) throw new RangeError('a number of a change is a whole one from 0 on');
     const { connection } = redisFacts(this.#client);
     const replicas = z.int().parse(await raiseScript.run(this.#client, [this.#key(shard)], [headEpoch, seq]));
-    if (replicas === 0) return;
-    const acknowledged = await this.#client.wait(replicas, replicasWithinMs);
-    if (acknowledged < replicas || connection === undefined || connection !== redisFacts(this.#client).connection)
+    const wanted = (this.#mostReplicas = Math.max(this.#mostReplicas, replicas, redisFacts(this.#client).mostReplicas));
+    if (wanted === 0) return;
+    const acknowledged = await this.#client.wait(wanted, replicasWithinMs);
+    if (acknowledged < wanted || connection === undefined || connection !== redisFacts(this.#client).connection)
       throw new Error('not every replica has the witness: a fail-over might put it back');
   }
 

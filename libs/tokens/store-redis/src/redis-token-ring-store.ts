@@ -3,7 +3,6 @@ import type { EnvironmentId } from '@tallystick/kernel-core';
 import type { Redis } from '@tallystick/platform-redis';
 import {
   maxLeaseMs,
-  mostClocksApartMs,
   type MemberId,
   type PepperId,
   type RegistryLook,
@@ -20,12 +19,12 @@ import {
   type UnreadableRing,
 } from '@tallystick/tokens-domain';
 import { z } from 'zod';
+import { callChange, type StoredRing } from './call-change.ts';
 import { writeMember } from './member-row.ts';
 import { Replication } from './replication.ts';
-import { readOrMark, readRing, writeRing } from './ring-document.ts';
+import { readOrMark, readRing } from './ring-document.ts';
 import { ringKeys, shardKeys } from './ring-keys.ts';
-import { readChange, readLook, readRenewal } from './ring-replies.ts';
-import { changeScript, reservedChangeScript } from './scripts/change.script.ts';
+import { readLook, readRenewal } from './ring-replies.ts';
 import { environmentsScript } from './scripts/environments.script.ts';
 import { dropScript } from './scripts/drop.script.ts';
 import { layoutScript } from './scripts/layout.script.ts';
@@ -57,10 +56,6 @@ export interface RedisTokenRingStoreOptions {
   readonly outboxLimit?: number;
 }
 
-const answersForSeconds = 24 * 60 * 60;
-/** A repeated note that is written down twice does no harm, and there may be many of them. */
-const notesForSeconds = 60 * 60;
-const valuesForSeconds = 10 * 60;
 const mostEntries = 200;
 /** One answer must not keep the server from its other members. */
 const mostBytes = 1_000_000;
@@ -105,12 +100,12 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
    */
   async change(change: RingChange): Promise<RingChangeResult> {
     const connection = this.#replication.connection;
-    let result = await this.#change(change, '', 0).catch(fullOf);
+    let result = await this.#change(change);
     if (result.kind === 'unreadable') {
       const { environment } = change.ring;
       const stored = (await this.#read(this.#keys(ringShardOf(environment)).ring(environment))) ?? '';
       const { version } = readRing(stored, environment);
-      result = await this.#change(change, createHash('sha1').update(stored).digest('hex'), version).catch(fullOf);
+      result = await this.#change(change, { sha: createHash('sha1').update(stored).digest('hex'), version });
       if (result.kind === 'unreadable') return { kind: 'conflict' }; // it was another document by then
     }
     if (result.kind !== 'changed' && result.kind !== 'replayed') return result;
@@ -118,53 +113,10 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
     return acknowledged === undefined ? { kind: 'outcome-unknown' } : { ...result, acknowledged };
   }
 
-  async #change(change: RingChange, readSha: string, readVersion: number): Promise<ReturnType<typeof readChange>> {
-    const { ring, expectedVersion, audit, sealed, idempotency, mayUseReserve } = change;
-    const { environment } = ring;
-    const isNote = ring.version === expectedVersion && expectedVersion > 0;
-    if (!isNote && ring.version !== expectedVersion + 1)
-      throw new RangeError('a change is one version on from the ring that it was made from, a note is about a ring as it is');
-    const shard = ringShardOf(environment);
-    const keys = this.#keys(shard);
-    const [keep, erase] = [sealed?.keep ?? [], sealed?.erase ?? []];
-    const sealedKeys = [...keep.map(({ token }) => token), ...erase].map((token) => keys.sealed(environment, token));
-    const doneKey = idempotency?.key ?? '';
-    const script = mayUseReserve ? reservedChangeScript : changeScript;
-    const reply = await script.run(
-      this.#client,
-      [
-        ...shardKeys(keys),
-        keys.ring(environment),
-        keys.done(environment, doneKey),
-        keys.values(environment, doneKey),
-        keys.waiting,
-        ...sealedKeys,
-      ],
-      [
-        ...candidates(),
-        environment,
-        expectedVersion,
-        isNote ? '' : writeRing(ring),
-        audit,
-        idempotency?.requestDigest ?? '',
-        idempotency?.answer ?? '',
-        isNote ? notesForSeconds : answersForSeconds,
-        idempotency?.values ?? '',
-        valuesForSeconds,
-        this.#logLength,
-        this.#outboxLimit - Math.ceil(this.#outboxLimit / 10),
-        mayUseReserve ? 'reserve' : '',
-        this.#channel,
-        shard,
-        change.settledEpoch ?? '',
-        readSha,
-        readVersion,
-        change.judgedAt ?? '',
-        mostClocksApartMs,
-        ...keep.map(({ copy }) => copy),
-      ],
-    );
-    return readChange(reply);
+  #change(change: RingChange, stored?: StoredRing): ReturnType<typeof callChange> {
+    const shard = ringShardOf(change.ring.environment);
+    const place = { shard, keys: this.#keys(shard), channel: this.#channel };
+    return callChange(this.#client, { ...place, logLength: this.#logLength, outboxLimit: this.#outboxLimit }, change, stored);
   }
 
   async answered(
@@ -313,12 +265,6 @@ export class RedisTokenRingStore implements TokenRingStore, RingFeed {
   async #look(shard: RingShard, touch: 'touch' | ''): Promise<RegistryLook> {
     return readLook(await lookScript.run(this.#client, shardKeys(this.#keys(shard)), [...candidates(), touch]));
   }
-}
-
-/** A script that was refused for want of memory has written nothing: it is asked for at its first write only. */
-function fullOf(error: unknown): { readonly kind: 'store-full' } {
-  if (error instanceof Error && error.message.startsWith('OOM ')) return { kind: 'store-full' };
-  throw error;
 }
 
 /** @throws Error when it is not the one that answered, or was joined, before. */

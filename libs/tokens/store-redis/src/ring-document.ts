@@ -85,9 +85,12 @@ const proposalDocument = z.strictObject({
   expiresAt: moment,
 });
 
+/** Of the document. Its settings have none of their own: they are a part of it. */
+const ringFormat = 2;
+
 const ringDocument = z
   .strictObject({
-    format: z.literal(2),
+    format: z.literal(ringFormat),
     environment: z
       .string()
       .refine(isName)
@@ -120,6 +123,11 @@ function wellFormed(json: string): string {
  * Half a surrogate pair, which none but JavaScript can read, is read as U+FFFD: so the next change of such a ring can be made.
  * @throws UnreadableRecord on anything that is not exactly a ring of this environment, in the format of this version. */
 export function readRing(json: string, environment: EnvironmentId): Ring {
+  const [, format] = /^\{"format":(\d+),/.exec(json) ?? [];
+  if (Number(format ?? 0) > ringFormat)
+    throw new UnreadableRecord(
+      `a ring document, settings and all, was written by a newer version (format ${format}; this one knows ${ringFormat}): run that version again, or restore a backup from before it`,
+    );
   const ring = readRecord(ringDocument, wellFormed(json), 'a ring document');
   if (ring.environment !== environment) throw new UnreadableRecord('a ring document is of another environment');
   return ring;
@@ -145,8 +153,8 @@ type Written<T> = { readonly [Field in keyof T]-?: unknown };
  */
 export function writeRing(ring: Ring): string {
   const { environment, version, isDefined, requirement, siblings, settings, tokens, proposals } = ring;
-  const document: Written<Ring & { format: 2 }> = {
-    format: 2,
+  const document: Written<Ring & { format: typeof ringFormat }> = {
+    format: ringFormat,
     environment,
     version,
     isDefined,
