@@ -29,9 +29,13 @@ export interface AuditNote {
   readonly person?: UserRef;
   /** The id of what it is about: of a hold, a pass, a parked record. */
   readonly subject?: string;
+  /** Of an intent whose result is going to be noted: random, and the same in both. One that stays without a result is noted as `outcome-unknown`. */
+  readonly intent?: string;
   /** Written as keyed digests of their JSON. */
   readonly before?: unknown;
   readonly after?: unknown;
+  /** Whose values `before` and `after` hold, where `person` does not say it. `unknown`: some person's; their digests can be compared in this entry only. */
+  readonly digestsOf?: UserRef | 'unknown';
   readonly result?: string;
   readonly facts?: Readonly<Record<string, string | number | boolean>>;
 }

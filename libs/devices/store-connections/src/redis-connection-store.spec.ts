@@ -37,6 +37,18 @@ describe("saved documents that this build can't read", () => {
     expect(JSON.stringify(found)).not.toContain('sEcReT');
   });
 
+  it('are refused by their format where a newer version has written them, though every field of them is known', async () => {
+    const newer = { version: 1, format: 2, savedBy: 'ada', savedAt: 1_000, document: well };
+    const of = (document: object) =>
+      new RedisConnectionStore({
+        hGetAll: () => Promise.resolve({ 'acme/workforce': JSON.stringify(document) }),
+      } as unknown as Redis);
+    const found: UnreadableConnection[] = [];
+    expect(await of(newer).list(undefined, (one) => void found.push(one))).toEqual([]);
+    expect(found).toMatchObject([{ because: 'it has format 2, of a newer version; this one knows 1' }]);
+    expect(await of({ ...newer, format: 1 }).list()).toHaveLength(1);
+  });
+
   it('fail a list of those who do not ask for them, so that nobody takes one for removed; other environments are read', async () => {
     await expect(store.list()).rejects.toThrow("the saved document of connection acme/newer can't be read");
     await expect(store.list(environmentId('globex'))).rejects.toThrow('globex/damaged');

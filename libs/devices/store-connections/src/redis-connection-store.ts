@@ -48,6 +48,10 @@ const removeScript = defineScript({
     return 'removed'`,
 });
 
+/** Of a saved document; one without a format is of the first. */
+const savedFormat = 1;
+const formatOf = z.object({ format: z.number().default(savedFormat) });
+
 const savedSchema = z.object({
   version: z.int().min(1),
   savedBy: z.string(),
@@ -82,7 +86,7 @@ export class RedisConnectionStore implements ConnectionStore {
   }
 
   async save(document: ConnectionDocument, expected: number, by: string, now: Instant): Promise<SavedConnection | 'conflict'> {
-    const rest = JSON.stringify({ savedBy: by, savedAt: now, document }).slice(1);
+    const rest = JSON.stringify({ format: savedFormat, savedBy: by, savedAt: now, document }).slice(1);
     const keys = [current, numbers, counter, historyKey(document)];
     const version = Number(await saveScript.run(this.#redis, keys, [connectionRefText(document), expected, rest, keptVersions]));
     return version === 0 ? 'conflict' : { version, document, savedBy: by, savedAt: now };
@@ -131,6 +135,8 @@ function readSaved(text: string, field: string): Result<SavedConnection, Unreada
   }
   const topic = topicOf.safeParse(json).data?.document.source.topic;
   const failed = (because: string) => err({ ...ref, because, ...(topic !== undefined && { topic }) });
+  const format = formatOf.safeParse(json).data?.format ?? savedFormat;
+  if (format > savedFormat) return failed(`it has format ${format}, of a newer version; this one knows ${savedFormat}`);
   const read = savedSchema.safeParse(json);
   if (!read.success) return failed(String(read.error.issues[0]?.path.join('.')));
   const { document } = read.data;

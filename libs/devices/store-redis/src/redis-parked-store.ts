@@ -29,6 +29,8 @@ export interface ParkedRecord {
   readonly revision: number;
   readonly changedBy?: string;
   readonly changedAt?: Instant;
+  /** What the last change was and came to, for who asks for it again; its own, not the record's. */
+  readonly came?: string;
 }
 
 /** What a record consists of, as it came or as it was edited. */
@@ -159,9 +161,10 @@ export class RedisParkedStore {
       readonly at: Instant;
       readonly bytes?: ParkedBytes;
       readonly reason?: string;
+      readonly came?: string;
     },
   ): Promise<'changed' | 'conflict' | 'unknown'> {
-    const { environment, connection, id, state: _, revision, ...before } = record;
+    const { environment, connection, id, state: _, came: __, revision, ...before } = record;
     const ref = { environment, connection };
     const { bytes } = change;
     const fields: Fields = {
@@ -170,6 +173,7 @@ export class RedisParkedStore {
       ...(change.reason === undefined ? {} : { reason: change.reason }),
       changedBy: change.by,
       changedAt: change.at,
+      ...(change.came === undefined ? {} : { came: change.came }),
     };
     return (await changeScript.run(
       this.#redis,

@@ -11,16 +11,10 @@ import {
 import { reconciliationStoreConformance, sourceRecordStoreConformance, type StoresUnderTest } from '@tallystick/devices-testing';
 import { connectionId, environmentId, instant } from '@tallystick/kernel-core';
 import { createLogger } from '@tallystick/platform-observability';
-import { connectRedis, type Redis } from '@tallystick/platform-redis';
+import { connectRedis, enterLayout, migrateLayout, type Redis } from '@tallystick/platform-redis';
 import { generateKeyRing, type KeyRing, parseKeyRing } from '@tallystick/platform-secrets';
 import { endpoints, OwnRedis, uniqueName } from '@tallystick/platform-testing';
-import {
-  createIdentities,
-  indexStoredRecords,
-  RedisReconciliationStore,
-  RedisSourceRecordStore,
-  RedisUserIndex,
-} from './index.ts';
+import { createIdentities, devicesLayout, RedisReconciliationStore, RedisSourceRecordStore, RedisUserIndex } from './index.ts';
 
 const logger = createLogger({ service: 'store-redis-int', level: 'silent' });
 const connect = (): Promise<Redis> => connectRedis({ url: endpoints().redis, name: 'store-redis-int', logger });
@@ -190,8 +184,9 @@ describe('records that were stored before there were indexes', () => {
     const workShard = String(Number.parseInt(hashes[0]!.slice(0, 2), 16) % 64).padStart(2, '0');
     await redis.hSet(`tally:{users/${ref.environment}/hr/${workShard}}:work:${hashes[0]!}`, 'r', JSON.stringify(outcome));
 
-    expect(await indexStoredRecords(redis)).toBe(3);
-    expect(await indexStoredRecords(redis)).toBeUndefined();
+    const migrating = { logger, signal: new AbortController().signal };
+    expect(await migrateLayout(redis, devicesLayout, migrating)).toBe('done');
+    expect(await enterLayout(redis, devicesLayout)).toBe(2);
     const index = new RedisUserIndex(redis);
     expect([...(await index.random(ref, 9))].sort()).toEqual([...hashes].sort());
     expect((await index.owned(ref, accountShard, undefined, 10)).accounts).toEqual([{ account, owner: users[1] }]);

@@ -7,6 +7,7 @@ import { createLogger } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
 import { generateKeyRing, parseKeyRing } from '@tallystick/platform-secrets';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
+import { RedisErasure } from '../erasure/redis-erasure.ts';
 import { RedisChangeLedger } from '../changes/redis-change-ledger.ts';
 import { auditedEnvironmentsKey, auditKeys } from './audit-keys.ts';
 import { redisAuditOutbox } from './redis-audit-outbox.ts';
@@ -99,6 +100,50 @@ describe('the audit outbox of the devices', () => {
     });
     expect(entry!['after']).toBe(entry!['before']);
     expect(JSON.stringify(entry)).not.toContain('7700900001');
+  });
+
+  it('has other digests for the same value of another person, and none that could be made again once they are forgotten', async () => {
+    const bob = { ...ada(), user: 'b'.repeat(32) as UserHash };
+    const [phone, digest] = ['+447700900001', auditDigest(ring)];
+    await trail.note(note({ person: ada(), before: phone, after: phone }), note({ person: bob, after: phone }));
+    await trail.note(note({ digestsOf: ada(), after: phone }));
+    const [first, other, again] = await waiting();
+    expect([first!['before'], again!['after']]).toEqual([first!['after'], first!['after']]);
+    expect(other!['after']).not.toBe(first!['after']);
+    expect(again).not.toHaveProperty('subject');
+
+    const people = () => redis.hGetAll(auditKeys(environment).people);
+    const secret = (await people())[`${connection}/${ada().user}/key`]!;
+    expect(digest(phone, 'person', secret)).toBe(first!['after']);
+    expect(JSON.stringify(await waiting())).not.toContain(secret);
+    await new RedisErasure({ redis, ring }).forgetName(ada());
+    expect(Object.keys(await people()).some((line) => line.includes(ada().user))).toBe(false);
+    await trail.note(note({ person: ada(), after: phone }));
+    expect((await waiting()).at(-1)!['after']).not.toBe(first!['after']);
+  });
+
+  it('does not keep a secret for a person who is erased while they are noted', async () => {
+    let erased = 0;
+    const { people } = auditKeys(environment);
+    const erasing = auditDigest(ring);
+    const onFault = (fault: string) => void faults.push(fault);
+    const digest: typeof erasing = (...of) => {
+      erased += 1;
+      void redis.hDel(people, `${connection}/${ada().user}/key`); // on the same connection, so before the note
+      return erasing(...of);
+    };
+    const racing = new RedisAuditTrail({ redis, digest, now: () => instant(0), onFault });
+    expect(await racing.note(note({ person: ada(), after: 'x' }))).toMatchObject({ ok: false });
+    expect([erased, faults, await waiting()]).toEqual([3, ['unreachable'], []]);
+  });
+
+  it('has digests that can be compared in one entry only where nobody knows whose values they are', async () => {
+    const same = { digestsOf: 'unknown', before: 'x', after: 'x' } as const;
+    await trail.note(note(same), note(same));
+    const [first, second] = await waiting();
+    expect(first!['after']).toBe(first!['before']);
+    expect(second!['after']).not.toBe(first!['after']);
+    expect(await redis.hLen(auditKeys(environment).people)).toBe(0);
   });
 
   it('is found by the relay, in numbers without a gap, also of what belongs to no environment', async () => {

@@ -1,7 +1,7 @@
 import { type UserRef, userRefText } from '@tallystick/devices-domain';
 import type { Redis } from '@tallystick/platform-redis';
 import type { KeyRing } from '@tallystick/platform-secrets';
-import { auditKeys } from '../audit/audit-keys.ts';
+import { auditKeys, linesOf } from '../audit/audit-keys.ts';
 import { guardBase, guardedUserKey, holdsKey } from '../guards/guard-keys.ts';
 import { accountPrefix, indexKey, outcomesKey, ownedKey, recordKeys, shards, usersTag, workKey } from '../keys.ts';
 import { RedisPassStore } from '../passes/redis-pass-store.ts';
@@ -43,7 +43,7 @@ export class RedisErasure {
     const { people } = auditKeys(user.environment);
     const found = await Promise.all([
       ...[record, workKey(user), outcomesKey(user), guardedUserKey(user)].map((key) => this.#redis.exists(key)),
-      this.#redis.hExists(people, nameOf(user)),
+      this.#redis.hExists(people, linesOf(user).name),
     ]);
     return found.some((one) => one === 1);
   }
@@ -74,13 +74,12 @@ export class RedisErasure {
     return { accounts, holds: held, mentions, passEntries: await this.#passes.forget(user) };
   }
 
-  /** Nothing connects the entries of the audit with this user any more; the chain stays as it is. */
+  /** Nothing connects the entries of the audit with this user any more, nor a digest with their values; the chain stays as it is. */
   async forgetName(user: UserRef): Promise<void> {
-    await this.#redis.hDel(auditKeys(user.environment).people, nameOf(user));
+    const { name, secret } = linesOf(user);
+    await this.#redis.hDel(auditKeys(user.environment).people, [name, secret]);
   }
 }
-
-const nameOf = ({ connection, user }: UserRef): string => `${connection}/${user}`;
 
 async function eachShard(act: (shard: string) => Promise<number>): Promise<number> {
   let sum = 0;
