@@ -10,6 +10,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     principal: Principal | null;
+    /** Who is known, and was refused for want of a role; for the audit. */
+    refused: Principal | null;
   }
 }
 

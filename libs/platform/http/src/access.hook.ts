@@ -49,6 +49,7 @@ function check(principal: Principal, access: RouteAccess & { kind: 'roles' }, re
     case 'unknown-environment':
       throw notFound();
     case 'missing-role':
+      request.refused = principal; // for who tells of it; nothing takes them for somebody who may
       throw forbidden();
   }
 }
@@ -97,6 +98,7 @@ export function guardRoutes(fastify: FastifyInstance, gate: Gate): void {
   const routes = new Map<string, RouteRow>();
   routesOf.set(fastify, routes);
   fastify.decorateRequest('principal', null);
+  fastify.decorateRequest('refused', null);
   fastify.addHook('onRoute', (route: RouteOptions) => {
     if (documentRoutes.test(route.url)) route.config = { ...route.config, access: { kind: 'public' } };
     for (const method of [route.method].flat())

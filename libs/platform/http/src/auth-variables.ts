@@ -6,7 +6,9 @@ import { rolesClaimReader } from './roles-claim.ts';
 import {
   createTokenVerifier,
   maxClockToleranceSeconds,
+  maxFreshKeysMs,
   maxStaleKeysMs,
+  minFreshKeysMs,
   type TokenAlgorithm,
   tokenAlgorithms,
   type TokenVerifier,
@@ -27,6 +29,21 @@ export const authVariables = {
   AUTH_ALGORITHMS: csv
     .pipe(z.array(z.enum(tokenAlgorithms), { error: `expected some of ${tokenAlgorithms.join(', ')}` }))
     .default([...usualAlgorithms]),
+  /**
+   * What the header of tokens must say that they are (`typ`), as `at+jwt` of RFC 9068, so that no other token of the issuer opens anything.
+   * Left out: it is not asked for, since many issuers say `JWT` of all their tokens.
+   */
+  AUTH_ACCESS_TOKEN_TYPE: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9.+/-]{0,63}$/, { error: 'expected a type as at+jwt' })
+    .optional(),
+  /**
+   * How long the issuer's keys are believed after the look that brought them, and so how long one that it withdraws may still open doors; from
+   * 10s to 10m. When they can't be had for so long, bearer tokens open nothing but what revokes, and the break-glass credential is open.
+   */
+  AUTH_FRESH_KEYS: durationMs
+    .refine((ms) => ms >= minFreshKeysMs && ms <= maxFreshKeysMs, { error: 'expected from 10s to 10m' })
+    .default(maxFreshKeysMs),
   /** Seconds by which the issuer's clock and this one may differ: a token is good for so much longer. */
   AUTH_CLOCK_TOLERANCE: wholeNumber(0, maxClockToleranceSeconds).default(30),
   /**
@@ -43,11 +60,16 @@ export const authVariables = {
 export const revokingVariables = {
   /**
    * How old the issuer's keys may be for a token that only revokes, while the issuer can't be reached; at most a day. Everything else ends
-   * after ten minutes. See `docs/operations/issuer-away.md`.
+   * after AUTH_FRESH_KEYS. See `docs/operations/issuer-away.md`.
    */
   AUTH_STALE_KEYS: durationMs.refine((ms) => ms <= maxStaleKeysMs, { error: 'expected 24h or less' }).default(14_400_000),
   /** The digests of the break-glass credential, see `docs/operations/issuer-away.md`; looked at again every 10 seconds. */
   AUTH_BREAK_GLASS_FILE: filePath.optional(),
+  /**
+   * Tokens that the break-glass credential may revoke a minute, in all environments together, at each process: who has stolen it can't empty
+   * all rings at once. More are answered 429 with Retry-After.
+   */
+  AUTH_BREAK_GLASS_PER_MINUTE: wholeNumber(1, 10_000).default(60),
 };
 
 function isPath(text: string): boolean {
@@ -67,6 +89,8 @@ export type AuthVariables = {
   readonly AUTH_ALGORITHMS: readonly TokenAlgorithm[];
   readonly AUTH_CLOCK_TOLERANCE: number;
   readonly AUTH_ROLES_CLAIM: string;
+  readonly AUTH_ACCESS_TOKEN_TYPE?: string | undefined;
+  readonly AUTH_FRESH_KEYS?: number;
   readonly AUTH_STALE_KEYS?: number;
 };
 
@@ -84,6 +108,8 @@ export function tokenVerifierOf(variables: AuthVariables, logger: Logger): Token
       allowPlainHttp: AUTH_ALLOW_PLAIN_HTTP,
       algorithms: variables.AUTH_ALGORITHMS,
       clockToleranceSeconds: variables.AUTH_CLOCK_TOLERANCE,
+      ...(variables.AUTH_ACCESS_TOKEN_TYPE === undefined ? {} : { tokenType: variables.AUTH_ACCESS_TOKEN_TYPE }),
+      maxCacheMs: variables.AUTH_FRESH_KEYS ?? maxFreshKeysMs,
       rolesClaim: variables.AUTH_ROLES_CLAIM,
       staleKeysMs: variables.AUTH_STALE_KEYS ?? 0,
       logger,
@@ -98,13 +124,17 @@ export function tokenVerifierOf(variables: AuthVariables, logger: Logger): Token
  * @throws Error that begins with the name of the variable, and never has what is in the file.
  */
 export function breakGlassOf(
-  { AUTH_BREAK_GLASS_FILE: file }: { readonly AUTH_BREAK_GLASS_FILE?: string | undefined },
+  {
+    AUTH_BREAK_GLASS_FILE: file,
+    AUTH_FRESH_KEYS: openAfterMs = maxFreshKeysMs,
+  }: { readonly AUTH_BREAK_GLASS_FILE?: string | undefined; readonly AUTH_FRESH_KEYS?: number },
   needs: { readonly auth: TokenVerifier; readonly logger: Logger; readonly onUse: (at: number) => void },
 ): BreakGlass | undefined {
   if (file === undefined) return undefined;
   const { auth, logger, onUse } = needs;
   try {
-    return createBreakGlass({ file, issuerAwayMs: () => auth.issuerAwayMs?.() ?? Promise.resolve(0), logger, onUse });
+    const issuerAwayMs = () => auth.issuerAwayMs?.() ?? Promise.resolve(0);
+    return createBreakGlass({ file, issuerAwayMs, openAfterMs, logger, onUse });
   } catch (error) {
     throw new Error(`AUTH_BREAK_GLASS_FILE: ${error instanceof Error ? error.message : 'unknown fault'}`);
   }

@@ -3,9 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from '@tallystick/platform-observability';
 import { z } from 'zod';
 import type { Principal } from './access.ts';
+import { maxFreshKeysMs } from './token-verifier.ts';
 
-/** The issuer must have been away for so long; a process that has just started does not know how long it was. */
-export const breakGlassAfterMs = 600_000;
 const maxArmedMs = 86_400_000;
 const readAgainAfterMs = 10_000;
 /** How long the last good file counts when the one that is there now is no such file. */
@@ -46,13 +45,14 @@ export const isLoopback = ({ remoteAddress }: Link): boolean => remoteAddress !=
 
 /**
  * The way in for routes that revoke when tokens can't be had or checked: the digest of a credential, in a mounted file. It is open while the
- * issuer's keys could not be had for ten minutes, or until the time that the file is armed to, a day ahead at most: two hands, who
+ * issuer's keys could not be had for `openAfterMs`, when bearer tokens open nothing any more, or until the time that the file is armed to, a day ahead at most: two hands, who
  * mounts and who has the credential. It is never shut by wrong tries: there is nothing to be guessed, and a lock is what strangers would close.
  * @throws Error when the file can't be read now, or is no such file; it tells neither path nor content.
  */
 export function createBreakGlass({
   file: path,
   issuerAwayMs,
+  openAfterMs = maxFreshKeysMs,
   logger,
   onUse,
   now = Date.now,
@@ -60,6 +60,8 @@ export function createBreakGlass({
 }: {
   readonly file: string;
   readonly issuerAwayMs: () => Promise<number>;
+  /** A process that has just started does not know how long the issuer was away: it counts from its start. Default: 10 minutes. */
+  readonly openAfterMs?: number;
   readonly logger: Logger;
   /** Milliseconds since 1970. Called for each request that is let in, before anything is done. */
   readonly onUse: (at: number) => void;
@@ -105,8 +107,8 @@ export function createBreakGlass({
       if (link.encrypted !== true && !isLoopback(link))
         return refuse('it came without TLS, so others have it by now: mount the digest of another one', true);
       const isArmed = armedUntil !== undefined && Date.parse(armedUntil) > now();
-      if (!isArmed && (await issuerAwayMs()) < breakGlassAfterMs)
-        return refuse('the keys of the issuer were had within the last ten minutes, and the file is not armed', true);
+      if (!isArmed && (await issuerAwayMs()) < openAfterMs)
+        return refuse('the keys of the issuer were had within AUTH_FRESH_KEYS, and the file is not armed', true);
       const at = now();
       const name = right.sha256.slice(0, 12);
       logger.error({ actor: `break-glass:${name}`, isArmed }, 'the break-glass credential is used');

@@ -47,6 +47,7 @@ beforeAll(async () => {
       audience,
     }),
     bodyLimit: 1_000,
+    listening: { maxRequests: 2 },
     fastRoute: { path, answer: (call, body) => answer(call, body) },
   });
   app
@@ -165,6 +166,37 @@ describe('the fast road', () => {
     answer = () => false;
     expect(statuses(await ask([message('{"a":1}'), message('{"a":2}')], 2))).toEqual(['200', '200']);
     expect(roads).toEqual(['framework {"a":1}', 'framework {"a":2}']);
+  });
+
+  it('counts with all other requests: where too many are under way the next is answered 503, and health all the same; who hangs up makes room', async () => {
+    const half = message('{"a":1}').subarray(0, -1);
+    const waiting = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    for (const socket of waiting) await new Promise((resolve) => socket.write(half, resolve));
+    const next = () => ask(message('{"next":1}'));
+    const text = await eventually(
+      async () => {
+        const answer = await next();
+        return statuses(answer)[0] === '503' && answer.toLowerCase();
+      },
+      { withinMs: 3_000, what: 'a refusal' },
+    );
+    expect(text).toContain('retry-after: 1\r\n');
+    expect((await fetch(`http://127.0.0.1:${port}/health/live`)).status).toBe(200);
+    expect(Number(/^tallystick_http_shed_total\S* (\d+)$/m.exec(await metrics.registry.metrics())?.[1])).toBeGreaterThan(0);
+    roads.length = 0;
+    for (const socket of waiting) socket.destroy();
+    const isServed = async () => statuses(await next())[0] === '200';
+    await eventually(isServed, { withinMs: 3_000, what: 'room again' });
+    expect(roads).toEqual(['fast {"next":1}']);
+  });
+
+  it('takes no place twice for what it hands over', async () => {
+    answer = () => false;
+    const half = message('{"a":1}').subarray(0, -1);
+    const socket = connect(port, '127.0.0.1');
+    await new Promise((resolve) => socket.write(half, resolve));
+    for (let again = 0; again < 5; again++) expect(statuses(await ask(message('{}')))).toEqual(['200']);
+    socket.destroy();
   });
 
   it('answers a defect as one, and logs it', async () => {

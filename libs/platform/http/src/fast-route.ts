@@ -7,6 +7,7 @@ import { accessOfRoute, knownCaller } from './access.hook.ts';
 import type { CertificateCallers } from './certificate-callers.ts';
 import { problemContentType, problemOf } from './problem.ts';
 import type { DurationSeries } from './request-durations.ts';
+import type { RequestsUnderWay } from './request-limit.ts';
 import { endRequestSpan, requestSpan } from './request-spans.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
@@ -38,6 +39,8 @@ export type FastRouteNeeds = {
   readonly always: Readonly<Record<string, string>>;
   readonly logger: Logger;
   readonly isDraining: () => boolean;
+  /** Without room for one more, a request goes to the framework, which answers that. */
+  readonly underWay: RequestsUnderWay;
   /** Bytes. */
   readonly bodyLimit: number;
   readonly durations: ((status: number) => DurationSeries) | undefined;
@@ -63,13 +66,14 @@ export function addFastRoute(fastify: FastifyInstance, route: FastRoute, needs: 
   const [usual, ...others] = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
   if (!usual || others.length > 0) throw new TypeError('the server has not one listener for requests');
   const always = Object.entries(needs.always).flat();
-  const isOpen = (): boolean => server.listening && !needs.isDraining();
+  const isOpen = (): boolean => server.listening && !needs.isDraining() && !needs.underWay.isFull();
   const admit = admission(fastify, route.path, needs, isOpen);
   server.removeListener('request', usual);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const admitted = admit(request);
     if (!admitted) return usual(request, response);
     const { environment, principal, length } = admitted;
+    needs.underWay.count(response);
     const startedAt = performance.now();
     let received: Buffer | undefined;
     const read = (chunk: Buffer): void => {
@@ -106,6 +110,7 @@ export function addFastRoute(fastify: FastifyInstance, route: FastRoute, needs: 
     /** The body is put back, all of it, before the end of it was told to anybody. */
     const handOver = (request: IncomingMessage, response: ServerResponse, body: Buffer): void => {
       request.removeListener('data', read);
+      needs.underWay.discount(response);
       request.pause();
       request.unshift(body);
       response.once('finish', () => request.resume()); // an answer that did not want the body must not hold up the connection

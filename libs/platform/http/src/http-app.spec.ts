@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
@@ -398,5 +399,20 @@ describe('operations', () => {
     expect(components.schemas['NewSegment']?.properties['weight']).toMatchObject({ type: 'integer', exclusiveMinimum: 0 });
     expect(JSON.stringify(components.schemas['Segment']?.properties['note'])).toContain('"null"');
     expect((await call('GET', '/docs')).body['text']).toContain('swagger-ui');
+  });
+
+  it('the page of the document runs no script and takes no style that is not its own file, or known by its hash', async () => {
+    for (const path of ['/docs', '/docs/']) {
+      const { headers, body } = await call('GET', path);
+      const [policy, html] = [headers.get('content-security-policy') ?? '', String(body['text'])];
+      expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self' 'sha256-");
+      expect(policy).not.toMatch(/unsafe|\*|https?:/);
+      const styles = [...html.matchAll(/<style[^>]*>([^]*?)<\/style>/g)].map(([, css = '']) => css);
+      expect(styles.length).toBeGreaterThan(0);
+      for (const css of styles) expect(policy).toContain(`'sha256-${createHash('sha256').update(css).digest('base64')}'`);
+      expect(html).not.toMatch(/<[^>]+\s(?:style|on\w+)\s*=/);
+      expect([...html.matchAll(/<script(?! src="\.?[/\w.-]+"> ?<\/script>)[^>]*>/g)].map(([tag]) => tag)).toEqual([]);
+      expect(Number(headers.get('content-length'))).toBe(Buffer.byteLength(html));
+    }
   });
 });

@@ -12,7 +12,8 @@ import type { BreakGlass } from './break-glass.ts';
 import { addFastRoute, everyAnswer, type FastRoute, overTls, requestIdOf } from './fast-route.ts';
 import type { HttpListening } from './http-variables.ts';
 import { startOperationsServer } from './operations-server.ts';
-import { limitRequests } from './request-limit.ts';
+import { isPage, pageWithPolicy } from './documents-page.ts';
+import { limitRequests, requestsUnderWay } from './request-limit.ts';
 import { type OpenApiOptions, serveOpenApi } from './openapi.ts';
 import { addOperationalRoutes, measureRequests, operationalFacts, type ReadinessCheck } from './operational-routes.ts';
 import { ProblemFilter, sendProblem } from './problem.filter.ts';
@@ -84,15 +85,18 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
   const always = { ...everyAnswer, ...(tls && overTls) };
   fastify.addHook('onSend', (request, reply, payload, done) => {
     void reply.headers(always);
-    if (isPage(request)) void reply.header('content-security-policy', pagePolicy);
     if (draining.has(app)) void reply.header('connection', 'close'); // an open connection would hold up the stop
-    done(null, payload);
+    if (!isPage(request.url) || typeof payload !== 'string') return done(null, payload);
+    const { page, policy } = pageWithPolicy(payload);
+    void reply.header('content-security-policy', policy).header('content-length', Buffer.byteLength(page));
+    done(null, page);
   });
   fastify.addHook('onRoute', (route) => {
     const limit = options.bodyLimits?.[`${[route.method].flat().join()} ${route.url}`];
     if (limit !== undefined) route.bodyLimit = limit;
   });
-  if (maxRequests !== undefined) limitRequests(fastify, { max: maxRequests, onShed: () => counts?.shed.inc() });
+  const underWay = requestsUnderWay(maxRequests);
+  limitRequests(fastify, { underWay, onShed: () => counts?.shed.inc() });
   guardRoutes(fastify, { verifier: auth, breakGlass: options.breakGlass, certificates, logger });
   if (maxConnections !== undefined) fastify.server.maxConnections = maxConnections;
   tls?.follow(fastify.server as unknown as TlsServer, (endsAt) =>
@@ -113,6 +117,7 @@ export async function createHttpApp(module: Type | DynamicModule, options: HttpA
       logger,
       bodyLimit,
       isDraining,
+      underWay,
       durations: series && remembering(series),
     });
   }
@@ -134,11 +139,6 @@ const listens = (fastify: FastifyInstance, tls: HttpListening['tls']): Readiness
         ? Promise.reject(new Error('the certificate of the API has ended'))
         : Promise.resolve(),
 });
-
-/** The page of the documents loads its own scripts, and has styles in it. */
-const isPage = ({ url }: FastifyRequest): boolean => /^\/docs(?:[/?]|$)/.test(url);
-const pagePolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
 /** The same function, asked once for each status. */
 function remembering<T>(of: (status: number) => T): (status: number) => T {

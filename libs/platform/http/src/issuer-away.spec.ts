@@ -229,6 +229,21 @@ describe('the break-glass credential', () => {
     expect((await ask(breakGlassHeader)).status).toBe(401);
   });
 
+  it('opens as soon as tokens open nothing any more, where that is sooner', async () => {
+    const link = { remoteAddress: '127.0.0.1' };
+    const openAfterMs = 20_000;
+    const logger = createLogger({ service: 'doors', level: 'silent' });
+    const sooner = createBreakGlass({
+      ...{ file, logger, openAfterMs, now: () => clock, elapsedMs: () => elapsed, onUse: () => undefined },
+      issuerAwayMs: () => verifier.issuerAwayMs!(),
+    });
+    away(openAfterMs - 1);
+    expect(await sooner.admit(breakGlassHeader, link)).toBeUndefined();
+    pass(1);
+    expect(await sooner.admit(breakGlassHeader, link)).toMatchObject({ via: 'break-glass' });
+    expect(await breakGlass.admit(breakGlassHeader, link)).toBeUndefined();
+  });
+
   it('is not locked by ten thousand wrong ones, and the log has none of them', async () => {
     away(11 * minute);
     const link = { remoteAddress: '127.0.0.1' };

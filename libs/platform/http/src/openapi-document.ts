@@ -41,7 +41,7 @@ const problem = {
 
 const refusals = {
   400: ['BadRequest', 'The request is malformed, or has the faults that are listed.'],
-  401: ['Unauthenticated', 'There is no bearer token, or it is not accepted.'],
+  401: ['Unauthenticated', 'Who calls is not known: there is no credential, or it is not accepted.'],
   403: ['Forbidden', 'The roles of the caller do not allow this.'],
   404: ['NotFound', 'There is no such resource, or the caller has no access to it.'],
   413: ['BodyTooLarge', 'The request body is too large.'],
@@ -75,7 +75,37 @@ const withProblems = (responses: Responses): Responses =>
     ]),
   );
 
-function completeOperation(path: string, method: string, operation: Operation, access: RouteAccess | 'closed'): Operation {
+/** How a caller may show who it is; each is enough. Where a service has a way only by its settings, the description says so. */
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token of the OpenID issuer.' },
+  breakGlass: {
+    type: 'http',
+    scheme: 'BreakGlass',
+    description:
+      'The emergency credential, as `Authorization: BreakGlass bg_…`, over TLS or from the machine itself: only where its digest is mounted, and only while the issuer is away or the file is armed. It revokes by id, forces nothing, and every use is in the audit.',
+  },
+  certificate: {
+    type: 'mutualTLS',
+    description:
+      'A client certificate with exactly one of the names that AUTH_CALLERS_FILE lists; only where that is set. Any Authorization header decides alone.',
+  },
+} as const;
+type SecurityScheme = keyof typeof securitySchemes;
+
+/** Which ways are open to a route with roles. */
+const waysTo = (access: RouteAccess | 'closed', certificates: boolean): readonly SecurityScheme[] => [
+  'bearer',
+  ...(certificates ? (['certificate'] as const) : []),
+  ...(access !== 'closed' && access.kind === 'roles' && access.revokes === true ? (['breakGlass'] as const) : []),
+];
+
+function completeOperation(
+  path: string,
+  method: string,
+  operation: Operation,
+  access: RouteAccess | 'closed',
+  certificates: boolean,
+): Operation {
   const { parameters = [], responses = {}, requestBody } = operation;
   const named = namesIn(path);
   const missing = named
@@ -92,7 +122,7 @@ function completeOperation(path: string, method: string, operation: Operation, a
       ...Object.fromEntries(refused.map((status) => [status, { $ref: `#/components/responses/${refusals[status][0]}` }])),
       ...withProblems(responses),
     },
-    ...(roles && { 'x-roles': roles, security: [{ bearer: [] }] }),
+    ...(roles && { 'x-roles': roles, security: waysTo(access, certificates).map((way) => ({ [way]: [] })) }),
     ...(access !== 'closed' && access.kind === 'signature' && { 'x-authenticated-by': access.by, security: [] }),
   };
 }
@@ -108,11 +138,14 @@ export function completeDocument(
     paths,
     schemas,
     accessOf,
+    certificates = false,
   }: {
     readonly paths: Readonly<Record<string, PathItem>>;
     readonly schemas: Readonly<Record<string, object>>;
     /** The access of the route with this pattern, in Fastify's form. */
     readonly accessOf: (method: string, url: string) => RouteAccess | 'closed' | undefined;
+    /** Callers may have a client certificate instead of a token. */
+    readonly certificates?: boolean | undefined;
   },
 ): OpenApiDocument {
   const everyPath = [...new Set([...Object.keys(document.paths), ...Object.keys(paths)])];
@@ -120,10 +153,15 @@ export function completeDocument(
     const operations = Object.entries({ ...document.paths[path], ...paths[path] }).map(([method, operation]) => {
       const access = accessOf(method, path.replaceAll(/\{([^}]+)\}/g, ':$1'));
       if (!access) throw new Error(`${method.toUpperCase()} ${path} is documented, but there is no such route`);
-      return [method, completeOperation(path, method, operation, access)] as const;
+      return [method, completeOperation(path, method, operation, access, certificates)] as const;
     });
     return [path, Object.fromEntries(operations)] as const;
   });
+  const ways = new Set(
+    completed.flatMap(([, item]) =>
+      Object.values(item).flatMap(({ security }) => ((security ?? []) as readonly object[]).flatMap((way) => Object.keys(way))),
+    ),
+  );
   return {
     ...document,
     paths: Object.fromEntries(completed),
@@ -131,6 +169,7 @@ export function completeDocument(
       ...document.components,
       schemas: { ...document.components?.schemas, ...schemas, Problem: problem },
       responses: responseComponents,
+      securitySchemes: Object.fromEntries(Object.entries(securitySchemes).filter(([way]) => ways.has(way))),
     },
   };
 }

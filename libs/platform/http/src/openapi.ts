@@ -14,6 +14,8 @@ export type OpenApiOptions = {
   readonly paths?: Readonly<Record<string, PathItem>>;
   /** Schemas (JSON Schema 2020-12) that `paths` refers to as `#/components/schemas/<name>`. */
   readonly schemas?: Readonly<Record<string, object>>;
+  /** Callers may have a client certificate instead of a token, where the settings say so. */
+  readonly certificates?: boolean;
 };
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
@@ -48,7 +50,7 @@ export function toOpenApi31(node: Json): Json {
 /** Serves the document at `/openapi.json` and a page to read and try it at `/docs`. */
 export function serveOpenApi(
   app: NestFastifyApplication,
-  { title, description, version = '1', paths = {}, schemas = {} }: OpenApiOptions,
+  { title, description, version = '1', paths = {}, schemas = {}, certificates = false }: OpenApiOptions,
 ): void {
   const fastify = app.getHttpAdapter().getInstance();
   const config = new DocumentBuilder()
@@ -56,12 +58,12 @@ export function serveOpenApi(
     .setDescription(description)
     .setVersion(version)
     .setOpenAPIVersion('3.1.0')
-    .addBearerAuth()
     .build();
   const make = (): OpenApiDocument =>
     completeDocument(toOpenApi31(SwaggerModule.createDocument(app, config) as unknown as Json) as OpenApiDocument, {
       paths,
       schemas,
+      certificates,
       accessOf: (method, url) => accessOfRoute(fastify, method, url),
     });
   SwaggerModule.setup('docs', app, make as never, { jsonDocumentUrl: 'openapi.json', raw: ['json'] });

@@ -13,9 +13,9 @@ const [issuer, audience] = ['https://issuer.example', 'tallystick'];
 async function issuerWith(kid: string, alg: 'RS256' | 'ES256' | 'EdDSA' | 'RS512' = 'ES256') {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
   const jwks: JSONWebKeySet = { keys: [{ ...(await exportJWK(publicKey)), kid }] };
-  const sign = (claims: Record<string, unknown> = {}, expiresIn = 300) => {
+  const sign = (claims: Record<string, unknown> = {}, expiresIn = 300, typ?: string) => {
     const token = new SignJWT({ sub: 's', roles: { acme: ['viewer'] }, ...claims })
-      .setProtectedHeader({ alg, kid })
+      .setProtectedHeader({ alg, kid, ...(typ === undefined ? {} : { typ }) })
       .setIssuer(issuer)
       .setAudience(audience);
     return token.setExpirationTime(Math.floor(clock / 1000) + expiresIn).sign(privateKey);
@@ -38,6 +38,15 @@ describe('a token verifier', () => {
   it('refuses an algorithm that is not listed, though the key would fit', async () => {
     const { jwks, sign } = await issuerWith('a', 'RS512');
     expect(await verifierOf(jwks).verify(`Bearer ${await sign()}`)).toMatchObject({ kind: 'refused', reason: 'invalid' });
+  });
+
+  it('asks for the type of tokens only where it is told to: then no other token of the issuer opens anything', async () => {
+    const { jwks, sign } = await issuerWith('a');
+    const kindOf = async (typ: string | undefined, tokenType?: string) =>
+      (await verifierOf(jwks, tokenType === undefined ? {} : { tokenType }).verify(`Bearer ${await sign({}, 300, typ)}`)).kind;
+    for (const typ of [undefined, 'JWT', 'at+jwt']) expect(await kindOf(typ)).toBe('verified');
+    for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt']) expect(await kindOf(typ, 'at+jwt')).toBe('verified');
+    for (const typ of [undefined, 'JWT', 'logout+jwt', '']) expect(await kindOf(typ, 'at+jwt')).toBe('refused');
   });
 
   it('accepts what it is told to of a closed list, which has nothing that is verified with a secret', async () => {

@@ -36,6 +36,8 @@ export type TokenVerifierOptions = {
   /** Exactly as in tokens. Without `jwks` an `https:` URL, or `http:` on this machine. */
   readonly issuer: string;
   readonly audience: string;
+  /** What the header of tokens must call them (`typ`), in capitals or not, with `application/` or not. Default: it is not asked for. */
+  readonly tokenType?: string;
   /** Where the roles stand; see {@link rolesClaimReader}. Default `roles`. */
   readonly rolesClaim?: string;
   /** Default RS256, ES256 and EdDSA. */
@@ -46,7 +48,7 @@ export type TokenVerifierOptions = {
   /**
    * No key, and no token that was verified with it, is believed longer than this after the look that brought the key: a key that the
    * issuer withdraws stops opening doors within that time. It is as well how long callers are known while the issuer can't be reached.
-   * Default 600 000: 10 minutes.
+   * Default 600 000: 10 minutes, and no more; at least 10 seconds, for after a look that failed the next comes five seconds later.
    */
   readonly maxCacheMs?: number;
   /** How old keys may be for {@link TokenVerifier.verifyToRevoke}; at most a day. Default 0: no older than for everything else. */
@@ -78,6 +80,8 @@ export type TokenAlgorithm = (typeof tokenAlgorithms)[number];
 export const usualAlgorithms: readonly TokenAlgorithm[] = ['RS256', 'ES256', 'EdDSA'];
 export const maxClockToleranceSeconds = 120;
 export const maxStaleKeysMs = 86_400_000;
+export const minFreshKeysMs = 10_000;
+export const maxFreshKeysMs = 600_000;
 
 const bearer = /^Bearer +([A-Za-z0-9_=-]+\.[A-Za-z0-9_=-]+\.[A-Za-z0-9_=-]+) *$/i;
 const isBearer = /^Bearer /i;
@@ -105,12 +109,13 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   const {
     issuer,
     audience,
+    tokenType,
     rolesClaim = 'roles',
     algorithms = usualAlgorithms,
     clockToleranceSeconds = 30,
     staleKeysMs = 0,
     maxCachedTokens = 10_000,
-    maxCacheMs = 600_000,
+    maxCacheMs = maxFreshKeysMs,
     allowPlainHttp = false,
     logger,
     now = Date.now,
@@ -160,6 +165,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     issuer,
     audience,
     algorithms: [...algorithms],
+    ...(tokenType === undefined ? {} : { typ: tokenType }),
     requiredClaims: ['exp', 'sub', 'iss', 'aud', ...more],
     currentDate: new Date(now()),
     clockTolerance: clockToleranceSeconds,
