@@ -1,4 +1,4 @@
-import { durationMs, endingVariables, filePath, flag, port, url } from '@tallystick/platform-config';
+import { durationMs, endingVariables, filePath, flag, port, url, wholeNumber } from '@tallystick/platform-config';
 import { auditVariables } from '@tallystick/platform-audit';
 import { tracingVariables } from '@tallystick/platform-observability';
 import { authVariables, httpVariables, noCertificateVariables } from '@tallystick/platform-http';
@@ -14,6 +14,11 @@ export const provisioningConfig = z.object({
   PROVISIONING_PORT: port.default(0),
   /** The Redis of source records, users, holds and, without a mounted file, connections: `appendonly yes`, `appendfsync always`, `noeviction`. */
   ...redisVariables('PROVISIONING'),
+  /**
+   * Replicas that must have a note in the audit before the change is made, or the reading shown, that it is about: all that could be promoted. With
+   * fewer it is refused. 0: a fail-over may lose the note of a change that was made.
+   */
+  PROVISIONING_REDIS_REPLICAS: wholeNumber(0, 10).default(0),
   ...kafkaVariables('PROVISIONING'),
   /** Consumer group of the bridge; the same for all its processes. */
   PROVISIONING_KAFKA_GROUP: z.string().default('tallystick-provisioning'),

@@ -13,7 +13,7 @@ await runProcess({
   logger,
   start: async (ending) => {
     ending.add('traces', await startTracing({ service: 'provisioning-service', variables: config }));
-    await startProvisioningService(config, logger, ending);
+    return startProvisioningService(config, logger, ending);
   },
   stopWithinMs: 40_000 + config.HTTP_ANNOUNCE_MS,
 });

@@ -1,16 +1,8 @@
-import { parseSourceMessage } from '@tallystick/devices-source-kafka';
-import { type ConnectionDocument, outsideEnvironments } from '@tallystick/devices-domain';
-import { compileMapping } from '@tallystick/devices-source-mapping';
-import {
-  type FileConnectionStore,
-  openConnectionsFile,
-  RedisConnectionStore,
-  warningsOf,
-} from '@tallystick/devices-store-connections';
+import { outsideEnvironments } from '@tallystick/devices-domain';
+import { RedisConnectionStore, warningsOf } from '@tallystick/devices-store-connections';
 import {
   createIdentities,
-  type Identities,
-  indexStoredRecords,
+  devicesLayout,
   RedisConnectionRests,
   RedisGuardStore,
   RedisParkedStore,
@@ -18,7 +10,7 @@ import {
 } from '@tallystick/devices-store-redis';
 import { instant } from '@tallystick/kernel-core';
 import { Ending } from '@tallystick/platform-config';
-import { auditKeysOf } from '@tallystick/platform-audit';
+import { auditKeysOf, RefusedAttempts } from '@tallystick/platform-audit';
 import { closeHttpApp, createHttpApp, listeningOf, tokenVerifierOf } from '@tallystick/platform-http';
 import {
   createKafka,
@@ -26,27 +18,26 @@ import {
   createProducer,
   ensureTopics,
   kafkaAddressOf,
-  type KafkaRecord,
   missingTopics,
   runConsumer,
 } from '@tallystick/platform-kafka';
 import { createMetrics, type Logger } from '@tallystick/platform-observability';
-import { checkDurability, connectRedis, redisAddressOf } from '@tallystick/platform-redis';
+import { connectRedis, keepLayout, redisAddressOf, watchDurability } from '@tallystick/platform-redis';
 import { readKeyRing } from '@tallystick/platform-secrets';
 import { addCodecRoutes, connectTemporal, temporalAddressOf } from '@tallystick/platform-temporal';
 import { startPublishingAudit } from './audit/publish-audit.ts';
 import type { Audit } from './audit/audit.ts';
+import { noteRefusals } from './audit/note-refusals.ts';
 import { openAuditTrail } from './audit/audit-trail.ts';
 import { appNeedsOf } from './app-needs.ts';
 import { AppModule } from './app.module.ts';
-import { type BridgeNeeds, handleBatch, type Source } from './bridge/bridge.ts';
+import { type BridgeNeeds, handleBatch } from './bridge/bridge.ts';
 import { startFollowing } from './bridge/follow.ts';
 import { FollowedConnections } from './bridge/followed-connections.ts';
 import { FollowedTopics } from './bridge/followed-topics.ts';
-import { keptAttributes } from './bridge/keep-attributes.ts';
-import { orderOfSource } from './bridge/order-of-source.ts';
 import { createParking } from './bridge/parking.ts';
 import { startReadingAnew } from './bridge/read-anew.ts';
+import { mountedConnections, sourceOf } from './bridge/source-of.ts';
 import { createSourceMetrics, startMeasuring } from './bridge/source-metrics.ts';
 import { SourceWatch } from './bridge/source-watch.ts';
 import { startSweeping, sweep } from './bridge/sweep.ts';
@@ -63,12 +54,12 @@ const measureEveryMs = 15_000;
 /** How long news of a saved document may take; the workers' is the same. */
 const followEveryMs = 1_000;
 
-/** Puts the service together and starts it. What it opens is added to `ending`, which drains: HTTP first, then the consumer, then the stores. */
+/** Puts the service together and starts it. What it opens is added to `ending`, which drains: HTTP first, then the consumer, then the stores. `done` rejects when a newer version has taken over the data. */
 export async function startProvisioningService(
   config: ProvisioningConfig,
   logger: Logger,
   ending = new Ending(),
-): Promise<{ readonly stop: () => Promise<void> }> {
+): Promise<{ readonly stop: () => Promise<void>; readonly done: Promise<never> }> {
   const redisAddress = redisAddressOf('PROVISIONING', config);
   const kafkaAddress = kafkaAddressOf('PROVISIONING', config);
   const temporalAddress = temporalAddressOf('PROVISIONING', config);
@@ -81,14 +72,13 @@ export async function startProvisioningService(
 
   const redis = await connectRedis({ ...redisAddress, name: 'provisioning-service', logger });
   ending.add('Redis', () => redis.close());
+  const layout = await keepLayout(redis, devicesLayout, { logger, migrates: true });
+  ending.add('the layout of the data', () => layout.stop());
   // A record that Redis loses after it was signalled is lost until its user changes again.
-  const faults = await checkDurability(redis).catch((error: unknown) => {
-    logger.warn({ err: error }, 'the settings of the Redis of the source records can not be read');
-    return undefined;
-  });
   const durability = declareDurabilityMetrics(metrics);
-  if (faults) durability.set({ store: 'source-records' }, faults.length);
-  for (const fault of faults ?? []) logger.warn({ fault }, 'the Redis of the source records is not durable');
+  const onChecked = (faults: number): void => durability.set({ store: 'source-records' }, faults);
+  const checking = await watchDurability(redis, { of: 'the source records', logger, onChecked });
+  ending.add('checking Redis', () => Promise.resolve(checking.stop()));
   const documents = mounted ?? new RedisConnectionStore(redis);
   const unreadable = declareConnectionMetrics(metrics);
   const followed = new FollowedConnections({
@@ -197,11 +187,6 @@ export async function startProvisioningService(
     void (await Promise.all([measure(measured()), measureHolds(followed.documents())]));
   const measuring = startMeasuring(measureAll, measureEveryMs, logger);
   ending.add('measuring', () => measuring.stop());
-  void indexStoredRecords(redis).then(
-    (indexed) => indexed !== undefined && logger.info({ indexed }, 'the records of before are in the index of users'),
-    (error: unknown) =>
-      logger.warn({ err: error }, 'the records of before are not all in the index of users; the next start goes on'),
-  );
   const sweeping = startSweeping(() => sweep(needs, followed.documents()), config.PROVISIONING_SWEEP_INTERVAL, logger);
   ending.add('sweeping', () => sweeping.stop());
   const forgetting = startForgettingParked({
@@ -215,7 +200,11 @@ export async function startProvisioningService(
     const publishing = startPublishingAudit({ redis, kafka, producer, topics: auditTopicsOf(config), signer, metrics, logger });
     ending.add('the audit', () => publishing.stop());
   }
-  const trail = openAuditTrail({ redis, digest: auditKeys.digest, metrics, logger });
+  const replicas = config.PROVISIONING_REDIS_REPLICAS;
+  const trail = await openAuditTrail(
+    { redis, address: redisAddress, replicas, digest: auditKeys.digest, metrics, logger },
+    ending,
+  );
   const appNeeds = appNeedsOf(config, {
     ...{ redis, sealKeys, identities, documents, temporal, store, parked, trail, watch, logger },
     ...{ wake: needs.wake, sourceOf: (ref) => followed.of(ref) },
@@ -255,11 +244,16 @@ export async function startProvisioningService(
     ],
   });
   ending.add('HTTP', () => closeHttpApp(app, { announceMs: config.HTTP_ANNOUNCE_MS }));
+  noteRefusals(app.getHttpAdapter().getInstance(), {
+    trail,
+    attempts: new RefusedAttempts({ nowMs: () => performance.now() }),
+    isThere: (environment) => followed.documents().some((document) => document.environment === environment),
+  });
   addCodec(app, config, appNeeds.audit, logger);
   await app.listen(config.PROVISIONING_PORT, config.PROVISIONING_HOST);
   logger.info({ url: await app.getUrl(), connections: connections.length }, 'the provisioning service listens');
 
-  return { stop: () => ending.end() };
+  return { stop: () => ending.end(), done: layout.refused };
 }
 
 /** Lets Temporal's UI show payloads; there is nothing to open where they are not sealed. */
@@ -280,32 +274,4 @@ function addCodec(
       audit.reading(caller, { environment: outsideEnvironments, action: 'open-payloads', facts: { payloads } }),
     logger,
   });
-}
-
-/** @throws Error with all faults of the file, one to a line, those of the expressions with them */
-function mountedConnections({ PROVISIONING_CONNECTIONS_FILE: file }: ProvisioningConfig): FileConnectionStore | undefined {
-  if (file === undefined) return undefined;
-  return openConnectionsFile(file, instant(Date.now()), (document) => {
-    const compiled = compileMapping(document);
-    return compiled.ok ? [] : compiled.error.map(({ path, fault }) => `${path}: ${fault}`);
-  });
-}
-
-/** The source of one connection; of a record is kept what its document says. */
-function sourceOf(document: ConnectionDocument, identities: Identities): Source {
-  const { environment, connection, source, keepAttributes } = document;
-  const compiled = compileMapping(document);
-  // A saved document was checked; one that a later version refuses keeps all that it can, so that nothing is lost meanwhile.
-  const wanted = compiled.ok ? compiled.value.attributes : new Set<string>();
-  return {
-    environment,
-    connection,
-    order: orderOfSource(source.format),
-    userOf: (sourceKey) => identities.userOf(environment, connection, sourceKey),
-    parse: (record: KafkaRecord) => {
-      const event = parseSourceMessage(record, source.format);
-      if (event.kind !== 'record') return event;
-      return { ...event, attributes: keptAttributes(event.attributes, compiled.ok ? keepAttributes : 'all', wanted) };
-    },
-  };
 }

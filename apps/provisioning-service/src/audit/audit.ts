@@ -22,7 +22,10 @@ export interface Noted {
 }
 
 /** What is noted of a change, besides who, when and why. */
-export type Intent = Pick<AuditNote, 'connection' | 'action' | 'person' | 'subject' | 'planId' | 'before' | 'after' | 'facts'> & {
+export type Intent = Pick<
+  AuditNote,
+  'connection' | 'action' | 'person' | 'subject' | 'planId' | 'before' | 'after' | 'digestsOf' | 'facts'
+> & {
   /** It stops something, or takes it back: it has room in the audit when others have none any more. */
   readonly urgent?: true;
 };
@@ -66,7 +69,8 @@ export class Audit {
     let intended: AuditNote | undefined;
     const begin = async ({ urgent, ...intent }: Intent): Promise<Noted> => {
       const { by: actor, requestId, reason } = asked;
-      const note = { ...intent, environment, actor, requestId, reason, class: urgent ? 'urgent' : 'intent' } as const;
+      const about = { ...intent, intent: begun.run, environment, actor, requestId, reason };
+      const note = { ...about, class: urgent ? 'urgent' : 'intent' } as const;
       await this.#note(note);
       intended = note;
       return { by: actor } as Noted;
@@ -98,6 +102,16 @@ export class Audit {
     await this.#note(...people.map((person) => ({ ...note, ...(person && { person }) })));
   }
 
+  /**
+   * Of what happens without anybody asking for it, and can't be refused.
+   * @throws ProblemException 503 when it can't be written: then it is to be told again
+   */
+  async happened(
+    about: Pick<AuditNote, 'environment' | 'connection' | 'action' | 'subject' | 'facts' | 'reason' | 'result'>,
+  ): Promise<void> {
+    await this.#note({ ...about, class: 'result', actor: 'system', requestId: this.#needs.newRun() });
+  }
+
   async #note(...notes: readonly AuditNote[]): Promise<void> {
     if (!(await this.#needs.trail.note(...notes)).ok) throw notWritable();
   }
@@ -105,7 +119,7 @@ export class Audit {
   /** The change was made or not, whatever becomes of this note: it must not be answered as if it were not. */
   async #result(intended: AuditNote | undefined, result: string): Promise<void> {
     if (!intended) return;
-    const { before: _before, after: _after, ...intent } = intended;
+    const { before: _before, after: _after, digestsOf: _of, ...intent } = intended;
     const noted = await this.#needs.trail.note({ ...intent, class: 'result', result });
     const { action, requestId } = intended;
     if (!noted.ok)

@@ -90,7 +90,7 @@ const document = { ...connectionDocument(), defaultCountry: 'FR' };
 const user = `/users/${userOf(1)}`;
 const table = [
   ['PUT', '', { document }, 'save-connection', 'intent'],
-  ['DELETE', '', undefined, 'remove-connection', 'intent'],
+  ['DELETE', '', undefined, 'remove-connection', 'urgent'],
   ['POST', '/source/epoch', { epoch: 0 }, 'raise-epoch', 'intent'],
   ['POST', '/passes', { kind: 'preview' }, 'start-pass', 'intent'],
   ['POST', '/passes/p1/pause', {}, 'pause-pass', 'urgent'],
@@ -149,6 +149,9 @@ describe.each(table)('%s %s', (method, rest, body, action, kind) => {
       { ...about, class: kind },
       { ...about, class: 'result', result: expect.any(String) },
     ]);
+    // By which the result is known, or missed.
+    const [intent, result] = http.trail.notes.map((note) => note.intent);
+    expect([intent, typeof intent]).toEqual([result, 'string']);
   });
 
   it('R43: is refused without any effect when the audit can not be written', async () => {

@@ -161,7 +161,7 @@ export class ConnectionsController {
       if (version === 0 && !again) throw notFound();
       if (version !== 0 && version !== expected) throw versionMismatch(version);
       const intent = { connection, action: 'remove-connection', facts: { version: expected } };
-      const { by } = await begin({ ...intent, ...(before && { before: before.document }) });
+      const { by } = await begin({ ...intent, ...(before && { before: before.document }), urgent: true });
       if (version === 0) return { body: undefined, result: 'done-before' };
       const removed = await store.remove(ref, expected, by, now()).catch(outcomeUnknown);
       if (removed === 'unknown') throw notFound();

@@ -14,7 +14,7 @@ import { userParameter } from '../users/users.documents.ts';
 import { explanationView } from './explain.documents.ts';
 import type { Inspect } from './inspections.ts';
 import { masked, unmasked } from './mask-personal.ts';
-import { showExplanation } from './show-explanation.ts';
+import { isKnown, showExplanation } from './show-explanation.ts';
 import { secretOf } from './test-connection.ts';
 
 /** What the controller needs, handed in by the composition root. */
@@ -40,7 +40,7 @@ export class ExplainController {
   @Roles('viewer', 'operator', 'approver', 'auditor')
   @ApiOperation({
     summary:
-      'Why a user is as they are: record, mapping, what is wanted, what the directory shows, the plan that would be made now; masked unless you are an auditor. Writes nothing',
+      'Why a user is as they are: record, mapping, what is wanted, what the directory shows, the plan that would be made now; masked unless you are an auditor. Of nobody it says `known: false`. Writes nothing',
   })
   @ApiOkResponse({ standardSchema: explanationView })
   @ApiResponse({ status: 409, description: 'A worker could not look; `type` says why.' })
@@ -65,10 +65,9 @@ export class ExplainController {
     const mayRead = mayAct(principal, ref, 'auditor');
     // Before it is shown, so that no reading goes unsaid.
     // Who is not known gets no name in the audit: whoever was erased would be known again.
-    const { record, outcomes, unfinished } = answer.explanation;
-    const isKnown = record !== undefined || outcomes.length > 0 || unfinished;
-    const about = { ...ref, action: 'explain-user', ...(!isKnown && { facts: { known: false } }) };
-    if (mayRead) await this.#needs.audit.reading(caller, about, [isKnown ? { ...ref, user } : undefined]);
+    const known = isKnown(answer.explanation);
+    const about = { ...ref, action: 'explain-user', ...(!known && { facts: { known: false } }) };
+    if (mayRead) await this.#needs.audit.reading(caller, about, [known ? { ...ref, user } : undefined]);
     const id = reconcileUserWorkflowId({ ...ref, user });
     const url = this.#needs.linkTo(id);
     return {

@@ -9,6 +9,10 @@ const attribute = z.union([z.string(), z.number(), z.boolean(), z.null(), z.obje
 export const explanationView = z
   .object({
     user: z.string(),
+    known: z.boolean().meta({
+      description:
+        'false: nothing is kept of such a user, no record, no outcome, nothing under way. The key may be misspelled, of another connection, or of a person who was erased',
+    }),
     masked: z.boolean().meta({ description: 'false for auditors; each such reading is logged' }),
     workflow: workflowLink,
     at: z.iso.datetime(),

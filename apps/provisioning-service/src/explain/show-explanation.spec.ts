@@ -3,7 +3,7 @@ import type { DeviceId, Explanation, PlanHash, SlotValue, UserHash } from '@tall
 import { deviceSlots } from '@tallystick/devices-domain';
 import { connectionId, environmentId, instant } from '@tallystick/kernel-core';
 import { masked, maskText, unmasked } from './mask-personal.ts';
-import { showExplanation } from './show-explanation.ts';
+import { isKnown, showExplanation } from './show-explanation.ts';
 
 describe('a masked text', () => {
   it.each([
@@ -116,6 +116,19 @@ describe('an explanation', () => {
     // The same places do hold it otherwise, so that the check above means something.
     const open = JSON.stringify(showExplanation(everything, unmasked)).toLowerCase();
     expect(personal.filter((word) => !open.includes(word.toLowerCase()))).toEqual([]);
+  });
+
+  it('is of nobody only where no record, no outcome and no attempt is', () => {
+    const { record, ...rest } = everything;
+    const outcome = { kind: 'in-sync' } as unknown as Explanation['outcomes'][number];
+    expect(showExplanation(rest, masked).known).toBe(false);
+    expect(
+      [
+        { ...rest, record: record! },
+        { ...rest, outcomes: [outcome] },
+        { ...rest, unfinished: true },
+      ].map(isKnown),
+    ).toEqual([...[true, true, true]]);
   });
 
   it('masks what a document calls a country and is none', () => {

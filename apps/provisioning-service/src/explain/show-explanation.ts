@@ -22,6 +22,10 @@ import type { Sight } from './mask-personal.ts';
 
 type View = Omit<z.input<typeof explanationView>, 'masked' | 'workflow' | 'user'>;
 
+/** Whether anything is kept of the user. Else the rest says nothing: it is of a hash that anybody can make. */
+export const isKnown = ({ record, outcomes, unfinished }: Explanation): boolean =>
+  record !== undefined || outcomes.length > 0 || unfinished;
+
 /**
  * The one place where an explanation becomes public: whatever is personal passes through `sight`, and what is not named here is not shown.
  * Names of attributes, kebab-case reasons, slots, states and the directory's ids of devices are shown to everybody.
@@ -30,6 +34,7 @@ export function showExplanation(explanation: Explanation, sight: Sight): View {
   const { at, connectionVersion, record, scope, targets, desired, owner, observed } = explanation;
   const { notPlanned, plan, planHash, counts, guard, unfinished, outcomes } = explanation;
   return {
+    known: isKnown(explanation),
     at: isoOf(at),
     connectionVersion,
     ...(record && { record: recordOf(record, sight) }),

@@ -98,12 +98,22 @@ export class HoldsApi {
     let woken = 0;
     for (const id of await stored(guards.expired(ref, expiredAtOnce, now()))) {
       const hold = await stored(guards.read(ref, id));
+      if (hold) await this.#noteExpired(ref, hold);
       const users = hold ? await this.#tell(ref, hold) : 0;
       await stored(guards.told(ref, id)); // last: who stops before it tells them again
       woken += users;
       logger.warn({ ...nameOf(ref), hold: id, users }, 'a hold is over that nobody answered; its users are looked at again');
     }
     return woken;
+  }
+
+  /** Again, where waking is repeated: once at least. */
+  async #noteExpired(ref: ConnectionRef, { id, users, because }: Hold): Promise<void> {
+    const { environment, connection } = nameOf(ref);
+    await this.needs.audit.happened({
+      ...{ environment, connection, action: 'expire-hold', subject: id, result: 'expired', facts: { users, because } },
+      reason: 'nobody answered it in time',
+    });
   }
 
   /** @returns how many users were woken; none where their pass goes on by itself */

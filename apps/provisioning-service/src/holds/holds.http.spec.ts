@@ -116,6 +116,23 @@ describe('a hold', () => {
     expect((await http.call('GET', `/holds/${again}`, { as: 'x:viewer' })).body).toMatchObject({ state: 'open', users: 1 });
   });
 
+  it('is in the audit when it expires, by the system; when that can not be written its end is told again later', async () => {
+    const id = await hold(held(1));
+    http.state.now = instant(at + 73 * 3_600_000);
+    http.trail.full = ['result'];
+    await expect(http.holds.wakeExpired(http.ref)).rejects.toMatchObject({ kind: 'audit-not-writable' });
+    expect(http.woken).toEqual([]);
+    http.trail.full = [];
+    expect(await http.holds.wakeExpired(http.ref)).toBe(1);
+    expect(http.trail.notes).toEqual([
+      {
+        ...{ ...http.ref, class: 'result', actor: 'system', action: 'expire-hold', subject: id, result: 'expired' },
+        ...{ reason: 'nobody answered it in time', requestId: expect.any(String) },
+        facts: { users: 1, because: 'too-many-deletions' },
+      },
+    ]);
+  });
+
   it('wakes all of its users, however many pages they are', async () => {
     let id = '';
     for (let n = 1; n <= 201; n += 1) id = await hold(held(n));

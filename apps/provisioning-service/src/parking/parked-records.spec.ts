@@ -25,10 +25,11 @@ let content: ParkedBytes | undefined;
 let store: InMemorySourceRecordStore;
 let woken: string[];
 let audited: string[];
+let ofWhom: unknown[];
 /** Of this person; notes the act before it is done. */
 const as =
   (by: string): Begin =>
-  ({ action }) => (audited.push(`${by} ${action}`), Promise.resolve({ by } as Noted));
+  ({ action, digestsOf }) => (audited.push(`${by} ${action}`), ofWhom.push(digestsOf), Promise.resolve({ by } as Noted));
 const readBy = (by: string) => () => Promise.resolve(void audited.push(`${by} read`));
 let needs: ParkedNeeds;
 let parked: ParkedRecords;
@@ -42,6 +43,7 @@ beforeEach(() => {
   store = new InMemorySourceRecordStore();
   woken = [];
   audited = [];
+  ofWhom = [];
   needs = {
     index: {
       read: (_, name) => Promise.resolve(name === id ? record : undefined),
@@ -52,7 +54,9 @@ beforeEach(() => {
         if (seen.revision !== record.revision) return Promise.resolve('conflict');
         content = change.bytes ?? content;
         const reason = change.reason ?? record.reason;
-        record = { ...record, state: change.state, reason, revision: record.revision + 1, changedBy: change.by };
+        const { came: _, ...before } = record;
+        const came = change.came === undefined ? {} : { came: change.came };
+        record = { ...before, ...came, state: change.state, reason, revision: record.revision + 1, changedBy: change.by };
         return Promise.resolve('changed');
       },
     },
@@ -66,7 +70,7 @@ beforeEach(() => {
 
 describe('a parked record', () => {
   it('that is edited and replayed is stored at its own offset, and its user is woken', async () => {
-    expect(await parked.edit(ref, id, 1, bytes('{"n":1}'), as('olga'))).toEqual({ kind: 'done' });
+    expect(await parked.edit(ref, id, { revision: 1, bytes: bytes('{"n":1}') }, as('olga'))).toEqual({ kind: 'done' });
     expect(await parked.replay(ref, id, 2, as('olga'))).toEqual({ kind: 'replayed', what: 'stored' });
     expect(store.read(userOf('ada'))).toEqual({ version: at(41), attributes: { n: 1 }, deleted: false });
     expect(woken).toEqual([userOf('ada').user]);
@@ -113,9 +117,9 @@ describe('a parked record', () => {
   });
 
   it('is changed by one person at a time, and not after it was settled', async () => {
-    await parked.edit(ref, id, 1, bytes('{"n":1}'), as('olga'));
+    await parked.edit(ref, id, { revision: 1, bytes: bytes('{"n":1}') }, as('olga'));
     const conflict = { kind: 'failed', because: 'conflict' };
-    expect(await parked.edit(ref, id, 1, bytes('{"n":2}'), as('omar'))).toEqual(conflict);
+    expect(await parked.edit(ref, id, { revision: 1, bytes: bytes('{"n":2}') }, as('omar'))).toEqual(conflict);
     expect(await parked.replay(ref, id, 1, as('omar'))).toEqual(conflict);
     expect(await parked.discard(ref, id, 2, as('omar'))).toEqual({ kind: 'done' });
     expect(await parked.replay(ref, id, 3, as('olga'))).toEqual({ kind: 'failed', because: 'settled' });
@@ -126,7 +130,7 @@ describe('a parked record', () => {
     content = undefined;
     expect(await parked.replay(ref, id, 1, as('olga'))).toEqual({ kind: 'failed', because: 'bytes-in-topic' });
     expect(await parked.bytes(ref, id, readBy('anna'))).toBe('bytes-in-topic');
-    await parked.edit(ref, id, 1, bytes('{"n":1}'), as('olga'));
+    await parked.edit(ref, id, { revision: 1, bytes: bytes('{"n":1}') }, as('olga'));
     expect(await parked.replay(ref, id, 2, as('olga'))).toMatchObject({ kind: 'replayed' });
   });
 
@@ -137,5 +141,53 @@ describe('a parked record', () => {
     expect(await parked.replay(other, id, 1, as('olga'))).toEqual({ kind: 'failed', because: 'unknown' });
     await parked.bytes(ref, id, readBy('anna'));
     expect(audited).toEqual(['anna read']);
+  });
+});
+
+describe('a change of a parked record, repeated after its answer was lost', () => {
+  const good = { revision: 1, bytes: bytes('{"n":1}') };
+  const isRepeated = true;
+
+  it.each(['edit', 'discard'] as const)('%s: is done once, and answered as done', async (act) => {
+    const change = (by: string, repeats?: string) =>
+      act === 'edit' ? parked.edit(ref, id, good, as(by), repeats) : parked.discard(ref, id, 1, as(by), repeats);
+    expect(await change('olga')).toEqual({ kind: 'done' });
+    const after = record;
+    expect(await change('olga', 'olga')).toEqual({ kind: 'done', isRepeated });
+    expect(record).toBe(after);
+    expect(audited).toHaveLength(2);
+    const because = act === 'edit' ? 'conflict' : 'settled';
+    for (const repeats of [undefined, 'omar']) expect(await change('omar', repeats)).toEqual({ kind: 'failed', because });
+  });
+
+  it('replay: answers what came of it, and wakes nobody again', async () => {
+    content = good.bytes;
+    expect(await parked.replay(ref, id, 1, as('olga'))).toEqual({ kind: 'replayed', what: 'stored' });
+    expect(await parked.replay(ref, id, 1, as('olga'), 'olga')).toEqual({ kind: 'replayed', what: 'stored', isRepeated });
+    expect(woken).toHaveLength(1);
+    expect(await parked.replay(ref, id, 1, as('olga'))).toEqual({ kind: 'failed', because: 'settled' });
+  });
+
+  it('replay: of what can still not be used says so again, and does not take it for an edit', async () => {
+    content = bytes('[]');
+    await parked.replay(ref, id, 1, as('olga'));
+    const unusable = { kind: 'unusable', reason: 'wrong-type', isRepeated };
+    expect(await parked.replay(ref, id, 1, as('olga'), 'olga')).toEqual(unusable);
+    expect(record.revision).toBe(2);
+    expect(await parked.edit(ref, id, good, as('olga'), 'olga')).toEqual({ kind: 'failed', because: 'conflict' });
+  });
+
+  it('edit: with other bytes than are there was never done', async () => {
+    await parked.edit(ref, id, { ...good, bytes: bytes('{"n":2}') }, as('olga'));
+    expect(await parked.edit(ref, id, good, as('olga'), 'olga')).toEqual({ kind: 'failed', because: 'conflict' });
+  });
+});
+
+describe('the digests of parked bytes', () => {
+  it('are of the person whom the bytes name, and of somebody unknown where they name nobody', async () => {
+    await parked.edit(ref, id, { revision: 1, bytes: bytes('{') }, as('olga'));
+    await parked.edit(ref, id, { revision: 2, bytes: bytes('{"n":1}') }, as('olga'));
+    await parked.replay(ref, id, 3, as('olga'));
+    expect(ofWhom).toEqual(['unknown', userOf('ada'), userOf('ada')]);
   });
 });

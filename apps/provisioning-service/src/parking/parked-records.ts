@@ -25,13 +25,25 @@ export interface ParkedNeeds {
  */
 export type ParkedFailure = 'unknown' | 'conflict' | 'settled' | 'bytes-in-topic';
 
+/** `isRepeated`: it was done before, by the same request. */
+interface Done {
+  readonly isRepeated?: true;
+}
+
 export type ReplayResult =
-  | { readonly kind: 'replayed'; readonly what: PutResult | 'ignored' }
+  | ({ readonly kind: 'replayed'; readonly what: PutResult | 'ignored' } & Done)
   /** It still can't be used; it stays where it is. */
-  | { readonly kind: 'unusable'; readonly reason: string }
+  | ({ readonly kind: 'unusable'; readonly reason: string } & Done)
   | { readonly kind: 'failed'; readonly because: ParkedFailure };
 
-export type ChangeResult = { readonly kind: 'done' } | { readonly kind: 'failed'; readonly because: ParkedFailure };
+export type ChangeResult = ({ readonly kind: 'done' } & Done) | { readonly kind: 'failed'; readonly because: ParkedFailure };
+
+type Act = 'edit' | 'replay' | 'discard';
+
+interface Edited {
+  readonly revision: number;
+  readonly bytes: ParkedBytes;
+}
 
 export type ParkedRecords = ReturnType<typeof createParkedRecords>;
 
@@ -43,6 +55,8 @@ const failed = (because: ParkedFailure): { readonly kind: 'failed'; readonly bec
 /**
  * Records that could not be used, handled by people. Each is a function of who acts. A replay goes the way of a record that has just
  * come, at the place where it was: in its own epoch, partition and offset. So it never replaces anything newer.
+ *
+ * `repeats`: the same request was begun before by this person, and its answer was lost: what it has done is not done again, and answered as it was.
  */
 export function createParkedRecords(needs: ParkedNeeds) {
   const { index } = needs;
@@ -54,6 +68,21 @@ export function createParkedRecords(needs: ParkedNeeds) {
     if (record.state !== 'open') return 'settled';
     return revision === undefined || record.revision === revision ? record : 'conflict';
   }
+
+  /** What this person's same act at that revision has come to. */
+  async function before(ref: ConnectionRef, id: string, act: Act, revision: number, by: string | undefined) {
+    const record = by !== undefined && needs.sourceOf(ref) ? await index.read(ref, id) : undefined;
+    if (!record || record.changedBy !== by || record.revision !== revision + 1) return undefined;
+    const [what, came] = record.came?.split(' ') ?? [];
+    return what === act && came !== undefined ? { record, came } : undefined;
+  }
+
+  /** Whose values these are, where they say it. */
+  const whose = (ref: ConnectionRef, record: ParkedRecord, bytes: ParkedBytes): UserRef | 'unknown' => {
+    const source = needs.sourceOf(ref);
+    const read = source && readRecord(source, asItCame(record, bytes), record.epoch);
+    return read?.kind === 'put' ? read.put.user : 'unknown';
+  };
 
   return {
     count: (ref: ConnectionRef) => index.count(ref),
@@ -74,46 +103,70 @@ export function createParkedRecords(needs: ParkedNeeds) {
     },
 
     /** Other bytes in place of those that came; its place in the topic stays. */
-    edit: async (ref: ConnectionRef, id: string, revision: number, bytes: ParkedBytes, begin: Begin): Promise<ChangeResult> => {
+    edit: async (ref: ConnectionRef, id: string, edited: Edited, begin: Begin, repeats?: string): Promise<ChangeResult> => {
+      const { revision, bytes } = edited;
+      const done = await before(ref, id, 'edit', revision, repeats);
+      const there = await index.bytes(ref, id);
+      if (done && there && JSON.stringify(digestible(there)) === JSON.stringify(digestible(bytes))) {
+        await begin(aboutTo('edit', { ...done.record, revision }));
+        return { kind: 'done', isRepeated: true };
+      }
       const record = await openAt(ref, id, revision);
       if (typeof record === 'string') return failed(record);
-      const [before, after] = [await index.bytes(ref, id), bytes].map((one) => one && digestible(one));
-      const { by } = await begin({ ...aboutTo('edit', record), ...(before !== undefined && { before }), after });
-      const changed = await index.change(record, { state: 'open', by, at: needs.now(), bytes });
+      const { by } = await begin({
+        ...aboutTo('edit', record),
+        ...(there && { before: digestible(there) }),
+        ...{ after: digestible(bytes), digestsOf: whose(ref, record, bytes) },
+      });
+      const changed = await index.change(record, { state: 'open', by, at: needs.now(), bytes, came: 'edit done' });
       return changed === 'changed' ? { kind: 'done' } : failed(changed);
     },
 
-    replay: async (ref: ConnectionRef, id: string, revision: number, begin: Begin): Promise<ReplayResult> => {
+    replay: async (ref: ConnectionRef, id: string, revision: number, begin: Begin, repeats?: string): Promise<ReplayResult> => {
+      const done = await before(ref, id, 'replay', revision, repeats);
+      if (done) {
+        await begin(aboutTo('replay', { ...done.record, revision }));
+        const { came, record } = done;
+        if (came === 'unusable') return { kind: 'unusable', reason: record.reason, isRepeated: true };
+        return { kind: 'replayed', what: came as PutResult | 'ignored', isRepeated: true };
+      }
       const source = needs.sourceOf(ref);
       const record = await openAt(ref, id, revision);
       if (!source || typeof record === 'string') return failed(typeof record === 'string' ? record : 'unknown');
       const bytes = await index.bytes(ref, id);
       if (!bytes) return failed('bytes-in-topic');
-      const { by } = await begin({ ...aboutTo('replay', record), after: digestible(bytes) });
+      const about = aboutTo('replay', record);
+      const { by } = await begin({ ...about, after: digestible(bytes), digestsOf: whose(ref, record, bytes) });
       const read = readRecord(source, asItCame(record, bytes), record.epoch);
       if (read.kind === 'parked') {
-        await index.change(record, { state: 'open', by, at: needs.now(), reason: read.reason });
-        return { kind: 'unusable', reason: read.reason };
+        const { reason } = read;
+        await index.change(record, { state: 'open', by, at: needs.now(), reason, came: 'replay unusable' });
+        return { kind: 'unusable', reason };
       }
       const what = read.kind === 'put' ? (await needs.store.putAll([read.put]))[0]! : 'ignored';
       if (read.kind === 'put' && what !== 'superseded') await wakeAll(needs, [read.put]);
       // Only now: a replay that failed half-way is replayed again, which is harmless.
-      await index.change(record, { state: 'replayed', by, at: needs.now() });
+      await index.change(record, { state: 'replayed', by, at: needs.now(), came: `replay ${what}` });
       return { kind: 'replayed', what };
     },
 
-    discard: async (ref: ConnectionRef, id: string, revision: number, begin: Begin): Promise<ChangeResult> => {
+    discard: async (ref: ConnectionRef, id: string, revision: number, begin: Begin, repeats?: string): Promise<ChangeResult> => {
+      const done = await before(ref, id, 'discard', revision, repeats);
+      if (done) {
+        await begin(aboutTo('discard', { ...done.record, revision }));
+        return { kind: 'done', isRepeated: true };
+      }
       const record = await openAt(ref, id, revision);
       if (typeof record === 'string') return failed(record);
       const { by } = await begin(aboutTo('discard', record));
-      const changed = await index.change(record, { state: 'discarded', by, at: needs.now() });
+      const changed = await index.change(record, { state: 'discarded', by, at: needs.now(), came: 'discard done' });
       return changed === 'changed' ? { kind: 'done' } : failed(changed);
     },
   };
 }
 
 /** Without any value of the record. */
-const aboutTo = (act: 'edit' | 'replay' | 'discard', { connection, id, revision, reason }: ParkedRecord): Intent => ({
+const aboutTo = (act: Act, { connection, id, revision, reason }: ParkedRecord): Intent => ({
   ...{ connection, action: `${act}-parked-record`, subject: id },
   facts: { revision, parkedBecause: reason },
 });

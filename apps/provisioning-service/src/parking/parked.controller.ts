@@ -100,9 +100,10 @@ export class ParkedController {
     @Body({ schema: parkedEdit }) { revision, reason, ...content }: z.output<typeof parkedEdit>,
     @CurrentChange() asking: Asking,
   ): Promise<void> {
-    await this.#audit.change({ ...asking, reason }, environment, async (begin) =>
-      done(await this.#records.edit({ environment, connection }, id, revision, bytesOf(content), begin)),
-    );
+    await this.#audit.change({ ...asking, reason }, environment, async (begin, again) => {
+      const edited = { revision, bytes: bytesOf(content) };
+      return done(await this.#records.edit({ environment, connection }, id, edited, begin, again ? asking.by : undefined));
+    });
   }
 
   @Post(':id/replay')
@@ -119,8 +120,8 @@ export class ParkedController {
     @Body({ schema: parkedRevision }) { revision, reason }: z.output<typeof parkedRevision>,
     @CurrentChange() asking: Asking,
   ): Promise<z.input<typeof replayView>> {
-    const { body } = await this.#audit.change({ ...asking, reason }, environment, async (begin) =>
-      madeOf(await this.#records.replay({ environment, connection }, id, revision, begin)),
+    const { body } = await this.#audit.change({ ...asking, reason }, environment, async (begin, again) =>
+      madeOf(await this.#records.replay({ environment, connection }, id, revision, begin, again ? asking.by : undefined)),
     );
     return body;
   }
@@ -139,8 +140,8 @@ export class ParkedController {
     @Body({ schema: parkedRevision }) { revision, reason }: z.output<typeof parkedRevision>,
     @CurrentChange() asking: Asking,
   ): Promise<void> {
-    await this.#audit.change({ ...asking, reason }, environment, async (begin) =>
-      done(await this.#records.discard({ environment, connection }, id, revision, begin)),
+    await this.#audit.change({ ...asking, reason }, environment, async (begin, again) =>
+      done(await this.#records.discard({ environment, connection }, id, revision, begin, again ? asking.by : undefined)),
     );
   }
 }
@@ -174,15 +175,15 @@ const bytesOf = ({ key, value, headers }: z.output<typeof parkedContent>): Parke
 
 function done(result: ChangeResult): Made<undefined> {
   if (result.kind === 'failed') throw problemOf(result.because);
-  return { body: undefined };
+  return { body: undefined, ...(result.isRepeated && { result: 'done-before' }) };
 }
 
 function madeOf(result: ReplayResult): Made<z.input<typeof replayView>> {
   switch (result.kind) {
     case 'replayed':
-      return { body: { result: result.what }, result: result.what };
+      return { body: { result: result.what }, result: result.isRepeated ? 'done-before' : result.what };
     case 'unusable':
-      return { body: { result: 'unusable', reason: result.reason }, result: 'unusable' };
+      return { body: { result: 'unusable', reason: result.reason }, result: result.isRepeated ? 'done-before' : 'unusable' };
     case 'failed':
       throw problemOf(result.because);
   }

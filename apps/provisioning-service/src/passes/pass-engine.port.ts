@@ -15,8 +15,12 @@ export interface PassEngine {
   start(request: PassRequest): Promise<'started' | 'already-running'>;
   /** The pass (of kind `pass`) of the connection that is under way; its id is not known when a schedule started it. */
   running(ref: ConnectionRef): Promise<{ readonly pass?: PassId } | undefined>;
-  /** @throws EngineAway `no-worker` when nobody took it up in time */
-  command(request: PassRequest, command: 'pause' | 'resume'): Promise<Commanded>;
+  /**
+   * `id`: of the request; with the same one it is done once, and answered as it was while the pass goes on in the same run.
+   * @throws EngineAway `no-worker` when nobody took it up in time
+   */
+  command(request: PassRequest, command: 'pause' | 'resume', id: string): Promise<Commanded>;
+  /** Asked twice it is asked. */
   cancel(request: PassRequest): Promise<'asked' | 'not-running'>;
   /** Somebody answered the hold of the pass. */
   holdAnswered(request: PassRequest): Promise<'told' | 'not-running'>;

@@ -136,34 +136,54 @@ export class PassesApi {
     return stored(this.needs.passes.list(ref, limit));
   }
 
-  /** @returns whether it is done, or only taken up so far */
-  async command(ref: ConnectionRef, id: PassId, command: 'pause' | 'resume', begin: Begin): Promise<'done' | 'accepted'> {
+  /**
+   * `again`: the same request was begun before, and its answer was lost. What it asked for may be so already: then it is answered as done.
+   * @returns whether it is done, or only taken up so far
+   */
+  async command(
+    ref: ConnectionRef,
+    id: PassId,
+    command: 'pause' | 'resume',
+    { by, key }: Pick<Asking, 'by' | 'key'>,
+    begin: Begin,
+    again: boolean,
+  ): Promise<'done' | 'accepted' | 'done-before'> {
     const pass = await this.read(ref, id);
-    if (!(await this.isUnderWay(pass))) throw notNow(`the pass is over: ${pass.stage}`);
-    const { by } = await begin({
+    const isUnderWay = await this.isUnderWay(pass);
+    if (!isUnderWay && !(again && isSo(pass, command))) throw notNow(`the pass is over: ${pass.stage}`);
+    await begin({
       ...{ connection: ref.connection, action: `${command}-pass`, subject: id },
       ...(command === 'pause' && { urgent: true }),
     });
-    const commanded = await ask(this.needs.engine.command(requestOf(pass), command));
+    if (!isUnderWay) return 'done-before';
+    const commanded = await ask(this.needs.engine.command(requestOf(pass), command, idOfKey(ref, by, key)));
+    const isDone = commanded.kind === 'done' || commanded.kind === 'accepted';
+    if (!isDone && again && isSo(await this.read(ref, id), command)) return 'done-before';
     if (commanded.kind === 'refused') throw notNow(commanded.sentence);
     if (commanded.kind === 'not-running') throw notNow('the pass is over');
     this.#note(pass, by, command);
     return commanded.kind;
   }
 
-  /** One whose workflow is gone is closed at once, and its hold with it. */
-  async cancel(ref: ConnectionRef, id: PassId, begin: Begin): Promise<Pass> {
+  /** One whose workflow is gone is closed at once, and its hold with it. `again`: as for a command. */
+  async cancel(
+    ref: ConnectionRef,
+    id: PassId,
+    begin: Begin,
+    again: boolean,
+  ): Promise<{ readonly pass: Pass; readonly result?: 'done-before' }> {
     const { engine, passes, guards, now } = this.needs;
     const pass = await this.read(ref, id);
-    if (isOver(pass)) throw notCancellable(pass.stage);
+    if (isOver(pass) && !again) throw notCancellable(pass.stage);
     const { by } = await begin({ connection: ref.connection, action: 'cancel-pass', subject: id, urgent: true });
+    if (isOver(pass)) return { pass, result: 'done-before' };
     const asked = (await this.isUnderWay(pass)) ? await ask(engine.cancel(requestOf(pass))) : 'not-running';
     this.#note(pass, by, 'cancel');
     if (asked === 'not-running') {
       await stored(guards.cancel(ref, id, now()));
       await stored(passes.update(ref, id, { stage: 'cancelled', endedAt: now() }));
     }
-    return this.read(ref, id);
+    return { pass: await this.read(ref, id) };
   }
 
   /** Passes of a connection share one workflow id: what is asked of a pass that is gone must not reach another. */
@@ -182,6 +202,9 @@ export class PassesApi {
     this.needs.logger.info({ environment, connection, pass: id, by, what }, 'a pass was told something');
   }
 }
+
+/** What a command asks for is how the pass is. */
+const isSo = ({ stage }: Pass, command: 'pause' | 'resume'): boolean => (stage === 'paused') === (command === 'pause');
 
 export const requestOf = ({ environment, connection, kind, id }: Pass): PassRequest => ({
   environment,

@@ -194,9 +194,10 @@ export class PassesController {
     @CurrentChange() asking: Asking,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<z.input<typeof passView>> {
-    const made = await this.#api.needs.audit.change({ ...asking, reason }, environment, async (begin) => ({
-      body: await this.#view(await this.#api.cancel({ environment, connection }, pass, begin)),
-    }));
+    const made = await this.#api.needs.audit.change({ ...asking, reason }, environment, async (begin, again) => {
+      const cancelled = await this.#api.cancel({ environment, connection }, pass, begin, again);
+      return { body: await this.#view(cancelled.pass), ...(cancelled.result && { result: cancelled.result }) };
+    });
     return answerWith(reply, made);
   }
 
@@ -207,9 +208,11 @@ export class PassesController {
     asked: Asked,
     reply: FastifyReply,
   ): Promise<z.input<typeof commandView>> {
-    const made = await this.#api.needs.audit.change(asked, ref.environment, async (begin) => {
-      const outcome = await this.#api.command(ref, id, command, begin);
-      return { status: outcome === 'done' ? 200 : 202, body: { outcome, pass: await this.#view(await this.#api.read(ref, id)) } };
+    const made = await this.#api.needs.audit.change(asked, ref.environment, async (begin, again) => {
+      const came = await this.#api.command(ref, id, command, asked, begin, again);
+      const outcome = came === 'accepted' ? came : 'done';
+      const body = { outcome, pass: await this.#view(await this.#api.read(ref, id)) } as const;
+      return { status: outcome === 'done' ? 200 : 202, body, ...(came === 'done-before' && { result: came }) };
     });
     return answerWith(reply, made);
   }

@@ -15,6 +15,7 @@ import {
   reconcileUserWorkflowId,
 } from '@tallystick/devices-workflow-api';
 import { environmentId } from '@tallystick/kernel-core';
+import { Ending } from '@tallystick/platform-config';
 import { createHttpApp, type TokenVerifier } from '@tallystick/platform-http';
 import { createLogger, createMetrics } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
@@ -45,12 +46,16 @@ const auth: TokenVerifier = {
   verify: () => Promise.resolve({ kind: 'refused', reason: 'missing' }),
 };
 
+const ending = new Ending();
 let redis: Redis;
 let temporal: TemporalClient;
 let app: Awaited<ReturnType<typeof createHttpApp>>;
 beforeAll(async () => {
   redis = await connectRedis({ url: endpoints().redis, name: 'passes-int', logger });
   temporal = connectTemporal({ address: endpoints().temporal, namespace: 'default', logger });
+  const address = { url: endpoints().redis };
+  const metrics = createMetrics({ service: 'test' });
+  const trail = await openAuditTrail({ redis, address, replicas: 0, digest: undefined, metrics, logger }, ending);
   const needs = appNeedsOf(
     {
       PROVISIONING_TEMPORAL_NAMESPACE: 'default',
@@ -62,7 +67,7 @@ beforeAll(async () => {
       documents: new InMemoryConnectionStore([document]),
       store: new RedisSourceRecordStore(redis, ring),
       parked: new RedisParkedStore(redis, ring),
-      trail: openAuditTrail({ redis, digest: undefined, metrics: createMetrics({ service: 'test' }), logger }),
+      trail,
       watch: { lag: () => Promise.resolve(new Map([[0, 7n]])) },
       sourceOf: () => undefined,
     },
@@ -79,6 +84,7 @@ const end = (id: string) =>
 afterAll(async () => {
   await end(fullPassWorkflowId({ ...ref, kind: 'pass', pass: '' as PassId }));
   await app.close();
+  await ending.end();
   await temporal.close();
   await redis.close();
 });
@@ -123,6 +129,7 @@ describe('a pass over a real engine', () => {
     const handle = temporal.client.workflow.getHandle(
       fullPassWorkflowId({ ...ref, kind: 'pass', pass: one.body['id'] as PassId }),
     );
+    expect((await call('POST', `${path}/cancel`)).status).toBe(202); // asked twice it is asked
     const { events } = await handle.fetchHistory();
     expect(events?.some((event) => event.workflowExecutionCancelRequestedEventAttributes)).toBe(true);
 

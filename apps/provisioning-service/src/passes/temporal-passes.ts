@@ -63,11 +63,11 @@ export class TemporalPasses implements PassEngine {
     }
   }
 
-  async command(request: PassRequest, command: 'pause' | 'resume'): Promise<Commanded> {
+  async command(request: PassRequest, command: 'pause' | 'resume', id: string): Promise<Commanded> {
     const { client, withDeadline } = this.#temporal;
     const handle = client.workflow.getHandle(fullPassWorkflowId(request));
     const update = command === 'pause' ? pausePassUpdate : resumePassUpdate;
-    const options = { waitForStage: WorkflowUpdateStage.ACCEPTED } as const;
+    const options = { updateId: `${command}-${id}`, waitForStage: WorkflowUpdateStage.ACCEPTED } as const;
     try {
       const taken = await withDeadline(takenUpWithinMs, () => handle.startUpdate(update, options));
       return await withDeadline(doneWithinMs, () => taken.result()).then(

@@ -10,7 +10,7 @@ import { AppModule, type AppNeeds } from '../../app.module.ts';
 import { memoryAudit, sendableChange } from '../../audit/test-support/memory-audit.ts';
 import { ConnectionsApi } from '../../connections/connections-api.ts';
 import { HoldsApi } from '../../holds/holds-api.ts';
-import type { PassEngine, PassSchedules, PassTimes } from '../pass-engine.port.ts';
+import type { Commanded, PassEngine, PassSchedules, PassTimes } from '../pass-engine.port.ts';
 import { PassesApi } from '../passes-api.ts';
 
 /** Who calls, as `<subject>:<role>,<role>[@<environment>]`; more of the latter after a `+`. */
@@ -53,7 +53,7 @@ class MemoryEngine implements PassEngine, PassSchedules {
   running(): Promise<{ readonly pass?: PassId } | undefined> {
     return Promise.resolve(this.current && { pass: this.current.pass });
   }
-  command(request: PassRequest, command: 'pause' | 'resume') {
+  command(request: PassRequest, command: 'pause' | 'resume', _id: string): Promise<Commanded> {
     return this.#tell(command, request, { kind: 'done' as const, stage: 'paused' as const });
   }
   cancel(request: PassRequest) {
