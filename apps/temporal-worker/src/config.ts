@@ -59,6 +59,8 @@ export type CommonConfig = z.infer<typeof commonConfig>;
 export const devicesConfig = z.object({
   /** The Redis of the provisioning service. */
   ...redisVariables('WORKER'),
+  /** Replicas that must have a note in the audit before what it is about is done; the same as `PROVISIONING_REDIS_REPLICAS`. */
+  WORKER_REDIS_REPLICAS: wholeNumber(0, 10).default(0),
   /** Where the allowances of directories are counted, many times a second; better not on a server that syncs each write to disk. */
   ...redisVariables('WORKER_BUDGET'),
   /** `host:port` that PingOne connections may call without TLS: a simulator. Requests hold personal data and credentials. */

@@ -9,11 +9,10 @@ import {
 } from '@tallystick/devices-activities';
 import { compileMapping } from '@tallystick/devices-source-mapping';
 import { openConnectionsFile, RedisConnectionStore, warningsOf } from '@tallystick/devices-store-connections';
-import { pingOneHosts } from '@tallystick/devices-directory-pingone';
 import { type ConnectionDocument, type ConnectionRef, DeviceLimits, type DirectoryName } from '@tallystick/devices-domain';
 import {
   createIdentities,
-  RedisAuditTrail,
+  devicesLayout,
   RedisConnectionRests,
   RedisDirectoryBudget,
   RedisGuardLooks,
@@ -35,17 +34,17 @@ import {
 } from '@tallystick/devices-workflow-api';
 import { instant } from '@tallystick/kernel-core';
 import { createKafka, createProducer, kafkaAddressOf } from '@tallystick/platform-kafka';
-import { createOutbound } from '@tallystick/platform-outbound';
-import { connectRedis, optionalRedisAddressOf, redisAddressOf } from '@tallystick/platform-redis';
+import { connectRedis, keepLayout, optionalRedisAddressOf, redisAddressOf } from '@tallystick/platform-redis';
 import { createSecretResolver, readKeyRing } from '@tallystick/platform-secrets';
 import { connectTemporal, runWorker } from '@tallystick/platform-temporal';
+import { notedPasses, openAuditTrail } from './audit-of-passes.ts';
 import type { DevicesConfig } from './config.ts';
 import { ConnectionSizes } from './connection-sizes.ts';
 import { Connections } from './connections.ts';
 import { DirectoryOutbounds } from './directory-outbounds.ts';
 import type { HalfNeeds, RunningHalf } from './half.ts';
 import { temporalOptions } from './temporal-options.ts';
-import { countedBudget, declareAuditMetrics, declareReconciliationMetrics } from './worker-metrics.ts';
+import { countedBudget, declareReconciliationMetrics } from './worker-metrics.ts';
 
 /** Reconciles users with the directories of their connections. */
 export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Promise<RunningHalf> {
@@ -61,6 +60,8 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
 
   const redis = await connectRedis({ ...redisAddress, name: 'temporal-worker', logger });
   stores.add('Redis', () => redis.close());
+  const layout = await keepLayout(redis, devicesLayout, { logger });
+  stores.add('the layout of the data', () => layout.stop());
   const budgetRedis = budgetAddress ? await connectRedis({ ...budgetAddress, name: 'temporal-worker', logger }) : redis;
   if (budgetRedis !== redis) stores.add('the Redis of the allowances', () => budgetRedis.close());
   const store = mounted ?? new RedisConnectionStore(redis);
@@ -97,15 +98,10 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
   const now = () => instant(Date.now());
   const reconciliations = new RedisReconciliationStore(redis, sealKeys);
   const guards = new RedisGuardStore({ redis, ring: sealKeys });
-  const refusedNotes = declareAuditMetrics(metrics);
-  const trail = new RedisAuditTrail({
-    redis,
-    now,
-    onFault: (because, cause) => {
-      refusedNotes.inc({ because });
-      logger.error({ because, err: cause }, 'the audit can not be written: what needs it waits');
-    },
-  });
+  const trail = await openAuditTrail(
+    { redis, address: redisAddress, replicas: config.WORKER_REDIS_REPLICAS, metrics, logger },
+    stores,
+  );
   const shared = {
     accountOf,
     budget: countedBudget(new RedisDirectoryBudget({ redis: budgetRedis }), metrics),
@@ -173,7 +169,7 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
       ...looks,
       connectionOf: working,
       candidateOf,
-      passes: new RedisPassStore({ redis, ring: sealKeys }),
+      passes: notedPasses(new RedisPassStore({ redis, ring: sealKeys }), { audit: trail, guards }),
       users,
       source: records,
       guards,
@@ -206,7 +202,7 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
   // Passes have slots of their own, so that none of them stands in the way of one user's change.
   runs(await runWorker({ ...ofHalf, taskQueue: bulkTaskQueue, maxConcurrentActivities: mostPages, activities: passing }));
   logger.info({ connections: documents.length }, 'users are reconciled');
-  return { readiness: [{ name: 'redis', check: async () => void (await redis.ping()) }] };
+  return { readiness: [{ name: 'redis', check: async () => void (await redis.ping()) }], refused: layout.refused };
 }
 
 /** ADR 5.8: at most half of the slots are one connection's, and three quarters all of one environment's. */

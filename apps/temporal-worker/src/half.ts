@@ -18,4 +18,6 @@ export interface HalfNeeds {
 /** One half of the product: its workers run on task queues of their own. */
 export interface RunningHalf {
   readonly readiness: readonly ReadinessCheck[];
+  /** Rejects when a newer version has taken over what the half works on. */
+  readonly refused?: Promise<never>;
 }

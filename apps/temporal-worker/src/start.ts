@@ -10,7 +10,8 @@ import { startTokens } from './tokens-half.ts';
 
 /**
  * Puts the worker together and starts it. `ending` drains: the workers side by side, then what they use, and at last HTTP, which says "not
- * ready" from the moment that the drain begins. `done` rejects when a worker has ended for another reason; one half does not outlive the other.
+ * ready" from the moment that the drain begins. `done` rejects when a worker has ended for another reason, or a newer version has taken over the data; one half does not
+ * outlive the other.
  */
 export async function startWorker(
   { common, devices, tokens }: WorkerConfig,
@@ -39,11 +40,15 @@ export async function startWorker(
     return worker;
   };
   const needs: HalfNeeds = { common, temporal, runs, stores, logger, metrics };
-  const add = (half: RunningHalf): void => void readiness.push(...half.readiness);
+  const refused: Promise<never>[] = [];
+  const add = (half: RunningHalf): void => {
+    readiness.push(...half.readiness);
+    if (half.refused) refused.push(half.refused);
+  };
   if (devices) add(await startDevices(devices, needs));
   if (tokens) add(await startTokens(tokens, needs));
 
   await app.listen(common.WORKER_HTTP_PORT, common.WORKER_HTTP_HOST);
   logger.info({ url: await app.getUrl(), halves: common.WORKER_HALVES }, 'the Temporal worker runs');
-  return { done: Promise.all(running.map(({ done }) => done)) };
+  return { done: Promise.race([Promise.all(running.map(({ done }) => done)), ...refused]) };
 }
