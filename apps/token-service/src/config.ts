@@ -16,8 +16,8 @@ export const tokenServiceConfig = z.object({
   /** The Redis that keeps the rings: `appendonly yes`, `appendfsync always`, `noeviction`; one, or a primary that sentinels name. */
   ...redisVariables('TOKENS'),
   /**
-   * How many replicas could ever be promoted: a change is `bounded` only when all of them have it. Left out: 0 with a URL; with sentinels
-   * nothing is ever `bounded`.
+   * How many replicas could ever be promoted: a change is `bounded` only when all of them have it. 0 for a single server that nothing takes the
+   * place of. Left out: nothing is ever `bounded`, for a URL too may lead to another server one day.
    */
   TOKENS_REDIS_REPLICAS: wholeNumber(0, 10).optional(),
   /**

@@ -1,5 +1,5 @@
 import { Ending, SettingsError } from '@tallystick/platform-config';
-import { auditKeysOf } from '@tallystick/platform-audit';
+import { auditKeysOf, RefusedAttempts } from '@tallystick/platform-audit';
 import { breakGlassOf, closeHttpApp, createHttpApp, listeningOf, tokenVerifierOf } from '@tallystick/platform-http';
 import { kafkaAddressOf } from '@tallystick/platform-kafka';
 import { createMetrics, type Logger } from '@tallystick/platform-observability';
@@ -10,6 +10,8 @@ import { RedisAuditOutbox, RedisTokenRingStore } from '@tallystick/tokens-store-
 import { AppModule } from './app.module.ts';
 import { auditAndRecovery } from './audit/audit-and-recovery.ts';
 import { BreakGlassAlarm } from './audit/break-glass-alarm.ts';
+import { createBreakGlassLimit } from './audit/break-glass-limit.ts';
+import { noteRefusals } from './audit/note-refusals.ts';
 import { keepRequestIds } from './audit/request-context.ts';
 import { tellingStore } from './audit/telling-store.ts';
 import type { TokenServiceConfig } from './config.ts';
@@ -104,11 +106,17 @@ export async function startTokenService(
   ending.add('deliveries', () => delivery.close());
 
   const alarm = new BreakGlassAlarm({ redis, prefix, tell: declareBreakGlassMetrics(metrics).used, logger });
+  const breakGlassLimit = createBreakGlassLimit(config.AUTH_BREAK_GLASS_PER_MINUTE, () => performance.now());
   const breakGlass = breakGlassOf(config, { auth, logger, onUse: (at) => alarm.used(at) });
   if (breakGlass && !listening.tls)
     logger.warn('the break-glass credential is accepted from this machine only, for HTTP_TLS_CERT_FILE is not set');
   const app = await createHttpApp(
-    AppModule.of({ ...shared, changes, notes, metrics }, new ShardRecovery(audit.recovery), delivery.api, rotations?.port),
+    AppModule.of(
+      { ...shared, changes, notes, metrics, breakGlassLimit },
+      new ShardRecovery(audit.recovery),
+      delivery.api,
+      rotations?.port,
+    ),
     {
       service: 'token-service',
       logger,
@@ -131,6 +139,8 @@ export async function startTokenService(
     },
   );
   keepRequestIds(app.getHttpAdapter().getInstance());
+  const attempts = new RefusedAttempts({ nowMs: monotonicClock.nowMs });
+  noteRefusals(app.getHttpAdapter().getInstance(), { notes, attempts, logger });
   answerInPingOneShape(app.getHttpAdapter().getInstance());
   addWebhookRoute(app.getHttpAdapter().getInstance(), delivery.webhooks, logger);
   const sweep = new DateSweep({ ...shared, clock: monotonicClock, metrics });
@@ -196,10 +206,10 @@ function readSecrets(config: TokenServiceConfig, logger: Logger) {
 function redisPlaces(config: TokenServiceConfig, logger: Logger) {
   const address = redisAddressOf('TOKENS', config);
   const secondAddress = optionalRedisAddressOf('TOKENS_SIGHTINGS', config);
-  const electable = config.TOKENS_REDIS_REPLICAS ?? ('url' in address ? 0 : undefined);
+  const electable = config.TOKENS_REDIS_REPLICAS;
   if (electable === undefined)
     logger.warn(
-      'TOKENS_REDIS_REPLICAS is not set: nobody knows which replicas the sentinels could promote, so no revocation will be called bounded',
+      'TOKENS_REDIS_REPLICAS is not set: nobody knows how many servers could take the place of this one, so no revocation will be called bounded; 0 says that a single server has none',
     );
   return { address, secondAddress, electable };
 }

@@ -389,8 +389,9 @@ describe('a revocation', () => {
       state: 'revoked',
       revoked: { by: 'boss-2', reason: 'leaked' },
     });
-    expect((await audit(environment)).slice(-2)).toMatchObject([
+    expect((await audit(environment)).slice(-3)).toMatchObject([
       { action: 'revoke-tokens', result: 'proposed', actor: 'admin-1', reason: 'leaked', proposal: { id } },
+      { action: 'try-what-is-refused', result: 'refused', actor: 'admin-1' }, // the same person can't be the second one
       {
         ...{ action: 'approve', approved: 'revoke-tokens', actor: 'boss-2', reason: 'seen the leak', revoked: [first] },
         proposal: { id, reason: 'leaked' },

@@ -67,7 +67,9 @@ export const Changes = ({ summary, answer, status = 200, roles = ['token-admin']
     ApiResponse({ status: 415, description: 'The body is not application/json.' }),
     ApiResponse({
       status: 429,
-      description: 'Too many changes in a short time; Retry-After says when. Revocations of live tokens are not limited.',
+      description: revokes
+        ? 'Too many changes in a short time; Retry-After says when. Revocations of live tokens are not limited, except those by the break-glass credential.'
+        : 'Too many changes in a short time; Retry-After says when. Revocations of live tokens are not limited.',
     }),
     ApiResponse({ status: 422, description: 'It can not be done as asked, or the Idempotency-Key belongs to another request.' }),
   );

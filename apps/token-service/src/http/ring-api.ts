@@ -8,10 +8,12 @@ import {
   notFound,
   type Principal,
 } from '@tallystick/platform-http';
+import type { AuditDigest } from '@tallystick/platform-audit';
 import type { Logger, Metrics } from '@tallystick/platform-observability';
 import type { Ring, SightingStore, Token, TokenId, TokenRingStore } from '@tallystick/tokens-domain';
 import { UnreadableRecord } from '@tallystick/tokens-store-redis';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { BreakGlassLimit } from '../audit/break-glass-limit.ts';
 import type { RegistryWatch } from '../propagation/registry-watch.ts';
 import type { AuditNotes, NoteOutcome } from '../rings/audit-notes.ts';
 import type { ChangeRings } from '../rings/change-rings.ts';
@@ -19,7 +21,14 @@ import type { KnownBy, RingDone, RingFailure, RingProposed, RingRequest } from '
 import type { Peppers } from '../rings/token-values.ts';
 import { type Proposed, viewOfProposed } from './documents/outcomes.ts';
 import { entityTag } from './documents/parameters.ts';
-import { outcomeUnknown, preconditionMissing, problemOfFailure, ringUnreadable, storeUnavailable } from './problems.ts';
+import {
+  outcomeUnknown,
+  preconditionMissing,
+  problemOfBreakGlassLimit,
+  problemOfFailure,
+  ringUnreadable,
+  storeUnavailable,
+} from './problems.ts';
 
 export interface RingApiNeeds {
   readonly store: Pick<TokenRingStore, 'shards' | 'read' | 'shardOf' | 'look' | 'environments'>;
@@ -28,6 +37,9 @@ export interface RingApiNeeds {
   readonly notes: Pick<AuditNotes, 'write' | 'readValues'>;
   readonly watch: Pick<RegistryWatch, 'look' | 'trustOf'>;
   readonly peppers: Peppers;
+  readonly breakGlassLimit: BreakGlassLimit;
+  /** Without it the audit does not say from where the break-glass credential was used. */
+  readonly digest?: AuditDigest | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** Milliseconds since 1970. */
@@ -39,6 +51,8 @@ export interface Asking {
   readonly environment: EnvironmentId;
   readonly actor: string;
   readonly known?: KnownBy;
+  /** The address that the connection came from. */
+  readonly remoteAddress?: string | undefined;
   readonly mayForce: boolean;
   readonly reason: string;
   readonly idempotencyKey: string;
@@ -57,6 +71,7 @@ export const askingOf = (
   ...(mayOnlyRevoke(principal) && {
     known: { ...(principal.via && { via: principal.via }), ...(principal.keys && { keys: principal.keys }) },
   }),
+  ...(mayOnlyRevoke(principal) && { remoteAddress: request.socket.remoteAddress }),
   mayForce: !mayOnlyRevoke(principal) && authorise(principal, environment, ['approver']) === 'allowed',
   reason,
   idempotencyKey: key,
@@ -91,20 +106,28 @@ export class RingApi {
 
   /**
    * Before tokens are revoked by somebody who is known otherwise than by a key of the issuer: nothing is forced, and that the break-glass
-   * credential is used is in the audit before it acts, whatever comes of it.
+   * credential is used is in the audit before it acts, whatever comes of it. The credential has no name, so the note says from where it came: by a
+   * keyed digest, with which whoever has the key can ask "was it this address?", and nobody can read one.
    * @throws ProblemException
    */
   async beforeRevoking(asking: Asking, tokens: readonly TokenId[], isForced: boolean): Promise<void> {
-    const { environment, actor, known, reason, idempotencyKey } = asking;
+    const { environment, actor, known, reason, idempotencyKey, remoteAddress } = asking;
+    const { breakGlassLimit, digest, logger } = this.needs;
     if (!known) return;
     if (isForced) throw forbidden();
     if (known.via !== 'break-glass') return;
+    const seconds = breakGlassLimit.take(tokens.length);
+    if (seconds !== undefined) {
+      logger.error({ environment, actor, tokens: tokens.length }, 'the break-glass credential asks for more than its limit');
+      throw problemOfBreakGlassLimit(breakGlassLimit.perMinute, seconds);
+    }
     const outcome = await this.needs.notes
       .write({
         environment,
         actor,
         action: 'use-break-glass',
         facts: { ...known, tokens },
+        ...(digest && remoteAddress && { circumstances: { from: digest(remoteAddress, 'address') } }),
         reason,
         idempotencyKey: `break-glass!${idempotencyKey}`, // no caller's key has such a sign
         isEmergency: true,

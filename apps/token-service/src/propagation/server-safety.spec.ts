@@ -57,10 +57,11 @@ describe('the checks of the servers', () => {
     };
     return { clock, safety, look, asked: () => asked };
   }
-  const found = (runId: string, replicas = 0, faults: readonly string[] = []) => ({
+  const found = (runId: string, replicas = 0, faults: readonly string[] = []): NodesCheck => ({
     runId,
     replicationId: 'r',
-    replicas,
+    upMs: 0,
+    replicas: Array.from({ length: replicas }, (_, n) => `10.0.0.${n}:6379`),
     faults,
   });
 
@@ -93,6 +94,30 @@ describe('the checks of the servers', () => {
     answer = found('a', 1, ['replica 10.0.0.3:6379: appendfsync is "everysec"']);
     await look('a:r', 1);
     expect([asked(), safety.isSafe(lookAt('a:r'), 1)]).toEqual([3, false]);
+  });
+
+  it('count a replica that takes the place of another, though as many follow as before', async () => {
+    let replicas = ['10.0.0.1:6379'];
+    const { look, clock, safety } = checks(1, () => ({ ...found('a'), replicas }));
+    await look('a:r', 1);
+    expect(safety.isSafe(lookAt('a:r'), 1)).toBe(true);
+    replicas = ['10.0.0.2:6379'];
+    clock.ms += 60_000;
+    await look('a:r', 1);
+    expect(safety.isSafe(lookAt('a:r'), 1)).toBe(false);
+  });
+
+  it.each([
+    { upMs: 3_000, is: true, because: 'it was started after the one before had gone' },
+    { upMs: 60_000, is: false, because: 'it ran beside the one before: a name or a proxy hides what can be promoted' },
+  ])('find where nobody else should be another server, up for $upMs ms: bounded $is, $because', async ({ upMs, is }) => {
+    let answer = found('a');
+    const { look, clock, safety } = checks(0, () => answer);
+    await look('a:r');
+    clock.ms += 5_000;
+    answer = { ...found('b'), upMs };
+    await look('b:r');
+    expect(safety.isSafe(lookAt('b:r'), 0)).toBe(is);
   });
 
   it('say nothing about a server when another one answered', async () => {

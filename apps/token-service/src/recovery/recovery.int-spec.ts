@@ -112,10 +112,9 @@ describe('a ring store that went back (R35, R46)', () => {
     const address = closed(await movingAddress(primary.port), (made) => made.close());
     const of = await service(address.port);
     await of.create(one, 1, 2);
-    const promoted = await client(replica.port);
-    const isCopied = async () => (await promoted.exists(`tally:{ring-${shard}}:ring:${one}`)) === 1;
+    const isCopied = async () => (await replica.ask(`EXISTS tally:{ring-${shard}}:ring:${one}`)).startsWith(':1');
     await eventually(isCopied, { withinMs: 15_000, what: 'the ring is replicated' });
-    await promoted.sendCommand(['REPLICAOF', 'NO', 'ONE']);
+    await replica.ask('REPLICAOF NO ONE');
     await of.revoke(one, 1); // on the old primary only
     await of.second();
     await primary.kill();

@@ -33,6 +33,8 @@ export interface DeedNote extends Note {
   readonly idempotencyKey: string;
   /** Everything that was asked for, where the facts are less: what tells a repeated request from another one with its key. */
   readonly asked?: unknown;
+  /** More facts, which may differ when the same request is repeated: that does not make it another one. */
+  readonly circumstances?: Readonly<Record<string, unknown>>;
   /** Before a revocation in an emergency: no limit stops it, and it may use the room that is kept for revocations. */
   readonly isEmergency?: boolean;
 }
@@ -56,7 +58,7 @@ export class AuditNotes {
 
   async write(note: DeedNote): Promise<NoteOutcome> {
     const { store, answers } = this.#needs;
-    const { environment, actor, action, reason, facts, idempotencyKey: key, asked } = note;
+    const { environment, actor, action, reason, facts, circumstances, idempotencyKey: key, asked } = note;
     const sent = [environment, 'note', action, reason, facts, asked ?? null];
     const known = await store.answered(environment, key);
     if (known && !answers.isDigestOf(known.requestDigest, actor, sent)) return { kind: 'key-reused' };
@@ -64,7 +66,11 @@ export class AuditNotes {
       const ring = await store.read(environment);
       return ring ? { kind: 'noted', ring, isRepeated: true } : { kind: 'no-ring' };
     }
-    return this.#write(note, reason, { key, requestDigest: answers.digestOf(actor, sent), answer: '{}' });
+    return this.#write({ ...note, facts: { ...facts, ...circumstances } }, reason, {
+      key,
+      requestDigest: answers.digestOf(actor, sent),
+      answer: '{}',
+    });
   }
 
   async #write(

@@ -1,11 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@tallystick/platform-observability';
-import { connectRedis, type Redis, type RedisAddress } from '@tallystick/platform-redis';
+import { connectRedis, keepLayout, type KeptLayout, type Redis, type RedisAddress } from '@tallystick/platform-redis';
 import type { DeviceJournal, RingWitness, SightingStore } from '@tallystick/tokens-domain';
 import {
   RedisDeviceJournal,
   type RedisDeviceJournalOptions,
   RedisRingWitness,
   RedisSightingStore,
+  sightingsLayout,
 } from '@tallystick/tokens-store-redis';
 
 type JournalOptions = Omit<RedisDeviceJournalOptions, 'prefix'>;
@@ -24,7 +26,8 @@ const pauseMs = 1_000;
 const commandTimeoutMs = 2_000;
 
 /**
- * Connects in the background, for as long as it takes: the service starts, and revokes, without it. Nothing here may hold up the rings.
+ * Connects in the background, for as long as it takes: the service starts, and revokes, without it. Nothing here may hold up the rings. Data of a
+ * newer version is left alone, as if the server were away, and that is said.
  * @param address of a Redis other than that of the rings.
  */
 export function connectSecondRedis({
@@ -36,37 +39,41 @@ export function connectSecondRedis({
   readonly prefix: string;
   readonly logger: Logger;
 }): SecondRedis {
-  let client: Redis | undefined;
+  let used: { readonly client: Redis; readonly witness: RingWitness } | undefined;
   const stop = new AbortController();
   const { signal } = stop;
+  const isStopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   const connecting = (async () => {
     while (!signal.aborted) {
+      let client: Redis | undefined;
+      let layout: KeptLayout | undefined;
       try {
-        const made = await connectRedis({
+        client = await connectRedis({
           ...address,
           name: 'token-service-sightings',
           logger,
           commandTimeoutMs,
           connectDeadlineMs: pauseMs,
         });
-        if (signal.aborted) made.destroy();
-        else client = made;
-        return;
+        layout = await keepLayout(client, sightingsLayout(prefix), { logger });
+        used = { client, witness: new RedisRingWitness({ client, prefix }) };
+        await Promise.race([isStopped, layout.refused]);
       } catch (error) {
-        logger.warn({ err: error }, 'the Redis of the sightings can not be reached: adoption is unknown; trying again');
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, pauseMs);
-          signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-        });
+        logger.warn({ err: error }, 'the Redis of the sightings can not be used: adoption is unknown; trying again');
+        await Promise.race([isStopped, pause(pauseMs, undefined, { ref: false })]);
+      } finally {
+        used = undefined;
+        await layout?.stop();
+        if (signal.aborted) await client?.close().catch(() => undefined);
+        client?.destroy();
       }
     }
   })();
-  const reached = (): Redis => {
-    if (!client) throw new Error('the Redis of the sightings was not reached yet');
-    return client;
+  const reached = () => {
+    if (!used) throw new Error('the Redis of the sightings was not reached yet');
+    return used;
   };
-  const sightings = () => new RedisSightingStore({ client: reached(), prefix });
-  const witness = () => new RedisRingWitness({ client: reached(), prefix });
+  const sightings = () => new RedisSightingStore({ client: reached().client, prefix });
   return {
     sightings: {
       counts: async (environment, fromDay) => sightings().counts(environment, fromDay),
@@ -75,11 +82,11 @@ export function connectSecondRedis({
       environments: async () => sightings().environments(),
     },
     witness: {
-      raise: async (shard, headEpoch, seq) => witness().raise(shard, headEpoch, seq),
-      read: async (shard, headEpoch) => witness().read(shard, headEpoch),
+      raise: async (shard, headEpoch, seq) => reached().witness.raise(shard, headEpoch, seq),
+      read: async (shard, headEpoch) => reached().witness.read(shard, headEpoch),
     },
     journalOf: (target) => {
-      const journal = () => new RedisDeviceJournal(reached(), { ...target, prefix });
+      const journal = () => new RedisDeviceJournal(reached().client, { ...target, prefix });
       return {
         intend: async (commands, at) => journal().intend(commands, at),
         note: async (answers) => journal().note(answers),
@@ -91,7 +98,6 @@ export function connectSecondRedis({
     close: async () => {
       stop.abort();
       await connecting;
-      await client?.close();
     },
   };
 }

@@ -7,7 +7,9 @@ import { addWebhookRoute, webhookPaths } from '../delivery/webhook-route.ts';
 import { Webhooks } from '../delivery/webhooks.ts';
 import { ShardRecovery } from '../recovery/shards.controller.ts';
 import { AppModule } from '../app.module.ts';
+import { createBreakGlassLimit } from '../audit/break-glass-limit.ts';
 import { answerInPingOneShape } from '../http/compatible/ping-one-errors.ts';
+import type { RingApiNeeds } from '../http/ring-api.ts';
 import type { RotationEngine } from '../rotations/rotations.port.ts';
 import { memoryService } from './memory-service.ts';
 import { memorySlotLock, type MemoryTargets, memoryTargets } from './memory-targets.ts';
@@ -75,6 +77,7 @@ export async function memoryHttp(
   rotations?: RotationEngine,
   targets: MemoryTargets = memoryTargets(),
   logger = createLogger({ service: 'test', level: 'silent' }),
+  more: Partial<RingApiNeeds> = {},
 ) {
   const service = memoryService(around);
   const metrics = createMetrics({ service: 'test' });
@@ -83,7 +86,12 @@ export async function memoryHttp(
     new Deliveries({ ...service.needs, ...service, metrics, holdSlot: memorySlotLock() }),
   );
   const app: NestFastifyApplication = await createHttpApp(
-    AppModule.of({ ...service.needs, ...service, metrics }, new ShardRecovery(noneShut), delivery, rotations),
+    AppModule.of(
+      { ...service.needs, ...service, metrics, breakGlassLimit: createBreakGlassLimit(10_000, () => 0), ...more },
+      new ShardRecovery(noneShut),
+      delivery,
+      rotations,
+    ),
     {
       service: 'token-service',
       logger,

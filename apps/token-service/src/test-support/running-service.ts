@@ -36,6 +36,7 @@ export async function runningService(redisUrl: string, prefix: string, more: Rea
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const config = tokenServiceConfig.parse({
     TOKENS_REDIS_URL: redisUrl,
+    TOKENS_REDIS_REPLICAS: '0',
     TOKENS_REDIS_PREFIX: prefix,
     TOKENS_PEPPERS_FILE: file('peppers.json', generateKeyRing()),
     TOKENS_SEAL_KEYS_FILE: file('seal-keys.json', generateKeyRing()),

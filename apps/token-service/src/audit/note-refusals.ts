@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { type EnvironmentId, isName } from '@tallystick/kernel-core';
+import type { RefusedAttempts } from '@tallystick/platform-audit';
+import type { Logger } from '@tallystick/platform-observability';
+import type { FastifyInstance } from 'fastify';
+import type { AuditNotes } from '../rings/audit-notes.ts';
+
+export interface RefusalNeeds {
+  readonly notes: Pick<AuditNotes, 'write'>;
+  readonly attempts: Pick<RefusedAttempts, 'take'>;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+
+/** The one reading that shows devices of people. */
+const showsDevices = /\/laggards$/;
+
+/**
+ * From here on, whoever is known and was refused what changes something or shows devices is in the audit of the environment, where it has a ring, and in
+ * the log elsewhere: after the answer, which does not wait for it, and one in a while for each caller, so that a flood of them fills nothing.
+ */
+export function noteRefusals(fastify: FastifyInstance, { notes, attempts, logger }: RefusalNeeds): void {
+  const note = async (environment: EnvironmentId, actor: string, facts: Readonly<Record<string, unknown>>): Promise<string> => {
+    const reason =
+      facts['forWantOfRole'] === true ? 'the roles of the caller do not allow it' : 'a rule of the route does not allow it';
+    // No caller's key has such a sign.
+    const key = `refused!${randomUUID()}`;
+    const about = { environment, actor, action: 'try-what-is-refused', reason, facts, idempotencyKey: key };
+    return (await notes.write(about)).kind;
+  };
+  fastify.addHook('onResponse', (request, reply, done) => {
+    done();
+    const { method, principal, refused } = request;
+    const caller = refused ?? principal;
+    const route = request.routeOptions.url ?? '';
+    const isLook = method === 'GET' || method === 'HEAD';
+    if (reply.statusCode !== 403 || !caller || (isLook && !showsDevices.test(route))) return;
+    const taken = attempts.take(caller.subject);
+    if (!taken) return;
+    const { environment } = request.params as { readonly environment?: unknown };
+    const facts = {
+      requestId: request.id,
+      result: 'refused',
+      method,
+      route,
+      unnoted: taken.unnoted,
+      forWantOfRole: refused !== null,
+    };
+    const isNamed = typeof environment === 'string' && isName(environment);
+    const written = isNamed ? note(environment as EnvironmentId, caller.subject, facts) : Promise.resolve('no-environment');
+    const told = { by: caller.subject, ...facts };
+    written.then(
+      (kind) => kind !== 'noted' && logger.warn({ ...told, because: kind }, 'a refused attempt is not in the audit, but here'),
+      (error: unknown) => logger.warn({ ...told, err: error }, 'a refused attempt is not in the audit, but here'),
+    );
+  });
+}
