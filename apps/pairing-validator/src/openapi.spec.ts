@@ -25,4 +25,8 @@ it('the document of the validator is the committed one, which clients are genera
   await validator.stop();
   const { served, committed } = committedOpenApi('pairing-validator', JSON.parse(answer.payload) as object);
   expect(served).toEqual(committed);
+  expect(served).toMatchObject({
+    paths: { '/v1/environments/{environment}/verdicts': { post: { security: [{ bearer: [] }, { certificate: [] }] } } },
+    components: { securitySchemes: { bearer: { scheme: 'bearer' }, certificate: { type: 'mutualTLS' } } },
+  });
 }, 30_000);

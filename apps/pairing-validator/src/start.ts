@@ -15,7 +15,7 @@ import { createMetrics, type Logger } from '@tallystick/platform-observability';
 import { connectRedis, optionalRedisAddressOf, redisAddressOf } from '@tallystick/platform-redis';
 import type { KeyRing } from '@tallystick/platform-secrets';
 import type { PepperId, RingWitness, SightingStore } from '@tallystick/tokens-domain';
-import { RedisRingWitness, RedisSightingStore, RedisTokenRingStore } from '@tallystick/tokens-store-redis';
+import { RedisRingWitness, RedisSightingStore, RedisTokenRingStore, sightingsLayout } from '@tallystick/tokens-store-redis';
 import type { ValidatorConfig } from './config.ts';
 import { kafkaSink, type StoppableSink } from './events/kafka-sink.ts';
 import { type JudgedPresentation, verdictEventOf } from './events/verdict-event.ts';
@@ -93,7 +93,11 @@ export async function createValidator(needs: ValidatorNeeds, ending = new Ending
     metrics,
     bodyLimit,
     fastRoute: fastVerdictRoute(route),
-    openapi: { title: 'Tallystick pairing validator', description: 'Whether a device may pair or authenticate now.' },
+    openapi: {
+      title: 'Tallystick pairing validator',
+      description: 'Whether a device may pair or authenticate now.',
+      certificates: true,
+    },
     readiness: [
       {
         name: 'ring-leases',
@@ -162,12 +166,10 @@ export async function startValidator(
   // A connection of its own: a long load holds up no renewal, and may take longer than one.
   const loader = toEnd(await connectRedis({ ...redis, name: 'pairing-validator-loads', commandTimeoutMs: patientTimeoutMs }));
   const second = toEnd(
-    connectLate({
-      ...(secondAddress ?? address),
-      name: 'pairing-validator-sightings',
-      logger,
-      commandTimeoutMs: patientTimeoutMs,
-    }),
+    connectLate(
+      { ...(secondAddress ?? address), name: 'pairing-validator-sightings', logger, commandTimeoutMs: patientTimeoutMs },
+      sightingsLayout(prefix),
+    ),
   );
   if (secondAddress === undefined)
     logger.warn(

@@ -13,7 +13,7 @@ beforeAll(async () => {
   const validator = { VALIDATOR_REDIS_URL: redis, VALIDATOR_REDIS_PREFIX: prefix };
   services = await startBothServices(installed, {
     environment: uniqueName('acme'),
-    tokenService: { TOKENS_REDIS_URL: redis, TOKENS_REDIS_PREFIX: prefix },
+    tokenService: { TOKENS_REDIS_URL: redis, TOKENS_REDIS_REPLICAS: '0', TOKENS_REDIS_PREFIX: prefix },
     validators: [validator, validator],
   });
 }, 90_000);
