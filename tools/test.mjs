@@ -1,5 +1,5 @@
 // `npm test [-- unit|int|e2e|tools …] [path …]`: everything that a test needs, then the tests, then one line that counts those that ran.
-// With TALLYSTICK_KEYCLOAK=1 also those with Keycloak as the issuer. With TALLYSTICK_DEBEZIUM=1 also those on a real PostgreSQL with Debezium: 60 MB to fetch once, half a minute more, 300 MB of memory.
+// With TALLYSTICK_KEYCLOAK=1 also those with Keycloak as the issuer: of `int`, and of `e2e` the roads named below, or whatever is named on the command line. With TALLYSTICK_DEBEZIUM=1 also those on a real PostgreSQL with Debezium: 60 MB to fetch once, half a minute more, 300 MB of memory.
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,8 @@ const debezium = process.env['TALLYSTICK_DEBEZIUM'] === '1' && chosen.includes('
 const workerMemory = '--workerIdleMemoryLimit=1GB';
 /** Files of tests on real servers at a time, each with servers of its own: most of their time is waiting. */
 const serverWorkers = 2;
+/** End-to-end tests that are run once more with Keycloak as the issuer of everything. */
+const keycloakRoads = ['tokens-road', 'cli-login'];
 const totals = { passed: 0, failed: 0 };
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort()); // a second one must not leave behind what the first ends
@@ -105,8 +107,7 @@ try {
     const validators = chosen.includes('int') ? await fileValidators({ log, signal: stop.signal }) : {};
     const brokers = chosen.includes('int') ? await kafkaProgram({ log, signal: stop.signal }) : {};
     const mdm = await nanomdm({ log, signal: stop.signal });
-    if (process.env['TALLYSTICK_KEYCLOAK'] === '1' && chosen.includes('int'))
-      keycloak = await startKeycloak({ log, signal: stop.signal });
+    if (process.env['TALLYSTICK_KEYCLOAK'] === '1') keycloak = await startKeycloak({ log, signal: stop.signal });
     const env = {
       ...fuzzer,
       ...clocks,
@@ -114,11 +115,11 @@ try {
       ...validators,
       ...brokers,
       ...mdm,
-      ...(keycloak ? { TALLYSTICK_KEYCLOAK_URL: keycloak.url } : {}),
       ...Object.fromEntries(addresses),
     };
+    const withKeycloak = { ...env, ...(keycloak ? { TALLYSTICK_KEYCLOAK_ISSUER: keycloak.issuer } : {}) };
     // *.alone.*-spec.ts measures how much gets done, or has servers that there is one of, and runs when nothing else does.
-    const sideBySide = async (/** @type {'int' | 'e2e'} */ kind) => {
+    const sideBySide = async (/** @type {'int' | 'e2e'} */ kind, /** @type {Record<string, string>} */ env) => {
       const [workers, timeout] = [`--maxWorkers=${stacks.length}`, '--testTimeout=120000'];
       const ignored = ['--testPathIgnorePatterns', '/node_modules/', `[.]alone[.]${kind}-spec[.]ts$`];
       await jest(kind, [workers, workerMemory, ...ignored, '--testMatch', `**/src/**/*.${kind}-spec.ts`, timeout], env);
@@ -126,11 +127,17 @@ try {
     };
     if (chosen.includes('int')) {
       log('integration tests on real servers');
-      await sideBySide('int');
+      await sideBySide('int', withKeycloak);
     }
-    if (chosen.includes('e2e')) {
+    if (chosen.includes('e2e') && (!keycloak || paths.length === 0)) {
       log('end-to-end tests of the whole system');
-      await sideBySide('e2e');
+      await sideBySide('e2e', env);
+    }
+    if (chosen.includes('e2e') && keycloak) {
+      log('end-to-end tests with Keycloak as the issuer');
+      const named = paths.length > 0 ? ['*'] : keycloakRoads;
+      const matches = named.flatMap((name) => ['--testMatch', `**/src/**/${name}.e2e-spec.ts`]);
+      await jest('e2e-keycloak', ['--runInBand', ...matches, '--testTimeout=120000'], withKeycloak);
     }
   }
 } catch (error) {

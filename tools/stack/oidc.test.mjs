@@ -4,7 +4,8 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readySecret } from './oidc/accounts.mjs';
+import { openBrowser, signInAt } from './browser.mjs';
+import { cliClient, readySecret } from './oidc/accounts.mjs';
 import { startStack } from './stack.mjs';
 import { folderOf, leaveNothing, run } from './testbed.mjs';
 
@@ -77,5 +78,46 @@ test('it answers to its own address only, so that no page in a browser can reach
   const asked = request(`${stack.endpoints.oidc}/.well-known/openid-configuration`, { headers: { host: 'evil.example' } }).end();
   const status = await new Promise((done) => asked.once('response', (answer) => done(answer.resume().statusCode)));
   assert.equal(status, 421);
+  await stack.stop();
+});
+
+test('a person signs in on another device with an account; who says no, or is nobody, gets no token', async () => {
+  const stack = await startStack({ name: 'device-flow', servers: ['oidc'] });
+  const { body: document } = await ask(`${stack.endpoints.oidc}/.well-known/openid-configuration`);
+  const post = (/** @type {string} */ url, /** @type {object} */ form) =>
+    ask(url, { method: 'POST', body: new URLSearchParams({ client_id: cliClient, ...form }) });
+  const codes = async () =>
+    (await post(document.device_authorization_endpoint, { scope: 'openid', audience: 'tallystick' })).body;
+  const redeem = (/** @type {string} */ device_code) =>
+    post(document.token_endpoint, { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code });
+
+  const first = await codes();
+  assert.equal((await redeem(first.device_code)).body.error, 'authorization_pending');
+  const done = await signInAt(first.verification_uri_complete, { account: 'operator', secret: readySecret });
+  assert.match(done.text, /Signed in/);
+  const { body: given } = await redeem(first.device_code);
+  const { sub, aud, roles, client_id } = read(given.access_token, 1);
+  assert.deepEqual([sub, aud, roles, client_id], ['operator', 'tallystick', { '*': ['operator', 'viewer'] }, cliClient]);
+
+  const second = await codes();
+  const nobody = await signInAt(second.verification_uri_complete, { account: 'operator', secret: 'wrong' });
+  assert.equal(nobody.status, 403);
+  assert.equal((await redeem(second.device_code)).body.error, 'authorization_pending');
+  const third = await codes();
+  const browser = openBrowser();
+  const confirm = await browser.submit(await browser.open(third.verification_uri_complete));
+  await browser.submit(confirm, { abort: 'yes' });
+  assert.equal((await redeem(third.device_code)).body.error, 'access_denied');
+
+  const renew = (/** @type {string} */ refresh_token) =>
+    post(document.token_endpoint, { grant_type: 'refresh_token', refresh_token });
+  const { body: next } = await renew(given.refresh_token);
+  assert.deepEqual(read(next.access_token, 1).roles, { '*': ['operator', 'viewer'] });
+  const back = await fetch(document.revocation_endpoint, {
+    ...{ method: 'POST', body: new URLSearchParams({ client_id: cliClient, token: next.refresh_token }) },
+  });
+  assert.equal(back.status, 200);
+  assert.equal((await renew(next.refresh_token)).body.error, 'invalid_grant');
+  assert.equal((await redeem(first.device_code)).body.error, 'invalid_grant');
   await stack.stop();
 });

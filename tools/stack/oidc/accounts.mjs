@@ -10,6 +10,9 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 /** The secret of every ready account. Whoever runs a program on this machine may use them: they open nothing elsewhere. */
 export const readySecret = 'local-use-only';
 
+/** The public client that the command line is, as long as nobody tells it another. */
+export const cliClient = 'tallystick-cli';
+
 /** @type {Record<string, string[]>} the roles of each ready account, in every environment */
 const readyRoles = {
   viewer: ['viewer'],

@@ -7,7 +7,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 // @ts-expect-error it comes without types
 import Provider, { errors } from 'oidc-provider';
-import { AccountsFile } from './accounts.mjs';
+import { AccountsFile, cliClient } from './accounts.mjs';
+import { deviceFlow, grantOf, signInPage, signIns } from './people.mjs';
 
 /** @typedef {import('./accounts.mjs').Account} Account */
 
@@ -29,25 +30,20 @@ async function signingKeys(path) {
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 
-/** Clients are read from the accounts file at each request. Nothing else is kept: every token of this provider tells all by itself. */
-class Store {
-  /** @param {string} kind */
-  constructor(kind) {
-    this.clients = kind === 'Client';
-  }
+/** Clients are read from the accounts file at each request. Access tokens are not kept: each tells all by itself. */
+class Clients {
   /** @param {string} id */
   async find(id) {
-    const account = this.clients ? accounts.find(id) : undefined;
+    const account = accounts.find(id);
     return account && { ...clientForm, ...account, client_id: id };
   }
   /** @param {string} id @param {Account} account */
   async upsert(id, account) {
     const { client_secret, roles, subject, token_seconds } = account;
     const given = { ...(subject !== undefined && { subject }), ...(token_seconds !== undefined && { token_seconds }) };
-    if (this.clients) accounts.save(id, { client_secret, roles, ...given });
+    accounts.save(id, { client_secret, roles, ...given });
   }
   async destroy() {}
-  async consume() {}
 }
 
 const clientForm = {
@@ -64,10 +60,23 @@ const areRoles = (roles) =>
   Object.values(roles).every((names) => Array.isArray(names) && names.every((name) => typeof name === 'string'));
 
 const provider = new Provider(`http://${name ?? '127.0.0.1'}:${port}`, {
-  adapter: Store,
+  adapter: (/** @type {string} */ kind) => (kind === 'Client' ? new Clients() : signIns(kind)),
+  clients: [
+    {
+      ...{ client_id: cliClient, token_endpoint_auth_method: 'none', redirect_uris: [], response_types: [], roles: {} },
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+    },
+  ],
+  findAccount: (/** @type {unknown} */ _, /** @type {string} */ accountId) =>
+    accounts.find(accountId) && { accountId, claims: () => ({ sub: accounts.find(accountId)?.subject ?? accountId }) },
+  loadExistingGrant: grantOf(resource),
+  issueRefreshToken: (/** @type {unknown} */ _, /** @type {{ grantTypeAllowed: (type: string) => boolean }} */ client) =>
+    client.grantTypeAllowed('refresh_token'),
+  expiresWithSession: () => false,
+  interactions: { url: (/** @type {unknown} */ _, /** @type {{ uid: string }} */ { uid }) => `/interaction/${uid}` },
   jwks: await signingKeys(join(folder, 'keys.json')),
   cookies: { keys: [randomUUID()] },
-  clientAuthMethods: ['client_secret_basic'],
+  clientAuthMethods: ['client_secret_basic', 'none'],
   responseTypes: [],
   enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
   clientDefaults: { ...clientForm, id_token_signed_response_alg: 'ES256' },
@@ -87,22 +96,36 @@ const provider = new Provider(`http://${name ?? '127.0.0.1'}:${port}`, {
     userinfo: { enabled: false },
     rpInitiatedLogout: { enabled: false },
     clientCredentials: { enabled: true },
+    deviceFlow,
+    revocation: {
+      enabled: true,
+      allowedPolicy: (
+        /** @type {unknown} */ _,
+        /** @type {{ clientId: string }} */ client,
+        /** @type {{ clientId: string }} */ token,
+      ) => token.clientId === client.clientId,
+    },
     registration: { enabled: true, issueRegistrationAccessToken: false },
     resourceIndicators: {
       enabled: true,
       defaultResource: () => resource,
+      useGrantedResource: () => true,
       getResourceServerInfo(
-        /** @type {unknown} */ _,
+        /** @type {{ oidc: { account?: { accountId: string } } }} */ { oidc },
         /** @type {string} */ asked,
         /** @type {{ clientId: string }} */ { clientId },
       ) {
         if (asked !== resource) throw new errors.InvalidTarget();
-        const accessTokenTTL = accounts.find(clientId)?.token_seconds ?? tokenSeconds;
+        const accessTokenTTL = accounts.find(oidc.account?.accountId ?? clientId)?.token_seconds ?? tokenSeconds;
         return { audience, scope: '', accessTokenFormat: 'jwt', accessTokenTTL, jwt: { sign: { alg: 'ES256' } } };
       },
     },
   },
   ttl: {
+    ...{ DeviceCode: 600, Interaction: 600, Session: tokenSeconds, Grant: 14 * 24 * 3600, RefreshToken: 14 * 24 * 3600 },
+    IdToken: tokenSeconds,
+    AccessToken: (/** @type {unknown} */ _, /** @type {{ resourceServer: { accessTokenTTL: number } }} */ token) =>
+      token.resourceServer.accessTokenTTL,
     ClientCredentials: (/** @type {unknown} */ _, /** @type {{ resourceServer: { accessTokenTTL: number } }} */ token) =>
       token.resourceServer.accessTokenTTL,
   },
@@ -110,12 +133,12 @@ const provider = new Provider(`http://${name ?? '127.0.0.1'}:${port}`, {
     customizers: {
       jwt(
         /** @type {unknown} */ _,
-        /** @type {{ clientId: string }} */ { clientId },
+        /** @type {{ clientId: string, accountId?: string }} */ { clientId, accountId = clientId },
         /** @type {{ payload: Record<string, unknown> }} */ { payload },
       ) {
-        const account = accounts.find(clientId);
+        const account = accounts.find(accountId);
         payload['roles'] = account?.roles ?? {};
-        payload['sub'] = account?.subject ?? clientId;
+        payload['sub'] = account?.subject ?? accountId;
       },
     },
   },
@@ -123,11 +146,12 @@ const provider = new Provider(`http://${name ?? '127.0.0.1'}:${port}`, {
 provider.on('server_error', (/** @type {unknown} */ _, /** @type {Error} */ error) => console.error(error));
 
 const answer = provider.callback();
+const signIn = signInPage(provider, accounts);
 const ownNames = [`127.0.0.1:${port}`, ...(name === undefined ? [] : [`${name}:${port}`])];
 const server = createServer((request, reply) => {
   // A page in a browser of this machine can reach this port by a name of its own: such a name is no name of ours.
-  if (ownNames.includes(request.headers.host ?? '')) return void answer(request, reply);
-  reply.writeHead(421).end();
+  if (!ownNames.includes(request.headers.host ?? '')) return void reply.writeHead(421).end();
+  void (request.url?.startsWith('/interaction/') ? signIn(request, reply) : answer(request, reply));
 });
 server.listen(Number(port), name === undefined ? '127.0.0.1' : '0.0.0.0', () => console.log(`listens on ${provider.issuer}`));
 for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT'])) {
