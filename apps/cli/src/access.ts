@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createServiceTokens, ServiceTokenError } from '@tallystick/platform-http/service-tokens';
 import { exits, Failure, usage } from './failure.ts';
 import type { Settings } from './settings.ts';
+import { keptBearer } from './sign-in/kept-bearer.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Gives a bearer token; asked before every request. Rejects with {@link Failure}. */
 export type Bearer = () => Promise<string>;
@@ -13,17 +15,20 @@ const advice = {
 } as const;
 
 /**
- * Who asks: a token from a file (an agent or a sidecar keeps it fresh), or the client-credentials grant with a secret from a file.
+ * Who asks: a token from a file (an agent or a sidecar keeps it fresh), the client-credentials grant with a secret from a file, or else the
+ * person who said `tallystick login`.
  * No secret is an argument or a variable: both can be read by others on the machine.
  */
-export function bearerOf(settings: Settings): Bearer {
+export function bearerOf(terminal: Terminal, settings: Settings): Bearer {
   const { accessTokenFile, issuer, clientId, clientSecretFile, audience, scope, allowPlainHttp } = settings;
   if (accessTokenFile !== undefined) return () => tokenIn(accessTokenFile);
-  if (issuer === undefined || clientId === undefined || clientSecretFile === undefined)
+  if (issuer === undefined)
     throw usage(
       'nothing says who you are',
-      'Set TALLYSTICK_ISSUER, TALLYSTICK_CLIENT_ID and TALLYSTICK_CLIENT_SECRET_FILE, or TALLYSTICK_ACCESS_TOKEN_FILE.',
+      'Set TALLYSTICK_ISSUER and say tallystick login, or set TALLYSTICK_ACCESS_TOKEN_FILE.',
     );
+  if (clientSecretFile === undefined) return keptBearer(terminal, settings, issuer);
+  if (clientId === undefined) throw usage('TALLYSTICK_CLIENT_SECRET_FILE is set, and TALLYSTICK_CLIENT_ID is not');
   const more = { ...(scope === undefined ? {} : { scope }), ...(allowPlainHttp === undefined ? {} : { allowPlainHttp }) };
   let next: () => Promise<string>;
   try {

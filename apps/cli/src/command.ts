@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Answer, Context, Flags } from './context.ts';
+import { folded } from './output/wrapped.ts';
 
 /** `F`: the flags of the command beside those of all. Arguments as commander gives them: text, or a list for the last. */
 export type Handler<F extends object> = (context: Context, given: Given, flags: Flags & F) => Promise<Answer>;
@@ -32,6 +33,8 @@ export const commonOptions = (): readonly Option[] => [
   new Option('--timeout <seconds>', 'how long to try altogether (default: 60)'),
 ];
 
+const usualWidth = 80;
+
 const traitOptions: Readonly<Record<Trait, () => readonly Option[]>> = {
   connection: () => [new Option('-c, --connection <id>', 'the connection')],
   change: () => [
@@ -49,7 +52,11 @@ const traitOptions: Readonly<Record<Trait, () => readonly Option[]>> = {
 export function addLeaf<F extends object>(parent: Command, run: Run, leaf: Leaf<F>): void {
   const { name, summary, more, traits = [], options = [], args = [], handler } = leaf;
   const command = parent.command(name).description(summary);
-  if (more !== undefined) command.addHelpText('after', `\n${more}`);
+  if (more !== undefined)
+    command.addHelpText(
+      'after',
+      ({ command: of }) => `\n${folded(more, of.configureOutput().getOutHelpWidth?.() ?? usualWidth)}`,
+    );
   for (const [argument, description] of args) command.argument(argument, description);
   for (const option of [...options, ...traits.flatMap((trait) => traitOptions[trait]()), ...commonOptions()])
     command.addOption(option);

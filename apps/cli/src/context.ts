@@ -3,6 +3,7 @@ import { type Clients, createClients } from './http/clients.ts';
 import { printable } from './output/printable.ts';
 import { createProgress, type Progress } from './output/progress.ts';
 import { type Style, styleOf } from './output/style.ts';
+import { folded } from './output/wrapped.ts';
 import { type CommonFlags, connectionOf, environmentOf, readSettings, type Settings } from './settings.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -55,7 +56,8 @@ export function createContext(terminal: Terminal, flags: Flags): Context {
   const style = styleOf(terminal, flags.color !== false);
   const note = (text: string): void => {
     progress.end();
-    terminal.err(`${printable(text)}\n`);
+    const line = printable(text);
+    terminal.err(`${terminal.isTerminal.err ? folded(line, terminal.columns) : line}\n`);
   };
   const ask = async (question: string): Promise<string> => {
     progress.end();

@@ -10,6 +10,7 @@ export const exits = {
   notWell: 7,
   waits: 8,
   notConfirmed: 9,
+  notKnown: 10,
   interrupted: 130,
 } as const;
 export type Exit = (typeof exits)[keyof typeof exits];

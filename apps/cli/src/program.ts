@@ -6,6 +6,8 @@ import { addAudit } from './commands/audit.ts';
 import { addErase } from './commands/erase.ts';
 import { addExplain } from './commands/explain.ts';
 import { addHold } from './commands/hold.ts';
+import { addLogin } from './commands/login.ts';
+import { addLogout } from './commands/logout.ts';
 import { addParked } from './commands/parked.ts';
 import { addPreview } from './commands/preview.ts';
 import { addSource } from './commands/source.ts';
@@ -28,8 +30,8 @@ export function createProgram(terminal: Pick<Terminal, 'out' | 'err' | 'columns'
     .showHelpAfterError('(tallystick --help shows what there is)')
     .exitOverride();
   for (const option of commonOptions()) program.addOption(option);
-  for (const add of [addStatus, addToken, addAdoption, addPreview, addHold, addExplain, addErase, addParked, addSource, addAudit])
-    add(program, run);
+  const looks = [addStatus, addToken, addAdoption, addPreview, addHold, addExplain, addErase, addParked, addSource, addAudit];
+  for (const add of [...looks, addLogin, addLogout]) add(program, run);
   tab(program, { completionCommandName: 'completion' });
   return program;
 }

@@ -67,7 +67,7 @@ describe('a change', () => {
 
   it('that a guard refuses ends with 3, its figures and what an approver can do', async () => {
     const figures = { kind: 'known', devices: 100, byToken: 20, bySiblings: 0 };
-    const refused = problem('too-many-devices', 409, { forceable: true, figures });
+    const refused = problem('too-many-devices', 409, { detail: 'because', forceable: true, figures });
     const { exit, err, out } = await run([...revoke, '--json'], [{ status: 409, body: refused }]);
     expect([exit, out]).toEqual([3, '']);
     const { error } = JSON.parse(err) as { error: { exit: number; advice: string; problem: object } };
@@ -153,12 +153,15 @@ describe('where it goes', () => {
     expect((await run(list, [{ status, body }])).exit).toBe(exit);
   });
 
-  it('that does not answer ends with 6, and says that nothing was changed', async () => {
+  it('that does not answer ends with 6, and says of a change that it was not made', async () => {
     const gone = await scriptedServer([]);
     await gone.close();
     const { terminal, shown } = testTerminal({ env: { ...environment(), TALLYSTICK_URL: gone.url } });
     expect(await runCli([...revoke, '--timeout', '1'], terminal)).toBe(6);
     expect(shown.err).toMatch(/can not be reached \(ECONNREFUSED\); nothing was changed/);
+    shown.err = '';
+    expect(await runCli([...list, '--timeout', '1'], terminal)).toBe(6);
+    expect(shown.err).toMatch(/can not be reached \(ECONNREFUSED\)\n/);
   });
 
   it('reads every page', async () => {
@@ -197,7 +200,8 @@ describe('the key of a user', () => {
     const typed = await run(explain, answers, { isTerminal: { in: true }, answers: ['jane-7'] });
     const piped = await run([...explain, '-'], answers, { input: 'jane-7\n' });
     const given = await run([...explain, 'jane-7'], answers);
-    for (const { seen, out, err } of [typed, piped, given]) {
+    const dashed = await run([...explain, '-'], answers, { isTerminal: { in: true }, answers: ['jane-7'] });
+    for (const { seen, out, err } of [typed, piped, given, dashed]) {
       expect(JSON.parse(seen[0]?.body ?? '')).toEqual({ sourceKey: 'jane-7' });
       expect(out + err).not.toContain('jane-7');
     }
@@ -217,5 +221,54 @@ describe('the key of a user', () => {
     expect([exit, JSON.parse(seen[0]?.body ?? '')]).toEqual([0, { sourceKey: 'jane-7', reason: 'asked for it' }]);
     expect(out).toContain('3 runs in Temporal');
     expect(out + err).not.toContain('jane-7');
+  });
+});
+
+describe('explaining somebody', () => {
+  const answer = (known: boolean) => ({
+    ...{ user: 'a'.repeat(32), known, masked: true, workflow: { id: 'w' }, at: token.createdAt, connectionVersion: 1 },
+    ...{ targets: [], unfinished: false, outcomes: known ? [{ at: token.createdAt, kind: 'in-sync', steps: [] }] : [] },
+  });
+
+  it('who is not known here says so, not that all is well, and has an exit code of its own', async () => {
+    const found = { status: 200, body: { user: 'a'.repeat(32), outcome: null } };
+    const piped = await run(['explain', '-c', 'staff', '-'], [found, { status: 200, body: answer(false) }], {
+      input: 'jnae-7\n',
+    });
+    expect([piped.exit, piped.out]).toEqual([10, expect.stringMatching(/^NOT KNOWN HERE .*acme\/staff/)]);
+    expect(piped.out).not.toMatch(/nothing to do|Plan|Last outcomes/);
+    const json = await run(
+      ['explain', '-c', 'staff', '--hash', 'a'.repeat(32), '--json'],
+      [{ status: 200, body: answer(false) }],
+    );
+    expect([json.exit, JSON.parse(json.out)]).toMatchObject([10, { result: { explanation: { known: false } } }]);
+  });
+
+  it('who has outcomes and no record is known, and the record is said to be missing', async () => {
+    const ended = await run(['explain', '-c', 'staff', '--hash', 'a'.repeat(32)], [{ status: 200, body: answer(true) }]);
+    expect([ended.exit, ended.out]).toEqual([0, expect.stringContaining('There is no record of this user.')]);
+  });
+});
+
+describe('reading a source anew', () => {
+  const rebuild = ['source', 'rebuild', '-c', 'staff', '--reason', 'restored', '--yes'];
+  const now = { status: 200, body: { topic: 'staff', epoch: 4 } };
+
+  it('is repeated with its key only when the epoch of the first try is named', async () => {
+    const bare = await run([...rebuild, '--idempotency-key', 'mine'], [now]);
+    expect([bare.exit, bare.seen, bare.err]).toEqual([2, [], expect.stringContaining('--epoch')]);
+    const again = await run(
+      [...rebuild, '--idempotency-key', 'mine', '--epoch', '3'],
+      [now, { status: 200, body: { epoch: 4, outcome: 'replayed' } }],
+    );
+    expect([again.exit, JSON.parse(again.seen[1]?.body ?? '')]).toEqual([0, { epoch: 3, reason: 'restored' }]);
+    expect((await run([...rebuild, '--epoch', 'x'], [now])).exit).toBe(2);
+  });
+
+  it('whose outcome is unknown names both, the key and the epoch', async () => {
+    const { exit, err } = await run([...rebuild, '--timeout', '1', '--json'], [now, 'hang']);
+    const { error } = JSON.parse(err) as { error: { advice: string; problem: object } };
+    expect([exit, error.problem]).toEqual([5, { idempotencyKey: 'key-1', epoch: 4 }]);
+    expect(error.advice).toMatch(/--epoch 4 [\s\S]*--idempotency-key key-1/);
   });
 });

@@ -2,6 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { type Answer, type Context, createContext, type Flags } from './context.ts';
 import { type Exit, exits, Failure } from './failure.ts';
 import { printable } from './output/printable.ts';
+import { folded } from './output/wrapped.ts';
 import { createProgram } from './program.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -39,7 +40,7 @@ async function runCommand(
     const { result, text, exit = exits.done } = await handler(context);
     context.progress.end();
     if (flags.json) terminal.out(`${JSON.stringify({ format, command: name, result })}\n`);
-    else terminal.out(`${[text].flat().join('\n\n')}\n`);
+    else terminal.out(`${forPeople([text].flat().join('\n\n'), terminal.isTerminal.out, terminal.columns)}\n`);
     return exit;
   } catch (error) {
     context?.progress.end();
@@ -48,14 +49,20 @@ async function runCommand(
 }
 
 /** Says what went wrong, on stderr. What is no {@link Failure} is a defect of ours: its text is not for people, and may quote what was sent. */
-function report({ err, env }: Terminal, error: unknown, command: string, isJson: boolean): Exit {
+function report({ err, env, isTerminal, columns }: Terminal, error: unknown, command: string, isJson: boolean): Exit {
   const failure = error instanceof Failure ? error : defect(error);
   const { exit, message, advice, problem } = failure;
   if (isJson) err(`${JSON.stringify({ format, command, error: { exit, message, advice, problem } })}\n`);
-  else err(`tallystick: ${printable(message)}\n${advice === undefined ? '' : `  ${printable(advice)}\n`}`);
+  else {
+    const text = `tallystick: ${printable(message)}\n${advice === undefined ? '' : `  ${printable(advice)}\n`}`;
+    err(forPeople(text, isTerminal.err, columns));
+  }
   if (exit === exits.defect && env['TALLYSTICK_DEBUG'] === 'true' && error instanceof Error) err(`${error.stack ?? ''}\n`);
   return exit;
 }
+
+/** A file or a pipe gets whole lines. */
+const forPeople = (text: string, isTerminal: boolean, columns: number): string => (isTerminal ? folded(text, columns) : text);
 
 const defect = (error: unknown): Failure =>
   new Failure(

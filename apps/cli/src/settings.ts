@@ -47,9 +47,13 @@ export interface CommonFlags {
 
 const variableOf = (name: string): string => `TALLYSTICK_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 
+/** Where what a person keeps for this command lies. */
+export const configFolder = ({ env, home }: Pick<Terminal, 'env' | 'home'>): string =>
+  join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'tallystick');
+
 /** Flags before variables before the file. @throws Failure (usage) that names the flag, variable or member, never its value. */
 export function readSettings({ env, home }: Pick<Terminal, 'env' | 'home'>, flags: CommonFlags): Settings {
-  const file = env['TALLYSTICK_CONFIG'] || join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'tallystick', 'config.json');
+  const file = env['TALLYSTICK_CONFIG'] || join(configFolder({ env, home }), 'config.json');
   const fromFile = parse(readFile(file, Boolean(env['TALLYSTICK_CONFIG'])), (path) => `${file}: ${path.join('.')}`);
   const fromEnv = parse(variablesOf(env), ([name = '', ...rest]) => [variableOf(String(name)), ...rest].join(': '));
   const { timeout, ...given } = flags;

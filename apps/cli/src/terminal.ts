@@ -17,23 +17,28 @@ export interface Terminal {
   readonly readInput: () => Promise<string>;
   readonly fetch: typeof fetch;
   readonly newKey: () => string;
+  /** Milliseconds that only go forward, for time limits. */
   readonly now: () => number;
+  /** Milliseconds since 1970, for what is kept. */
+  readonly time: () => number;
   readonly pause: (ms: number) => Promise<void>;
 }
 
 /** More than any answer to a prompt, or file that is meant to be piped in here, is long. */
 const longestInput = 1_048_576;
 
-export function processTerminal(): Terminal {
-  const { stdin, stdout, stderr, env } = process;
+type Streams = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env'>;
+
+export function processTerminal({ stdin, stdout, stderr, env }: Streams = process): Terminal {
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     isTerminal: { in: stdin.isTTY, out: stdout.isTTY, err: stderr.isTTY },
-    columns: stdout.isTTY ? stdout.columns : 120,
+    columns: [stdout, stderr].find(({ isTTY }) => isTTY)?.columns ?? 120,
     env,
     home: homedir(),
     ask: async (question) => {
+      if (stdin.readableEnded) throw new Error('no answer'); // readline would wait for ever
       const lines = createInterface({ input: stdin, output: stderr });
       const closed = new Promise<never>((_, reject) => lines.once('close', () => reject(new Error('no answer'))));
       closed.catch(() => undefined);
@@ -54,6 +59,7 @@ export function processTerminal(): Terminal {
     fetch: (...request) => fetch(...request),
     newKey: randomUUID,
     now: () => performance.now(),
+    time: () => Date.now(),
     pause: (ms) => pause(ms),
   };
 }

@@ -172,6 +172,7 @@ async function linesOf(file: string): Promise<AsyncIterable<string>> {
 const meanings: Readonly<Record<ChainReport['faults'][number]['kind'], string>> = {
   changed: 'not what was chained',
   missing: 'gone from the middle or the front',
+  'missing-generation': 'a generation is gone whole, though a later one goes on after it',
   'cut-off': 'gone from the end: a signed head vouches for more',
   forked: 'two histories were signed',
   unpublished: 'gone from the store before they could be chained',

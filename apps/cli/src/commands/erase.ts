@@ -44,10 +44,9 @@ async function erase(context: Context, [given]: readonly unknown[]): Promise<Ans
     text: [
       done.known
         ? `Erased: ${plural(accounts, 'account')} set free, ${plural(runs, 'run')} in Temporal, ${plural(parkedRecords, 'parked record')}, ${plural(holds, 'hold')}, ${number(passEntries)} results of passes, ${number(mentions)} mentions elsewhere.`
-        : 'Nothing was kept under this key. Look whether it is spelled as the datastore spells it.',
-      'Not reached:',
-      ...done.left.map(({ what, text }) => `  ${what}: ${text}`),
+        : `NOT KNOWN HERE  Nothing was kept under this key in ${path.environment}/${path.connection}, so nothing was erased. Look whether it is spelled as the datastore spells it.`,
+      ['Not reached:', ...done.left.map(({ what, text }) => `  ${what}: ${text}`)].join('\n'),
     ],
-    exit: done.known ? exits.done : exits.notYours,
+    exit: done.known ? exits.done : exits.notKnown,
   };
 }

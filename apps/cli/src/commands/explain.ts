@@ -21,6 +21,13 @@ export function addExplain(program: Command, run: Run): void {
   });
 }
 
+const nobody = ({ environment, connection }: { environment: string; connection: string }, byKey: boolean): readonly string[] => [
+  `NOT KNOWN HERE  No record of this user has come to ${environment}/${connection}, and nothing was ever done for them.`,
+  byKey
+    ? 'Look at the key: it must be as the datastore writes it, with its capitals and zeros, and is not the username. Then at -e and -c. A record that could not be used is in tallystick parked list; a person who was erased looks like this, too.'
+    : 'Look at -e and -c: the hash of a user is another one in each connection. A person who was erased looks like this, too.',
+];
+
 async function explain(context: Context, [given]: readonly unknown[], { hash }: { hash?: string }): Promise<Answer> {
   const { clients, environment, connection, progress } = context;
   const path = { environment: environment(), connection: connection() };
@@ -39,9 +46,10 @@ async function explain(context: Context, [given]: readonly unknown[], { hash }: 
       params: { path: { ...path, user } },
     }),
   );
+  const { known } = explanation;
   return {
     result: { explanation, ...(last === undefined ? {} : { lastOutcome: last }) },
-    text: explanationText(context.style, explanation),
-    exit: explanation.record ? exits.done : exits.notYours,
+    text: known ? explanationText(context.style, explanation) : nobody(path, hash === undefined),
+    exit: known ? exits.done : exits.notKnown,
   };
 }

@@ -47,7 +47,7 @@ export async function listTokens(
   const rows = tokens.map((token) => [
     token.id,
     token.label,
-    stateWord(token, Date.now()),
+    stateWord(token, context.terminal.time()),
     token.segmentName,
     day(token.createdAt),
     day(token.revoked?.at ?? token.expiresAt),

@@ -14,10 +14,10 @@ export async function keyOfUser(
     return given;
   }
   progress.end();
-  const text =
-    given === undefined && terminal.isTerminal.in
-      ? await terminal.ask('Key of the user in the datastore: ').catch(() => '')
-      : await terminal.readInput();
+  // Where somebody types, also after -: an input that was read to its end could not be asked for a yes.
+  const text = terminal.isTerminal.in
+    ? await terminal.ask('Key of the user in the datastore: ').catch(() => '')
+    : await terminal.readInput();
   const key = text.replace(/\r?\n$/, '');
   if (key === '')
     throw usage('the key of the user is missing', `Type it when asked, or pipe it in: tallystick ${command} - < file.`);

@@ -265,7 +265,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Why a user is as they are: record, mapping, what is wanted, what the directory shows, the plan that would be made now; masked unless you are an auditor. Writes nothing */
+    /** Why a user is as they are: record, mapping, what is wanted, what the directory shows, the plan that would be made now; masked unless you are an auditor. Of nobody it says `known: false`. Writes nothing */
     get: operations['ExplainController_explain'];
     put?: never;
     post?: never;
@@ -845,6 +845,8 @@ export interface components {
     };
     Explanation: {
       user: string;
+      /** @description false: nothing is kept of such a user, no record, no outcome, nothing under way. The key may be misspelled, of another connection, or of a person who was erased */
+      known: boolean;
       /** @description false for auditors; each such reading is logged */
       masked: boolean;
       workflow: components['schemas']['WorkflowLink'];
@@ -1212,7 +1214,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description There is no bearer token, or it is not accepted. */
+    /** @description Who calls is not known: there is no credential, or it is not accepted. */
     Unauthenticated: {
       headers: {
         [name: string]: unknown;

@@ -2256,7 +2256,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem'];
       };
     };
-    /** @description There is no bearer token, or it is not accepted. */
+    /** @description Who calls is not known: there is no credential, or it is not accepted. */
     Unauthenticated: {
       headers: {
         [name: string]: unknown;
@@ -3087,7 +3087,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many changes in a short time; Retry-After says when. Revocations of live tokens are not limited. */
+      /** @description Too many changes in a short time; Retry-After says when. Revocations of live tokens are not limited, except those by the break-glass credential. */
       429: {
         headers: {
           [name: string]: unknown;
@@ -3543,7 +3543,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description Too many changes in a short time; Retry-After says when. Revocations of live tokens are not limited. */
+      /** @description Too many changes in a short time; Retry-After says when. Revocations of live tokens are not limited, except those by the break-glass credential. */
       429: {
         headers: {
           [name: string]: unknown;

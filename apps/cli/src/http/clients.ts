@@ -19,7 +19,7 @@ export function createClients(settings: Settings, terminal: Terminal, onRetry: (
   const fetchOf = (service: string) =>
     createSend({
       service,
-      bearer: () => (bearer ??= bearerOf(settings))(),
+      bearer: () => (bearer ??= bearerOf(terminal, settings))(),
       terminal,
       timeoutMs: settings.timeoutSeconds * 1_000,
       onRetry,

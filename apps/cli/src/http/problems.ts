@@ -71,7 +71,7 @@ export function failureOf(status: number, body: unknown, isChange: boolean): Fai
   return new Failure(exitOf(status, kind, isChange), `${body.title} (${kind})`, advice === '' ? undefined : advice, body);
 }
 
-const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 function faultText(fault: unknown): string | undefined {
   const { path, message, expected } = (fault ?? {}) as { path?: unknown; message?: unknown; expected?: unknown };

@@ -50,7 +50,7 @@ export function createSend({
       }
       if (mayBeDone && (judged.again || judged.mayBeDone)) throw outcomeUnknown(service, key);
       if (response) return response;
-      throw unreachable(service, attempt.kind === 'none' ? attempt.code : undefined);
+      throw unreachable(service, attempt.kind === 'none' ? attempt.code : undefined, key !== undefined);
     }
   };
 }
@@ -102,9 +102,9 @@ const outcomeUnknown = (service: string, key: string | undefined): Failure =>
     { idempotencyKey: key },
   );
 
-const unreachable = (service: string, code: string | undefined): Failure =>
+const unreachable = (service: string, code: string | undefined, isChange: boolean): Failure =>
   new Failure(
     exits.unreachable,
-    `the ${service} can not be reached${code === undefined ? '' : ` (${code})`}; nothing was changed`,
+    `the ${service} can not be reached${code === undefined ? '' : ` (${code})`}${isChange ? '; nothing was changed' : ''}`,
     'Look at its address, and whether it runs: tallystick status.',
   );

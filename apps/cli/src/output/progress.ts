@@ -11,14 +11,15 @@ const quietMs = 2_000;
 const plainEveryMs = 10_000;
 const tickMs = 250;
 
-export function createProgress({ err, isTerminal, now }: Terminal, isQuiet: boolean): Progress {
+export function createProgress({ err, isTerminal, columns, now }: Terminal, isQuiet: boolean): Progress {
   const startedAt = now();
   let text = '';
   let shown = '';
   let plainAt = Number.NEGATIVE_INFINITY;
   const show = (): void => {
     if (text === '' || text === shown || now() - startedAt < quietMs) return;
-    if (isTerminal.err) err(`\r\u001b[2K${text}`);
+    // Only one line can be cleared again.
+    if (isTerminal.err) err(`\r\u001b[2K${text.length < columns ? text : `${text.slice(0, columns - 2)}…`}`);
     else if (now() - plainAt >= plainEveryMs) {
       plainAt = now();
       err(`${text}\n`);

@@ -12,3 +12,14 @@ export function wrapped(text: string, width: number): readonly string[] {
   }
   return lines;
 }
+
+/** Prose among lines that fit already: what is longer than `width` is broken between words and keeps its indent. A painted line is a table's. */
+export const folded = (text: string, width: number): string =>
+  text
+    .split('\n')
+    .flatMap((line) => {
+      if (line.length <= width || line.includes('\u001b')) return [line];
+      const indent = /^ */.exec(line)?.[0] ?? '';
+      return wrapped(line.slice(indent.length), width - indent.length).map((part) => indent + part);
+    })
+    .join('\n');

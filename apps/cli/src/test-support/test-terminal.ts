@@ -8,12 +8,14 @@ export function testTerminal({
   input = '',
   isTerminal = {},
   columns = 80,
+  home = '/nonexistent',
 }: {
   readonly env?: Readonly<Record<string, string>>;
   readonly answers?: readonly string[];
   readonly input?: string;
   readonly isTerminal?: Partial<Terminal['isTerminal']>;
   readonly columns?: number;
+  readonly home?: string;
 } = {}) {
   const shown = { out: '', err: '' };
   const left = [...answers];
@@ -24,7 +26,7 @@ export function testTerminal({
     isTerminal: { in: false, out: false, err: false, ...isTerminal },
     columns,
     env,
-    home: '/nonexistent',
+    home,
     ask: (question) => {
       shown.err += question;
       const answer = left.shift();
@@ -34,6 +36,7 @@ export function testTerminal({
     fetch: (...request) => fetch(...request),
     newKey: () => `key-${(keys += 1)}`,
     now: () => performance.now(),
+    time: () => Date.now(),
     pause: (ms) => pause(ms / 10),
   };
   return { terminal, shown };
