@@ -1,6 +1,8 @@
-// Helm, kubeconform, kube-score and the schemas of three Kubernetes versions: what the chart is rendered and checked with. Test tools, no servers.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Helm, kubeconform, kube-score and the schemas of three Kubernetes versions, of KEDA and of the Prometheus operator: what the chart is
+// rendered and checked with. Test tools, no servers.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crdVersions, fetchCrdSchemas } from './crd-schemas.mjs';
 import { cacheFolder } from './folders.mjs';
 import { goInstall, requireGo } from './go-program.mjs';
 import { installOnce } from './install.mjs';
@@ -17,9 +19,14 @@ export const kubernetesVersions = ['1.30.0', '1.34.0', '1.37.0'];
 const schemas = { package: 'kubernetes-validate', version: '1.37.0' };
 
 /**
- * Builds the programs with Go and fetches the schemas with Python's pip, once, into the cache.
+ * Programs, where kubeconform finds its schemas, and what KEDA's scalers know.
+ * @typedef {{ helm: string, kubeconform: string, kubeScore: string, schemaLocations: readonly string[], scalers: import('./crd-schemas.mjs').Scalers }} ChartCheckers
+ */
+
+/**
+ * Builds the programs with Go and fetches the schemas with Python's pip and with Go, once, into the cache.
  * @param {{ env?: NodeJS.ProcessEnv, log?: (line: string) => void, signal?: AbortSignal }} [options]
- * @returns {Promise<{ helm: string, kubeconform: string, kubeScore: string, schemaLocation: string }>} programs, and where kubeconform finds its schemas
+ * @returns {Promise<ChartCheckers>}
  * @throws {Error} that says what to install
  */
 export async function chartCheckers({ env = process.env, log = () => {}, signal } = {}) {
@@ -36,11 +43,16 @@ export async function chartCheckers({ env = process.env, log = () => {}, signal 
     await installOnce({ folder, isThere, fill, step, signal });
     step.done('Helm and what checks manifests are installed');
   }
+  const definitions = await crdSchemas({ cache, env, log, signal });
   return {
     helm: inside('helm'),
     kubeconform: inside('kubeconform'),
     kubeScore: inside('kube-score'),
-    schemaLocation: `${folder}/schemas/{{.NormalizedKubernetesVersion}}/{{.ResourceKind}}{{.KindSuffix}}.json`,
+    schemaLocations: [
+      `${folder}/schemas/{{.NormalizedKubernetesVersion}}/{{.ResourceKind}}{{.KindSuffix}}.json`,
+      `${definitions}/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json`,
+    ],
+    scalers: JSON.parse(readFileSync(join(definitions, 'scalers.json'), 'utf8')),
   };
 
   /** @param {string} draft */
@@ -67,6 +79,19 @@ export async function chartCheckers({ env = process.env, log = () => {}, signal 
     await runProgram('rm', ['-rf', join(draft, 'wheel'), join(draft, 'unpacked')], { env });
     for (const each of programs) await goInstall(go, each, draft, { env, signal });
   }
+}
+
+/** @param {{ cache: string, env: NodeJS.ProcessEnv, log: (line: string) => void, signal: AbortSignal | undefined }} options @returns {Promise<string>} their folder */
+async function crdSchemas({ cache, env, log, signal }) {
+  const folder = join(cache, `crd-schemas-${crdVersions}`);
+  const isThere = () => Promise.resolve(existsSync(join(folder, 'scalers.json')));
+  if (await isThere()) return folder;
+  const go = requireGo(env, 'what the chart is checked with, and fetches the definitions of KEDA and the Prometheus operator');
+  const step = beginStep(plainWatcher(log), 'chart', 'fetching the definitions of KEDA and the Prometheus operator with Go');
+  const fill = (/** @type {string} */ draft) => fetchCrdSchemas(go, draft, { env, signal });
+  await installOnce({ folder, isThere, fill, step, signal });
+  step.done('the definitions of KEDA and the Prometheus operator are there');
+  return folder;
 }
 
 /** Schemas as kubeconform reads them: their names for themselves and for each other are those of another tool. */

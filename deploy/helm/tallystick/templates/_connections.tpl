@@ -42,6 +42,13 @@ below /etc/tallystick. A group is { at: its values, prefix: of the variables, fo
 {{- include "tallystick.fileEnv" (dict "from" .at.key "name" (printf "%s_KEY_FILE" $p) "path" (printf "%s/key" .folder)) }}
 {{- end }}
 
+{{/* Said only where somebody said it: none and nothing said are not the same. */}}
+{{- define "tallystick.replicasEnv" -}}
+{{- if ne (toString .at.replicas) "" }}
+- { name: {{ .prefix }}_REDIS_REPLICAS, value: {{ .at.replicas | quote }} }
+{{- end }}
+{{- end }}
+
 {{- define "tallystick.redisFiles" -}}
 {{- range $entry := list "password" "ca" "cert" "key" }}
 {{- include "tallystick.file" (dict "from" (get $.at $entry) "path" (printf "%s/%s" $.folder $entry)) }}
@@ -134,6 +141,24 @@ below /etc/tallystick. A group is { at: its values, prefix: of the variables, fo
 {{- define "tallystick.auditFiles" -}}
 {{- include "tallystick.keyFiles" (dict "from" .auditSigning "as" "audit-signing") }}
 {{- include "tallystick.keyFiles" (dict "from" .auditDigest "as" "audit-digest") }}
+{{- end }}
+
+{{/* The ports of each kind of server, for policies: those that are listed, and those of the addresses that processes are told. */}}
+{{- define "tallystick.serverPorts" -}}
+{{- $redis := list }}
+{{- range .Values.redis }}{{ $redis = concat (append $redis .url) .sentinels }}{{ end }}
+{{- $addresses := dict "redis" $redis "kafka" .Values.kafka.brokers "temporal" (list .Values.temporal.address) "issuer" (list .Values.auth.issuer .Values.auth.jwks) "tracing" (list .Values.tracing.endpoint) }}
+{{- $usual := dict "redis" 6379 "rediss" 6379 "https" 443 "http" 80 }}
+{{- range $server, $egress := omit .Values.networkPolicy.egress "dns" }}
+{{- $ports := list }}
+{{- range $egress.ports }}{{ $ports = append $ports (int .) }}{{ end }}
+{{- range get $addresses $server | default list }}{{ if . }}
+{{- $said := regexFind ":[0-9]+(/|$)" . }}
+{{- $scheme := regexFind "^[a-z]+" . }}
+{{- $ports = append $ports (ternary ($said | trimPrefix ":" | trimSuffix "/" | int) (get $usual $scheme) (ne $said "")) }}
+{{- end }}{{ end }}
+{{ $server }}: [{{ range $index, $port := $ports | uniq }}{{ if $index }}, {{ end }}{{ $port }}{{ end }}]
+{{- end }}
 {{- end }}
 
 {{/* Secrets that documents name: <folder>/<environment>/<name>. */}}

@@ -11,8 +11,9 @@
 {{- get $settings .process | toYaml -}}
 {{- end }}
 
+{{/* So short that the longest name made with it, that of a Job, has no more than 63 characters. */}}
 {{- define "tallystick.fullname" -}}
-{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 40 | trimSuffix "-" }}{{ else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 40 | trimSuffix "-" }}{{ end }}
+{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 35 | trimSuffix "-" }}{{ else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 35 | trimSuffix "-" }}{{ end }}
 {{- end }}
 
 {{- define "tallystick.selector" -}}
@@ -32,8 +33,10 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- with .Values.image }}{{ if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}{{ end }}
 {{- end }}
 
+{{/* Another one for each image: of two with one build id Temporal gives work to both, and histories meet code of two minds. */}}
 {{- define "tallystick.buildId" -}}
-{{- .Values.temporalWorker.buildId | default .Values.image.tag | default .Chart.AppVersion }}
+{{- $digest := .Values.image.digest | trimPrefix "sha256:" | trunc 16 }}
+{{- .Values.temporalWorker.buildId | default $digest | default .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
 {{/* The "restricted" profile. */}}

@@ -6,7 +6,7 @@
 {{- include "tallystick.redisEnv" (dict "prefix" "TOKENS" "at" $v.redis.rings "folder" "redis-rings") }}
 {{- include "tallystick.redisEnv" (dict "prefix" "TOKENS_SIGHTINGS" "at" $v.redis.sightings "folder" "redis-sightings") }}
 - { name: TOKENS_MIN_REPLICAS, value: {{ $v.redis.rings.minReplicas | quote }} }
-- { name: TOKENS_REDIS_REPLICAS, value: {{ $v.redis.rings.replicas | quote }} }
+{{- include "tallystick.replicasEnv" (dict "prefix" "TOKENS" "at" $v.redis.rings) }}
 {{- include "tallystick.kafkaEnv" (dict "prefix" "TOKENS" "at" $v.kafka) }}
 {{- include "tallystick.temporalEnv" (dict "prefix" "TOKENS" "at" $v.temporal) }}
 {{- include "tallystick.keyEnv" (dict "from" $v.keys.peppers "name" "TOKENS_PEPPERS_FILE" "as" "peppers") }}
@@ -61,6 +61,7 @@
 - { name: PROVISIONING_HOST, value: 0.0.0.0 }
 - { name: PROVISIONING_PORT, value: '8080' }
 {{- include "tallystick.redisEnv" (dict "prefix" "PROVISIONING" "at" $v.redis.devices "folder" "redis-devices") }}
+{{- include "tallystick.replicasEnv" (dict "prefix" "PROVISIONING" "at" $v.redis.devices) }}
 {{- include "tallystick.kafkaEnv" (dict "prefix" "PROVISIONING" "at" $v.kafka) }}
 {{- include "tallystick.temporalEnv" (dict "prefix" "PROVISIONING" "at" $v.temporal) }}
 {{- with $v.temporal.ui }}
@@ -100,6 +101,7 @@
 {{- end }}
 {{- if has "devices" $v.temporalWorker.halves }}
 {{- include "tallystick.redisEnv" (dict "prefix" "WORKER" "at" $v.redis.devices "folder" "redis-devices") }}
+{{- include "tallystick.replicasEnv" (dict "prefix" "WORKER" "at" $v.redis.devices) }}
 {{- include "tallystick.redisEnv" (dict "prefix" "WORKER_BUDGET" "at" $v.redis.budget "folder" "redis-budget") }}
 {{- include "tallystick.kafkaEnv" (dict "prefix" "WORKER" "at" $v.kafka) }}
 {{- include "tallystick.keyEnv" (dict "from" $v.keys.seal "name" "WORKER_SEAL_KEYS_FILE" "as" "seal") }}
@@ -136,33 +138,50 @@
 {{- end }}
 {{- end }}
 
-{{/* Said once for the process and for the Jobs that run its commands: { root, process }. */}}
-{{- define "tallystick.containerBasics" -}}
-{{- $settings := include "tallystick.settings" . | fromYaml }}
-image: {{ include "tallystick.image" .root | quote }}
-imagePullPolicy: {{ .root.Values.image.pullPolicy }}
-securityContext: {{- include "tallystick.containerSecurity" . | nindent 2 }}
+{{/* What the chart itself tells a process: { root, process }. */}}
+{{- define "tallystick.env" -}}
 env:
   - { name: LOG_LEVEL, value: {{ .root.Values.logLevel | quote }} }
+  {{- include "tallystick.fileEnv" (dict "from" .root.Values.trustedCa "name" "NODE_EXTRA_CA_CERTS" "path" "trusted/ca.pem") | nindent 2 }}
   {{- with .root.Values.tracing }}{{ if .endpoint }}
   - { name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ .endpoint | quote }} }
   - { name: OTEL_TRACES_SAMPLER_ARG, value: {{ .sampleRatio | quote }} }
   {{- end }}{{ end }}
   {{- if ne .process "temporal-worker" }}
   - { name: OPERATIONS_PORT, value: '9090' }
-  - { name: HTTP_ANNOUNCE_MS, value: '5000' }
+  - { name: HTTP_ANNOUNCE_MS, value: {{ mul .root.Values.endings.announceSeconds 1000 | quote }} }
   {{- include "tallystick.authEnv" .root.Values.auth | nindent 2 }}
   {{- end }}
   {{- include (printf "tallystick.env.%s" .process) .root | nindent 2 }}
+{{- end }}
+
+{{/* Said once for the process and for the Jobs that run its commands: { root, process }. */}}
+{{- define "tallystick.containerBasics" -}}
+{{- $settings := include "tallystick.settings" . | fromYaml }}
+image: {{ include "tallystick.image" .root | quote }}
+imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+securityContext: {{- include "tallystick.containerSecurity" . | nindent 2 }}
+{{- $own := include "tallystick.env" . }}
+{{- $said := dict }}
+{{- range ($own | fromYaml).env }}{{ $_ := set $said .name true }}{{ end }}
+{{ $own }}
   {{- range $name, $value := $settings.env }}
+  {{- include "tallystick.notTwice" (dict "said" $said "name" $name "process" $.process) }}
   - { name: {{ $name }}, value: {{ $value | quote }} }
   {{- end }}
   {{- range $name, $from := $settings.secretEnv }}
+  {{- include "tallystick.notTwice" (dict "said" $said "name" $name "process" $.process) }}
   - { name: {{ $name }}, valueFrom: { secretKeyRef: { name: {{ $from.secret | quote }}, key: {{ $from.key | quote }} } } }
   {{- end }}
 volumeMounts:
   - { name: settings, mountPath: /etc/tallystick, readOnly: true }
   - { name: tmp, mountPath: /tmp }
+{{- end }}
+
+{{/* Of a variable that is given twice the last one counts, until a server refuses it: the chart and the process would not mean the same. */}}
+{{- define "tallystick.notTwice" -}}
+{{- if hasKey .said .name }}{{ fail (printf "%s: %s is in env or secretEnv, but another value says it already (see values.yaml)" .process .name) }}{{ end }}
+{{- $_ := set .said .name true }}
 {{- end }}
 
 {{- define "tallystick.podBasics" -}}
@@ -184,6 +203,8 @@ volumes:
   - name: settings
     projected:
       defaultMode: 0440
-      sources: {{- include (printf "tallystick.files.%s" .process) .root | trim | nindent 8 }}
+      sources:
+        {{- include (printf "tallystick.files.%s" .process) .root | trim | nindent 8 }}
+        {{- include "tallystick.file" (dict "from" .root.Values.trustedCa "path" "trusted/ca.pem") | nindent 8 }}
   - { name: tmp, emptyDir: { medium: Memory, sizeLimit: 16Mi } }
 {{- end }}
