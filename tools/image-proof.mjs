@@ -122,14 +122,9 @@ export async function proveImage(engine, { image, oidcImage, log, signal }) {
     await drive({ kafka: kafka ?? '', portOf, log });
     for (const row of rows) {
       const pid = await run('inspect', '--format', '{{.State.Pid}}', nameOf(row.process));
-      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-      const field = (/** @type {string} */ name) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(status)?.[1] ?? '';
-      row.residentMb = Number(field('VmRSS')) / 1024;
-      row.faults.push(
-        ...['CapPrm', 'CapEff', 'CapBnd'].filter((set) => !/^0+$/.test(field(set))).map((set) => `has rights in ${set}`),
-      );
-      if (field('NoNewPrivs') !== '1') row.faults.push('may get privileges');
-      if (field('Uid') !== '10001') row.faults.push(`runs as ${field('Uid')}`);
+      const { residentMb, faults } = lookAt(pid);
+      row.residentMb = residentMb;
+      row.faults.push(...faults);
     }
     for (const row of rows.toReversed()) {
       const from = performance.now();
@@ -145,6 +140,22 @@ export async function proveImage(engine, { image, oidcImage, log, signal }) {
   return rows;
 }
 
+/**
+ * What the kernel says of a process: its rights, its user, whether it could write to its own system.
+ * @param {string} pid
+ * @returns {{ residentMb: number, faults: string[] }}
+ */
+export function lookAt(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const field = (/** @type {string} */ name) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(status)?.[1] ?? '';
+  const faults = ['CapPrm', 'CapEff', 'CapBnd'].filter((set) => !/^0+$/.test(field(set))).map((set) => `has rights in ${set}`);
+  if (field('NoNewPrivs') !== '1') faults.push('may get privileges');
+  if (field('Seccomp') !== '2') faults.push('may make any call of the kernel');
+  if (field('Uid') !== '10001') faults.push(`runs as ${field('Uid')}`);
+  if (!/^\S+ \S+ \S+ \S+ \/ ro[,\s]/m.test(readFileSync(`/proc/${pid}/mountinfo`, 'utf8'))) faults.push('may write to its root');
+  return { residentMb: Number(field('VmRSS')) / 1024, faults };
+}
+
 /** @param {string} said  `/run/x:mode=0700,uid=10001` */
 function tmpfsMount(said) {
   const [target, options = ''] = said.split(':');
@@ -156,7 +167,7 @@ function tmpfsMount(said) {
  * One token from the token service to a verdict of the validator, and one person from Kafka to the provider.
  * @param {{ kafka: string, portOf: (service: string) => number, log: (line: string) => void }} options
  */
-async function drive({ kafka, portOf, log }) {
+export async function drive({ kafka, portOf, log }) {
   const tokenFor = async (/** @type {string} */ account) => {
     const authorization = `Basic ${Buffer.from(`${account}:local-use-only`).toString('base64')}`;
     const body = new URLSearchParams({ grant_type: 'client_credentials' });

@@ -103,13 +103,21 @@ async function prove(engine, image, base) {
   console.log(
     `image: ${megabytes(Number(sizes[0]))} MB in ${sizes[1]} layers, of which ${megabytes(baseSize)} MB are the base (${base})`,
   );
-  console.table(Object.fromEntries(rows.map(({ process, readyMs, residentMb, exit, endMs }) => [process, { 'ready after s': +(readyMs / 1000).toFixed(1), 'resident MB': Math.round(residentMb), 'exit on SIGTERM': exit, 'after s': +(endMs / 1000).toFixed(1) }]))); // prettier-ignore
-  const faults = rows.flatMap(({ process, faults }) => faults.map((fault) => `${process} ${fault}`));
-  for (const fault of faults) console.error(fault);
-  if (faults.length > 0) return false;
+  if (!tell(rows)) return false;
+  const { proveChart } = await import('./kube-proof.mjs');
+  log("the Helm chart's pods");
+  if (!tell(await proveChart(engine, { image, log, signal: signal.signal }))) return false;
   log('the end-to-end tests, with every process from the image');
   const env = { TALLYSTICK_IMAGE: image, TALLYSTICK_PODMAN: engine.program, ...settingsOf(engine) };
   return (await run('node', ['tools/test.mjs', 'e2e'], { env, signal: signal.signal })) === 0;
+}
+
+/** @param {import('./image-proof.mjs').Row[]} rows @returns {boolean} whether nothing was at fault */
+function tell(rows) {
+  console.table(Object.fromEntries(rows.map(({ process, readyMs, residentMb, exit, endMs }) => [process, { 'ready after s': +(readyMs / 1000).toFixed(1), 'resident MB': Math.round(residentMb), 'exit on SIGTERM': exit, 'after s': +(endMs / 1000).toFixed(1) }]))); // prettier-ignore
+  const faults = rows.flatMap(({ process, faults }) => faults.map((fault) => `${process} ${fault}`));
+  for (const fault of faults) console.error(fault);
+  return faults.length === 0;
 }
 
 /** @param {Engine} engine */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { launcher } from '../deploy/image/assemble.mjs';
 import { portVariables, processes } from '../deploy/image/processes.mjs';
+import { asPlayed } from './kube-pods.mjs';
 import { root } from './prepare.mjs';
 import { composeChecker, readCompose } from './stack/compose-checker.mjs';
 import { runProgram } from './stack/programs.mjs';
@@ -96,4 +97,62 @@ test('nothing of the whole system is published but on 127.0.0.1, and no secret h
       if (/SECRET|PASSWORD|KEY|TOKEN(?!S_|_SERVICE)/.test(variable) && !/_(FILE|FOLDER)$/.test(variable)) assert.equal(value, 'local-use-only', variable); // prettier-ignore
     }
   }
+});
+
+test('the addresses at the top of the compose file are those that are published', async () => {
+  const { services } = await compose();
+  const published = Object.values(services).flatMap(({ ports = [] }) => ports.map((/** @type {any} */ port) => port.published));
+  const [top = ''] = readFileSync(join(root, 'deploy/compose/tallystick.yaml'), 'utf8').split('\nname:');
+  const told = [...top.matchAll(/127\.0\.0\.1:(\d+)/g)].map(([, port]) => port);
+  assert.ok(told.length >= 4);
+  assert.deepEqual(told.filter((port) => !published.includes(port)), []); // prettier-ignore
+});
+
+test('what Podman plays of a pod is what the chart says, but for what is told: files at their paths, its probe, its rights', () => {
+  const security = { readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } };
+  const container = {
+    ...{ name: 'a', args: ['a'], securityContext: security, resources: { limits: { memory: '8Mi' } } },
+    env: [
+      { name: 'A_PORT', value: '8080' },
+      { name: 'A_URL', value: 'http://b:8080' },
+    ],
+    ports: [{ name: 'operations', containerPort: 9090 }],
+    livenessProbe: { httpGet: { path: '/health/live', port: 'operations' }, periodSeconds: 10 },
+    readinessProbe: { httpGet: { path: '/health/ready', port: 'operations' } },
+    volumeMounts: [
+      { name: 'settings', mountPath: '/etc/x', readOnly: true },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+  const sources = ['keys/one', 'keys/two', 'deep/er/three'].map((path) => ({
+    secret: { name: 's', items: [{ key: 'k', path }] },
+  }));
+  const volumes = [
+    { name: 'settings', projected: { sources } },
+    { name: 'tmp', emptyDir: {} },
+  ];
+  const template = { metadata: {}, spec: { securityContext: { runAsUser: 10001 }, volumes, containers: [container] } };
+  /** @type {Set<string>} */
+  const told = new Set();
+  const [keys, deep, deployment] = /** @type {any[]} */ (
+    asPlayed(
+      { kind: 'Deployment', metadata: { name: 'pod' }, spec: { replicas: 3, template } },
+      {
+        ports: { api: 1, operations: 2, 'sdk-metrics': 3 },
+        secrets: { s: { k: 'secret' } },
+        here: (text) => text.replaceAll('//b:8080', '//127.0.0.1:4'),
+        changed: (field) => told.add(field),
+      },
+    )
+  );
+  assert.deepEqual([keys.data, deep.data], [{ one: 'secret', two: 'secret' }, { three: 'secret' }]);
+  const played = deployment.spec.template.spec.containers[0];
+  const mounts = played.volumeMounts.map((/** @type {any} */ { name, mountPath }) => [name, mountPath]);
+  assert.deepEqual(mounts.sort(), [['pod-deep-er', '/etc/x/deep/er'], ['pod-keys', '/etc/x/keys'], ['pod-tmp', '/tmp']]); // prettier-ignore
+  assert.deepEqual(played.env.map((/** @type {any} */ { value }) => value), ['1', 'http://127.0.0.1:4']); // prettier-ignore
+  assert.match(played.livenessProbe.exec.command[0], /127\.0\.0\.1:2\/health\/live/);
+  assert.deepEqual([played.securityContext, played.resources], [security, container.resources]);
+  assert.equal(deployment.spec.template.spec.securityContext.runAsUser, 10001);
+  assert.deepEqual([...told], ['volumes.projected', 'Secrets', 'defaultMode, fsGroup', 'emptyDir', 'hostNetwork, ports', 'startupProbe, readinessProbe', 'livenessProbe.httpGet']); // prettier-ignore
+  assert.throws(() => asPlayed({ kind: 'Deployment', metadata: { name: 'pod' }, spec: { template } }, { ports: { api: 1, operations: 2, 'sdk-metrics': 3 }, secrets: {}, here: String, changed: () => {} }), /wants k of the Secret s/); // prettier-ignore
 });
