@@ -1,6 +1,6 @@
-/** Access by the OpenID provider of the local stack: an account for each token. Never open, not even here. */
+/** Access by an issuer on this machine: an account for each token. Never open, not even here. */
 export interface LocalAccess {
-  readonly env: Readonly<Record<'AUTH_ISSUER' | 'AUTH_AUDIENCE', string>>;
+  readonly env: Readonly<Record<'AUTH_ISSUER' | 'AUTH_AUDIENCE', string>> & { readonly AUTH_ROLES_CLAIM?: string };
   /** A bearer token of one subject with roles in one environment (or `*`), valid for eight hours. */
   readonly tokenFor: (subject: string, environment: string, roles: readonly string[]) => Promise<string>;
   /** An account for a process that fetches its tokens itself. */
@@ -12,7 +12,7 @@ export interface LocalAccount {
   readonly clientSecret: string;
 }
 
-/** @throws Error when the provider does not answer. */
+/** By the OpenID provider of the local stack. @throws Error when it does not answer. */
 export async function createLocalAccess(issuer: string): Promise<LocalAccess> {
   const { registration_endpoint: register, token_endpoint: token } = await ask(`${issuer}/.well-known/openid-configuration`);
   if (!register || !token) throw new Error(`${issuer} registers no accounts: it is not the provider of the local stack`);
@@ -24,23 +24,24 @@ export async function createLocalAccess(issuer: string): Promise<LocalAccess> {
   return {
     accountFor,
     env: { AUTH_ISSUER: issuer, AUTH_AUDIENCE: 'tallystick' },
-    tokenFor: async (subject, environment, roles) => {
-      const { clientId, clientSecret } = await accountFor(subject, environment, roles);
-      const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
-      const grant = new URLSearchParams({ grant_type: 'client_credentials' });
-      const { access_token: bearer } = await ask(token, {
-        headers: { authorization: `Basic ${basic}` },
-        method: 'POST',
-        body: grant,
-      });
-      if (!bearer) throw new Error('the provider of the local stack gave no token');
-      return bearer;
-    },
+    tokenFor: async (subject, environment, roles) => tokenOf(token, await accountFor(subject, environment, roles)),
   };
 }
 
-async function ask(url: string, request: RequestInit = {}): Promise<Readonly<Record<string, string>>> {
+/** By the client-credentials grant. */
+export async function tokenOf(endpoint: string, { clientId, clientSecret }: LocalAccount): Promise<string> {
+  const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+  const { access_token: bearer } = await ask(endpoint, {
+    headers: { authorization: `Basic ${basic}` },
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  if (!bearer) throw new Error('the issuer gave no token');
+  return bearer;
+}
+
+export async function ask(url: string, request: RequestInit = {}): Promise<Readonly<Record<string, string>>> {
   const answer = await fetch(url, { ...request, signal: AbortSignal.timeout(10_000) });
-  if (!answer.ok) throw new Error(`${new URL(url).pathname} of the local OpenID provider answers ${answer.status}`);
+  if (!answer.ok) throw new Error(`${new URL(url).pathname} of the issuer answers ${answer.status}`);
   return (await answer.json()) as Readonly<Record<string, string>>;
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { generateKeyRing } from '@tallystick/platform-secrets';
 import { freePort } from '@tallystick/tokens-delivery-nanomdm/simulated';
 import { type AppProcess, startApp, tailOf } from './app-process.ts';
+import { createKeycloakAccess } from './keycloak-access.ts';
 import { createLocalAccess, type LocalAccess } from './local-access.ts';
 import { expectCleanLogs } from './used-values.ts';
 import { waitUntil } from './wait-until.ts';
@@ -62,7 +63,7 @@ export interface System {
   readonly access: LocalAccess;
   readonly url: (name: ProcessName) => string;
   readonly process: (name: ProcessName) => AppProcess;
-  /** After a kill: the same process again, at the same address. */
+  /** After a kill: the same process again, at the same address. Of a name that was not started yet: one more of its kind. */
   readonly restart: (name: ProcessName) => Promise<void>;
   readonly validators: readonly ProcessName[];
   readonly logFile: (name: ProcessName) => string;
@@ -79,7 +80,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     writeFileSync(path, text, { mode: 0o600 });
     return path;
   };
-  const access = await createLocalAccess(servers.oidc);
+  const keycloak = process.env['TALLYSTICK_KEYCLOAK_ISSUER']; // then it is the issuer of everything here
+  const access = await (keycloak === undefined ? createLocalAccess(servers.oidc) : createKeycloakAccess(keycloak));
   const sealKeys = file('seal-keys.json', generateKeyRing());
   const identityKey = file('identity-key.json', generateKeyRing());
   const peppers = file('peppers.json', generateKeyRing());
@@ -147,6 +149,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     'token-service': () => ({
       ...access.env,
       TOKENS_REDIS_URL: servers.redis,
+      TOKENS_REDIS_REPLICAS: '0',
       TOKENS_PEPPERS_FILE: peppers,
       TOKENS_SEAL_KEYS_FILE: sealKeys,
       ...(servers.temporal === undefined ? {} : { TOKENS_TEMPORAL_ADDRESS: servers.temporal }),
@@ -181,7 +184,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       WORKER_SEAL_KEYS_FILE: sealKeys,
       WORKER_IDENTITY_KEY_FILE: identityKey,
       WORKER_TOKEN_SERVICE_URL: processes.get('token-service')?.url ?? '',
-      WORKER_AUTH_ISSUER: servers.oidc,
+      WORKER_AUTH_ISSUER: access.env.AUTH_ISSUER,
       WORKER_AUTH_AUDIENCE: access.env.AUTH_AUDIENCE,
       WORKER_CLIENT_ID: worker.clientId,
       WORKER_CLIENT_SECRET_FILE: workerSecret,

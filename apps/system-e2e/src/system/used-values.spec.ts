@@ -5,6 +5,7 @@ noteUsed(
   JSON.stringify({
     id: 'tok_aaaaaaaaaaaaaaaa',
     value: 'tsk_4f.Zq-91~not-this?',
+    credential: 'bg_not-this',
     people: [{ mobile: '07700 900142', mail: 'Anna@example.com', other: '+44 (7700) 900-143', deviceId: '285234913243546570' }],
   }),
 );
@@ -13,6 +14,7 @@ const log = (text: string) => findUsed([{ where: 'a.log', bytes: Buffer.from(tex
 describe('the search through the logs', () => {
   it.each([
     ['a token', 'tsk_4f.Zq-91~not-this?'],
+    ['a credential', 'BreakGlass bg_not-this'],
     ['a telephone number', '+447700900143'],
     ['a telephone number', 'tel 44 7700 900143,'],
     ['a telephone number', '07700-900-142'],

@@ -1,10 +1,10 @@
 import { filesUnder } from './leaks.ts';
 import type { Written } from './leaks.ts';
 
-// I8: no log of any process holds a token, a telephone number or an e-mail address. What a test file uses is noted where it goes into the
+// I8: no log of any process holds a token, a credential, a telephone number or an e-mail address. What a test file uses is noted where it goes into the
 // system, and looked for at the end of every system.
 
-type Kind = 'a token' | 'a telephone number' | 'an e-mail address';
+type Kind = 'a token' | 'a credential' | 'a telephone number' | 'an e-mail address';
 const used = new Map<string, Kind>();
 
 const member = /"([^"\\]+)"\s*:\s*"([^"\\]+)"/g;
@@ -15,10 +15,11 @@ const digitsOf = (text: string): string => text.replaceAll(/\D/g, '');
 /** Without what people put between digits. */
 const closed = (text: string): string => text.replaceAll(/[\s()./-]/g, '');
 
-/** Remembers what in this JSON is a token, a number or an address, by its name and by its looks. */
+/** Remembers what in this JSON is a token, a credential, a number or an address, by its name and by its looks. */
 export function noteUsed(json: string | Buffer | null | undefined): void {
   for (const [, name = '', value = ''] of (json?.toString() ?? '').matchAll(member)) {
     if (email.test(value)) used.set(value, 'an e-mail address');
+    else if (name === 'credential') used.set(value, 'a credential');
     else if (tokenName.test(name) && value.length >= 16 && !value.startsWith('tok_')) used.set(value, 'a token');
     else if (/^\+?[\d\s()./-]+$/.test(value) && (value.startsWith('+') || phoneName.test(name)) && digitsOf(value).length >= 8)
       used.set(value, 'a telephone number');
@@ -35,7 +36,7 @@ export function findUsed(written: Iterable<Written>): readonly string[] {
       const isThere =
         kind === 'a telephone number'
           ? tight.includes(digitsOf(value))
-          : kind === 'a token'
+          : kind === 'a token' || kind === 'a credential'
             ? text.includes(value)
             : lower.includes(value.toLowerCase());
       if (isThere) found.add(`${kind} in ${where}`);
