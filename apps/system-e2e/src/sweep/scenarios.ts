@@ -3,7 +3,7 @@ import type { Dialect, Rules, SourcePerson } from '../proof/wanted-account.ts';
 import { slotNames } from '../proof/wanted-account.ts';
 
 /** A device or account as the simulator's admin API makes it. */
-type SeededDevice = Readonly<Record<string, string>>;
+export type SeededDevice = Readonly<Record<string, string>>;
 interface SeededAccount {
   readonly status?: 'ACTIVE' | 'SUSPENDED';
   readonly fname?: string;
@@ -22,6 +22,8 @@ export const kinds = {
     },
     rules: { devices: 'overwrite', leavers: 'delete', removesCleared: true },
   },
+  /** People of full passes: nobody of another story is among them. */
+  pass: { settings: { options: { manageDevices: 'merge' } }, rules: { devices: 'merge', leavers: 'suspend' } },
   less: {
     settings: { preset: 'never-less', options: { manageDevices: 'merge', usernameChange: 'follow' } },
     rules: { devices: 'merge', leavers: 'suspend', adopts: true, keepsPrimary: true },
@@ -52,7 +54,7 @@ const mailOf = (number: number): string => `person-${number}@example.com`;
 const person = (number: number, more: Partial<SourcePerson> = {}): SourcePerson => ({ username: `person-${number}`, enabled: true, ...more }); // prettier-ignore
 const sms = (number: number, dialect: Dialect): SeededDevice => ({ type: 'SMS', nickname: slotNames[dialect].mobile, phone: mobileOf(number) }); // prettier-ignore
 const email = (number: number): SeededDevice => ({ type: 'Email', nickname: 'Email 1', email: mailOf(number) });
-const own: SeededDevice = { type: 'iPhone', nickname: 'iPhone of mine' };
+export const own: SeededDevice = { type: 'iPhone', nickname: 'iPhone of mine' };
 const key: SeededDevice = { type: 'YubiKey', nickname: 'YubiKey', serial: '7' };
 
 /** All that the planner can do, in as few stories as that takes. */
