@@ -1,6 +1,13 @@
-import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { createLogger } from '@tallystick/platform-observability';
 import { z } from 'zod';
-import { authVariables, revokingVariables } from './index.ts';
+import { authVariables, breakGlassOf, revokingVariables, type TokenVerifier } from './index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'auth-variables-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const schema = z.object({ ...authVariables, ...revokingVariables });
 const needed = { AUTH_ISSUER: 'https://issuer.example', AUTH_AUDIENCE: 'tallystick' };
@@ -22,5 +29,15 @@ describe('the settings of access', () => {
     ['AUTH_ACCESS_TOKEN_TYPE', ['', ' ', 'at jwt', 'a'.repeat(65)]],
   ])('refuse for %s what would leave a door open, or shut it', (name, values) => {
     for (const value of values) expect(read({ [name]: value }).error?.issues.map(({ path }) => path[0])).toEqual([name]);
+  });
+
+  it('have the issuer looked at while nobody calls where a break-glass credential is mounted, and only there', () => {
+    const file = join(folder, 'break-glass.json');
+    writeFileSync(file, JSON.stringify({ credentials: [], environments: ['acme'] }));
+    let kept = 0;
+    const auth = { keepLooking: () => kept++ } as unknown as TokenVerifier;
+    const needs = { auth, logger: createLogger({ service: 'test', level: 'silent' }), onUse: () => undefined };
+    expect([breakGlassOf({}, needs), kept]).toEqual([undefined, 0]);
+    expect([breakGlassOf({ AUTH_BREAK_GLASS_FILE: file }, needs), kept]).toEqual([{ admit: expect.any(Function) }, 1]);
   });
 });

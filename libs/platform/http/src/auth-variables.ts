@@ -66,7 +66,7 @@ export const revokingVariables = {
   /** The digests of the break-glass credential, see `docs/operations/issuer-away.md`; looked at again every 10 seconds. */
   AUTH_BREAK_GLASS_FILE: filePath.optional(),
   /**
-   * Tokens that the break-glass credential may revoke a minute, in all environments together, at each process: who has stolen it can't empty
+   * Tokens that a break-glass credential may revoke a minute, in all environments together, at each process: who has stolen it can't empty
    * all rings at once. More are answered 429 with Retry-After.
    */
   AUTH_BREAK_GLASS_PER_MINUTE: wholeNumber(1, 10_000).default(60),
@@ -120,7 +120,7 @@ export function tokenVerifierOf(variables: AuthVariables, logger: Logger): Token
 }
 
 /**
- * The break-glass credential that the variables describe; undefined without one.
+ * The break-glass credential that the variables describe; undefined without one. With one the issuer's keys are looked at also while nobody calls.
  * @throws Error that begins with the name of the variable, and never has what is in the file.
  */
 export function breakGlassOf(
@@ -134,7 +134,9 @@ export function breakGlassOf(
   const { auth, logger, onUse } = needs;
   try {
     const issuerAwayMs = () => auth.issuerAwayMs?.() ?? Promise.resolve(0);
-    return createBreakGlass({ file, issuerAwayMs, openAfterMs, logger, onUse });
+    const breakGlass = createBreakGlass({ file, issuerAwayMs, openAfterMs, logger, onUse });
+    auth.keepLooking?.();
+    return breakGlass;
   } catch (error) {
     throw new Error(`AUTH_BREAK_GLASS_FILE: ${error instanceof Error ? error.message : 'unknown fault'}`);
   }

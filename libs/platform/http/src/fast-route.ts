@@ -73,12 +73,13 @@ export function addFastRoute(fastify: FastifyInstance, route: FastRoute, needs: 
     const admitted = admit(request);
     if (!admitted) return usual(request, response);
     const { environment, principal, length } = admitted;
-    needs.underWay.count(response);
     const startedAt = performance.now();
     let received: Buffer | undefined;
     const read = (chunk: Buffer): void => {
       received = received === undefined ? chunk : Buffer.concat([received, chunk]);
       if (received.length < length) return; // the server itself ends what comes too slowly, and sees to it that no more comes
+      if (needs.underWay.isFull(principal.subject)) return handOver(request, response, received);
+      needs.underWay.count(response, principal.subject); // not before: bodies that do not come take no places
       const requestId = requestIdOf(request);
       const send: FastCall['send'] = (status, contentType, body, headers) => {
         response.writeHead(status, headersOf(requestId, contentType, body, always, headers));

@@ -15,7 +15,10 @@ export const httpVariables = {
   HTTP_TLS_KEY_FILE: filePath.optional(),
   /** More connections to the API at a time are closed at once. */
   HTTP_MAX_CONNECTIONS: wholeNumber(1, 1_000_000).default(10_000),
-  /** More requests under way at a time are answered 503 with Retry-After, but not those that revoke, nor health, documents and webhooks. */
+  /**
+   * More requests under way at a time are answered 503 with Retry-After, but not those that revoke, nor health, documents and webhooks; one caller
+   * may have three quarters of them.
+   */
   HTTP_MAX_REQUESTS: wholeNumber(1, 1_000_000).default(1_000),
 };
 

@@ -2,12 +2,14 @@ import { createLocalJWKSet, type CryptoKey, errors, type FlattenedJWSInput, type
 import type { Logger } from '@tallystick/platform-observability';
 import type { LoadKeys } from './key-source.ts';
 
-/** Another look at the keys by age; in the background while the old ones still hold. */
-const refreshAfterMs = 60_000;
+/** Another look at the keys by age, at the latest; in the background while the old ones still hold. */
+const mostRefreshAfterMs = 60_000;
 /** After a look that failed. */
 const retryAfterMs = 5_000;
 /** For a token whose key is not known: any stranger can make one. */
 const unknownKeyAfterMs = 30_000;
+/** How often it is asked whether a look is due, where that waits for no caller. */
+const tickMs = 1_000;
 
 /** The keys can't be had, so nothing is known about any token. */
 export class KeysUnavailable extends Error {
@@ -34,6 +36,8 @@ export type StaleKey = {
  * load ──▶ fresh ──60 s──▶ due: looked at again by the next call, which does not wait ──keepMs after the load──▶ gone
  *                           └─ a look that fails is repeated after 5 s; the old keys serve meanwhile
  * ```
+ *
+ * Keys that hold for less than three minutes are due after a third of that, so that one look may fail without anybody noticing.
  */
 export class IssuerKeys {
   readonly #options: {
@@ -52,6 +56,8 @@ export class IssuerKeys {
   #failure: { readonly cause: unknown } | undefined;
   #lookedAt = -Infinity;
   #underWay: Promise<void> | undefined;
+  readonly #refreshAfterMs: number;
+  #timer: NodeJS.Timeout | undefined;
 
   /**
    * `keepMs`: how long keys hold after the look that brought them; `staleMs`: how long they are had for what only revokes. `elapsedMs`: a clock
@@ -66,6 +72,7 @@ export class IssuerKeys {
     readonly logger: Logger | undefined;
   }) {
     this.#options = options;
+    this.#refreshAfterMs = Math.min(mostRefreshAfterMs, options.keepMs / 3);
     this.#startedAtElapsed = options.elapsedMs();
   }
 
@@ -74,7 +81,18 @@ export class IssuerKeys {
     return this.#looks;
   }
 
-  /** Milliseconds since the last look that went well, or since the start when none did; after one more, unless there was one just now. */
+  /**
+   * From now on looks when it is time to, also while nobody calls, until the process ends, which this does not hold up: so the time since the last good
+   * look is how long the issuer was away, and not how long nobody asked.
+   */
+  keepLooking(): void {
+    this.#timer ??= setInterval(() => this.refreshWhenDue(), tickMs).unref();
+  }
+
+  /**
+   * Milliseconds since the last look that went well, or since the start when none did; after one more, unless there was one just now. With
+   * {@link keepLooking} the issuer was away for so long, less the time between two looks.
+   */
   async awayForMs(): Promise<number> {
     if (this.#underWay || this.#looks === 0 || this.#age(this.#lookedAt) >= retryAfterMs) await this.look();
     return this.#options.elapsedMs() - (this.#keys?.loadedAtElapsed ?? this.#startedAtElapsed);
@@ -90,7 +108,7 @@ export class IssuerKeys {
 
   /** Looks at the keys in the background when it is time to. Costs nothing otherwise. */
   refreshWhenDue(): void {
-    if (this.#age(this.#lookedAt) >= (this.#failure ? retryAfterMs : refreshAfterMs)) void this.look();
+    if (this.#age(this.#lookedAt) >= (this.#failure ? retryAfterMs : this.#refreshAfterMs)) void this.look();
   }
 
   /** One look now, together with everyone who wants one. Never rejects: what went wrong is logged, once until it is well again. */

@@ -3,100 +3,115 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { ProblemException } from './problem.ts';
 
-/** How many requests are under way, whichever way they came. */
+/** How many requests are under way, whichever way they came: from when all of a request is there and its caller is known, until it is answered. */
 export type RequestsUnderWay = {
-  /** There is no room for one more. */
-  readonly isFull: () => boolean;
-  /** Counts a request until its answer is written, or its connection ends before: who hangs up takes no place for ever. */
-  readonly count: (response: ServerResponse) => void;
+  /** There is no room for one more; with a subject: for one more of theirs. */
+  readonly isFull: (subject?: string) => boolean;
+  /**
+   * Counts a request until its answer is written, or its connection ends before: who hangs up takes no place for ever. One whose connection has
+   * ended already is not counted.
+   */
+  readonly count: (response: ServerResponse, subject: string) => void;
   /** Takes a count back: the request is counted elsewhere. */
   readonly discount: (response: ServerResponse) => void;
   /** Its answer is made. Who does not read what comes before it on their connection takes no place with it. */
   readonly answered: (response: ServerResponse) => void;
 };
 
-/** @param max requests; left out: there is always room. */
-export function requestsUnderWay(max = Infinity): RequestsUnderWay {
-  let underWay = 0;
-  const over = (): void => void underWay--;
-  const lines = new WeakMap<Socket, Line>();
-  /** What ends the count of a request that waits behind others of its connection. */
-  const endings = new WeakMap<ServerResponse, () => void>();
+/** How much one caller may hold. */
+const shareOfOne = 0.75;
 
-  function lineOf(socket: Socket): Line {
+/** @param max requests; left out: there is always room. Nobody has more than three quarters of them, so that one caller never shuts out all others. */
+export function requestsUnderWay(max = Infinity): RequestsUnderWay {
+  const mostOfOne = Math.ceil(max * shareOfOne);
+  let underWay = 0;
+  const bySubject = new Map<string, Held>();
+  const counted = new WeakMap<ServerResponse, Held>();
+  /** The responses of a connection that wait behind others. */
+  const lines = new WeakMap<Socket, Set<ServerResponse>>();
+
+  function end(response: ServerResponse): void {
+    const held = counted.get(response);
+    if (!held) return;
+    counted.delete(response);
+    lines.get(response.req.socket)?.delete(response);
+    underWay--;
+    if (--held.requests === 0) bySubject.delete(held.subject);
+  }
+  const onClose = function (this: ServerResponse): void {
+    end(this);
+  };
+
+  /** A response that never had its turn tells nothing when its connection ends, so the connection is listened to: once, however many there are. */
+  function lineOf(socket: Socket): Set<ServerResponse> {
     const known = lines.get(socket);
     if (known) return known;
-    const line: Line = { waiting: 0 };
+    const line = new Set<ServerResponse>();
     lines.set(socket, line);
-    socket.once('close', () => {
-      underWay -= line.waiting;
-      line.waiting = 0;
-    });
+    socket.once('close', () => line.forEach(end));
     return line;
   }
 
-  /** A response that never had its turn tells nothing when its connection ends, so the connection is listened to: once, however many there are. */
-  function endingInLine(response: ServerResponse): () => void {
-    const line = lineOf(response.req.socket);
-    line.waiting++;
-    const ending = (): void => {
-      if (line.waiting === 0) return;
-      line.waiting--;
-      underWay--;
-    };
-    endings.set(response, ending);
-    return ending;
-  }
-
-  const discount = (response: ServerResponse, ending: () => void): void => {
-    response.removeListener('close', ending);
-    endings.delete(response);
-    ending();
+  const discount = (response: ServerResponse): void => {
+    response.removeListener('close', onClose);
+    end(response);
   };
 
   return {
-    isFull: () => underWay >= max,
-    count: (response) => {
+    isFull: (subject) => underWay >= max || (subject !== undefined && (bySubject.get(subject)?.requests ?? 0) >= mostOfOne),
+    count: (response, subject) => {
+      const socket = response.socket ?? response.req.socket;
+      if (socket.destroyed) return; // nothing would ever tell that it is over
+      let held = bySubject.get(subject);
+      if (!held) bySubject.set(subject, (held = { subject, requests: 0 }));
+      held.requests++;
       underWay++;
-      response.once('close', response.socket ? over : endingInLine(response));
+      counted.set(response, held);
+      response.once('close', onClose);
+      if (!response.socket) lineOf(socket).add(response);
     },
-    discount: (response) => discount(response, endings.get(response) ?? over),
+    discount,
     answered: (response) => {
-      const ending = endings.get(response);
-      if (ending) discount(response, ending);
+      if (lines.get(response.req.socket)?.has(response)) discount(response);
     },
   };
 }
 
-/** How many requests of one connection were sent before those ahead of them were answered, and are under way. */
-type Line = { waiting: number };
+/** How many requests of a caller are under way. */
+type Held = { readonly subject: string; requests: number };
 
 /**
  * Answers 503 to what comes while there is no room, before anything else is done for it: who asks again later is served, and who is served now
- * is not held up. What revokes comes in all the same. Routes that ask for no role (health, documents, webhooks, which have a limit of their own) are
- * not even counted, for strangers may call them and must take no places.
+ * is not held up. What revokes comes in all the same. A request takes a place when its caller was let in and its body is there: neither strangers,
+ * nor the issuer that is asked about them, nor bodies that do not come take places; of those HTTP_MAX_CONNECTIONS is the bound. Routes that ask for
+ * no role (health, documents, webhooks, which have a limit of their own) are not counted, for strangers may call them.
  */
 export function limitRequests(
   fastify: FastifyInstance,
   { underWay, onShed }: { readonly underWay: RequestsUnderWay; readonly onShed: () => void },
 ): void {
-  fastify.addHook('onRequest', (request, reply, done) => {
+  const shed = (): ProblemException => {
+    onShed();
+    return new ProblemException(
+      'unavailable',
+      503,
+      'The service is not available now',
+      'Too many requests are under way. Try again later.',
+      {},
+      { headers: { 'retry-after': '1' } },
+    );
+  };
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const { access } = request.routeOptions.config;
+    done(access?.kind === 'roles' && access.revokes !== true && underWay.isFull() ? shed() : undefined);
+  });
+  fastify.addHook('preHandler', (request, reply, done) => {
     const { access } = request.routeOptions.config;
     if (access?.kind !== 'roles') return done();
-    const isShed = underWay.isFull() && access.revokes !== true;
-    underWay.count(reply.raw);
-    if (!isShed) return done();
-    onShed();
-    done(
-      new ProblemException(
-        'unavailable',
-        503,
-        'The service is not available now',
-        'Too many requests are under way. Try again later.',
-        {},
-        { headers: { 'retry-after': '1' } },
-      ),
-    );
+    const subject = request.principal?.subject ?? '';
+    if (access.revokes !== true && underWay.isFull(subject)) return done(shed());
+    underWay.count(reply.raw, subject);
+    done();
   });
   fastify.addHook('onSend', (_request, reply, payload, done) => {
     underWay.answered(reply.raw);

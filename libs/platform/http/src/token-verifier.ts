@@ -26,6 +26,8 @@ export type TokenVerifier = {
   readonly verifyToRevoke?: (authorizationHeader: string | undefined) => Promise<TokenVerdict>;
   /** Milliseconds since the issuer's keys could last be had, by a clock that nobody sets; asks once more before. Never rejects. */
   readonly issuerAwayMs?: () => Promise<number>;
+  /** From now on the keys are looked at also while nobody calls, so that `issuerAwayMs` is about the issuer and not about callers. */
+  readonly keepLooking?: () => void;
   /** Fetches the keys ahead of the first caller. Never rejects: a service starts while its issuer is down, and its log says so. */
   readonly prepare: () => Promise<void>;
 };
@@ -101,7 +103,8 @@ function principalOf(payload: JWTPayload, rolesIn: RolesClaim): Principal | unde
 }
 
 /**
- * Verifies bearer JWTs of one OIDC issuer: signature, algorithm, issuer, audience, expiry. Keys are looked at again every minute.
+ * Verifies bearer JWTs of one OIDC issuer: signature, algorithm, issuer, audience, expiry. Keys are looked at again every minute, or every third
+ * of `maxCacheMs` where that is sooner.
  * @throws Error when the address of the issuer or of its keys is plain `http:` to another machine, unless allowed; RangeError on an algorithm,
  * a tolerance or an age of keys that nobody may set.
  */
@@ -223,6 +226,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     },
     verify,
     issuerAwayMs: () => keys.awayForMs(),
+    keepLooking: () => keys.keepLooking(),
     verifyToRevoke: async (header) => {
       const looks = keys.looks;
       const verdict = await verify(header);
