@@ -24,12 +24,14 @@ let app: NestFastifyApplication;
 let written: { readonly environment: string; readonly entry: Record<string, unknown> }[];
 let logged: object[];
 let now: number;
+let isHalfFull: boolean;
 beforeEach(async () => {
-  [written, logged, now] = [[], [], 0];
+  [written, logged, now, isHalfFull] = [[], [], 0, false];
   const { notes, store } = memoryService((memory) => ({
     read: (environment) =>
       environment === 'acme' ? Promise.resolve({ environment, version: 1 } as never) : Promise.resolve(undefined),
-    change: ({ ring, audit }) => {
+    change: ({ ring, audit, leavesHalf }) => {
+      if (isHalfFull && leavesHalf) return Promise.resolve({ kind: 'outbox-full' } as never);
       written.push({ environment: ring.environment, entry: JSON.parse(audit) as Record<string, unknown> });
       return Promise.resolve({ kind: 'changed', position: { epoch: 'e', seq: 1 }, acknowledged: 0 } as never);
     },
@@ -83,6 +85,12 @@ describe('a refused attempt', () => {
     now = 60_000;
     await call('POST', `${acme}/tokens`);
     expect(written[1]).toMatchObject({ entry: { unnoted: 19 } });
+  });
+
+  it('is in the log where the outbox is half full: what is left is for changes', async () => {
+    isHalfFull = true;
+    await call('POST', `${acme}/tokens`);
+    expect([written, logged]).toMatchObject([[], [{ by: 'eve', because: 'outbox-full' }]]);
   });
 
   it('where no ring is, or in no environment, is in the log', async () => {

@@ -11,12 +11,16 @@ export interface RefusalNeeds {
   readonly logger: Pick<Logger, 'warn'>;
 }
 
+/** Of no environment; none is called so. */
+const outsideEnvironments = ':outside';
+
 /** The one reading that shows devices of people. */
 const showsDevices = /\/laggards$/;
 
 /**
  * From here on, whoever is known and was refused what changes something or shows devices is in the audit of the environment, where it has a ring, and in
- * the log elsewhere: after the answer, which does not wait for it, and one in a while for each caller, so that a flood of them fills nothing.
+ * the log elsewhere: after the answer, which does not wait for it, one in a while for each caller, and in half of the outbox only, so that a flood of them
+ * leaves the changes theirs.
  */
 export function noteRefusals(fastify: FastifyInstance, { notes, attempts, logger }: RefusalNeeds): void {
   const note = async (environment: EnvironmentId, actor: string, facts: Readonly<Record<string, unknown>>): Promise<string> => {
@@ -24,7 +28,7 @@ export function noteRefusals(fastify: FastifyInstance, { notes, attempts, logger
       facts['forWantOfRole'] === true ? 'the roles of the caller do not allow it' : 'a rule of the route does not allow it';
     // No caller's key has such a sign.
     const key = `refused!${randomUUID()}`;
-    const about = { environment, actor, action: 'try-what-is-refused', reason, facts, idempotencyKey: key };
+    const about = { environment, actor, action: 'try-what-is-refused', reason, facts, idempotencyKey: key, leavesHalf: true };
     return (await notes.write(about)).kind;
   };
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -34,9 +38,10 @@ export function noteRefusals(fastify: FastifyInstance, { notes, attempts, logger
     const route = request.routeOptions.url ?? '';
     const isLook = method === 'GET' || method === 'HEAD';
     if (reply.statusCode !== 403 || !caller || (isLook && !showsDevices.test(route))) return;
-    const taken = attempts.take(caller.subject);
-    if (!taken) return;
     const { environment } = request.params as { readonly environment?: unknown };
+    const isNamed = typeof environment === 'string' && isName(environment);
+    const taken = attempts.take(caller.subject, isNamed ? environment : outsideEnvironments);
+    if (!taken) return;
     const facts = {
       requestId: request.id,
       result: 'refused',
@@ -45,7 +50,6 @@ export function noteRefusals(fastify: FastifyInstance, { notes, attempts, logger
       unnoted: taken.unnoted,
       forWantOfRole: refused !== null,
     };
-    const isNamed = typeof environment === 'string' && isName(environment);
     const written = isNamed ? note(environment as EnvironmentId, caller.subject, facts) : Promise.resolve('no-environment');
     const told = { by: caller.subject, ...facts };
     written.then(

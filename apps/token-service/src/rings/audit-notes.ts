@@ -37,6 +37,8 @@ export interface DeedNote extends Note {
   readonly circumstances?: Readonly<Record<string, unknown>>;
   /** Before a revocation in an emergency: no limit stops it, and it may use the room that is kept for revocations. */
   readonly isEmergency?: boolean;
+  /** Nobody waits for it: it is left out where the outbox is half full. */
+  readonly leavesHalf?: boolean;
 }
 
 export type NoteFailure = Exclude<RingChangeResult['kind'], 'changed' | 'replayed'>;
@@ -49,6 +51,16 @@ export type NoteOutcome =
 
 const attempts = 8;
 
+/** What tells a note from another one with its key. */
+const sentIn = ({ environment, action, reason, facts, asked }: DeedNote): unknown => [
+  environment,
+  'note',
+  action,
+  reason,
+  facts,
+  asked ?? null,
+];
+
 /** Writes audit entries about what changes no ring. Throws when the store can't be reached. */
 export class AuditNotes {
   readonly #needs: AuditNotesNeeds;
@@ -56,10 +68,17 @@ export class AuditNotes {
     this.#needs = needs;
   }
 
+  /** Whether this very note was written before, with its key. Throws when the store can't be reached. */
+  async isWritten(note: DeedNote): Promise<boolean> {
+    const { store, answers } = this.#needs;
+    const known = await store.answered(note.environment, note.idempotencyKey);
+    return known !== undefined && answers.isDigestOf(known.requestDigest, note.actor, sentIn(note));
+  }
+
   async write(note: DeedNote): Promise<NoteOutcome> {
     const { store, answers } = this.#needs;
-    const { environment, actor, action, reason, facts, circumstances, idempotencyKey: key, asked } = note;
-    const sent = [environment, 'note', action, reason, facts, asked ?? null];
+    const { environment, actor, reason, facts, circumstances, idempotencyKey: key } = note;
+    const sent = sentIn(note);
     const known = await store.answered(environment, key);
     if (known && !answers.isDigestOf(known.requestDigest, actor, sent)) return { kind: 'key-reused' };
     if (known) {
@@ -74,7 +93,14 @@ export class AuditNotes {
   }
 
   async #write(
-    { environment, actor, action, facts, isEmergency = false }: Note & Pick<DeedNote, 'isEmergency'>,
+    {
+      environment,
+      actor,
+      action,
+      facts,
+      isEmergency = false,
+      leavesHalf = false,
+    }: Note & Pick<DeedNote, 'isEmergency' | 'leavesHalf'>,
     reason: string | undefined,
     idempotency: RingChange['idempotency'],
   ): Promise<NoteOutcome> {
@@ -93,6 +119,7 @@ export class AuditNotes {
         expectedVersion: ring.version,
         audit: auditNote({ environment, at: instant(nowMs()), actor, ...why, action, requestId: requestIdNow(), facts }),
         mayUseReserve: isEmergency,
+        ...(leavesHalf && { leavesHalf }),
         ...(settledEpoch === undefined ? {} : { settledEpoch }),
         ...(idempotency ? { idempotency } : {}),
       });

@@ -69,6 +69,8 @@ export interface RingChange {
    * nor in the memory of a server that has come to its limit.
    */
   readonly mayUseReserve: boolean;
+  /** Refused as `outbox-full` where half of the room that is not reserved is taken: for notes that nobody waits for, so that they leave changes theirs. */
+  readonly leavesHalf?: boolean;
 }
 
 /** How far the clock of who judges a change may be from the store's, in milliseconds. */

@@ -60,7 +60,7 @@ export async function callChange(
     idempotency?.values ?? '',
     valuesForSeconds,
     logLength,
-    outboxLimit - Math.ceil(outboxLimit / 10),
+    Math.floor((outboxLimit - Math.ceil(outboxLimit / 10)) / (change.leavesHalf ? 2 : 1)),
     mayUseReserve ? 'reserve' : '',
     channel,
     shard,

@@ -65,7 +65,17 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
   }
 
   async change(change: RingChange): Promise<RingChangeResult> {
-    const { ring, expectedVersion, audit, sealed, idempotency, settledEpoch, judgedAt, mayUseReserve } = change;
+    const {
+      ring,
+      expectedVersion,
+      audit,
+      sealed,
+      idempotency,
+      settledEpoch,
+      judgedAt,
+      mayUseReserve,
+      leavesHalf = false,
+    } = change;
     const { environment } = ring;
     const isNote = ring.version === expectedVersion && expectedVersion > 0;
     if (!isNote && ring.version !== expectedVersion + 1)
@@ -93,7 +103,7 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
     if (judgedAt !== undefined && Math.abs(now() - judgedAt) > mostClocksApartMs)
       return { kind: 'clocks-apart', serverTimeMs: now() };
     if (!mayUseReserve && this.isFull) return { kind: 'store-full' };
-    if (!mayUseReserve && !this.#hasRoom(shard, environment)) return { kind: 'outbox-full' };
+    if (!mayUseReserve && !this.#hasRoom(shard, environment, leavesHalf)) return { kind: 'outbox-full' };
 
     const seq = ++shard.seq;
     if (!isNote) shard.rings.set(environment, ring);
@@ -292,10 +302,11 @@ export class InMemoryTokenRingStore implements TokenRingStore, RingFeed {
   }
 
   /** Whatever one environment does, half of the room that the others left stays free for them. */
-  #hasRoom({ outbox }: Shard, environment: EnvironmentId): boolean {
+  #hasRoom({ outbox }: Shard, environment: EnvironmentId, leavesHalf: boolean): boolean {
     const { outboxLimit } = this.#options;
     const own = outbox.filter((entry) => entry.environment === environment).length;
-    return own + outbox.length < outboxLimit - Math.ceil(outboxLimit / 10);
+    const room = outboxLimit - Math.ceil(outboxLimit / 10);
+    return own + outbox.length < Math.floor(room / (leavesHalf ? 2 : 1));
   }
 
   /** What {@link answered} gives, unless its time is over. */

@@ -265,6 +265,15 @@ function describeChanging(make: MakeStore): void {
       expect(await test.store.change(noteOn(exampleRing(one, 18)))).toEqual({ kind: 'outbox-full' });
     });
 
+    it('takes what nobody waits for into half of the room only', async () => {
+      await small();
+      await commit(test.store, exampleRing(one, 1));
+      const note = { ...noteOn(exampleRing(one, 1)), leavesHalf: true };
+      for (let written = 1; written < 9; written++) expect((await test.store.change(note)).kind).toBe('changed');
+      expect(await test.store.change(note)).toEqual({ kind: 'outbox-full' });
+      expect((await test.store.change(noteOn(exampleRing(one, 1)))).kind).toBe('changed');
+    });
+
     it('takes every revocation, in the reserve and beyond it, and nothing else (R43)', async () => {
       await small();
       const [first, second] = [await fill(one), await fill(two)];
