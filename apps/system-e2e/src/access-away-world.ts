@@ -98,7 +98,7 @@ export async function startAwayWorld(
     AUTH_ACCESS_TOKEN_TYPE: 'at+jwt', // as RFC 9068 says, and this issuer
     AUTH_FRESH_KEYS: '10s',
     AUTH_BREAK_GLASS_FILE: join(folder, 'break-glass.json'),
-    AUTH_BREAK_GLASS_PER_MINUTE: '6',
+    AUTH_BREAK_GLASS_PER_MINUTE: '2',
     LOG_LEVEL: 'debug',
   };
   const start = (name: string, app: string, env: Readonly<Record<string, string>>): Promise<AppProcess> =>

@@ -85,24 +85,79 @@ describe('while the issuer is away', () => {
     expect(JSON.stringify(audit())).not.toContain('203.0.113');
   });
 
-  it('the credential revokes so many tokens a minute and no more, in all environments together; what is refused is not even noted', async () => {
-    const ids = (count: number) => Array.from({ length: count }, (_, at) => `tok_${at}`);
-    const several = (count: number, environment = 'acme', as = 'break-glass:token-admin') =>
-      http.call('POST', `/v1/environments/${environment}/tokens/revoke`, { as, body: { tokens: ids(count) } });
-    expect((await several(9)).status).toBe(404);
-    const noted = audit().length;
-    for (const environment of ['acme', 'globex']) {
-      const { status, headers, text } = await several(2, environment);
-      expect([status, headers['retry-after']]).toEqual([429, '6']);
-      expect(text).toMatch(/too-many-revocations.*10 tokens a minute/);
-    }
-    expect((await several(11)).headers['retry-after']).toBe('54');
-    expect(audit()).toHaveLength(noted);
-    for (const as of [outdated, 'admin:token-admin']) expect((await several(20, 'acme', as)).status).toBe(404);
-    expect((await http.call('POST', `${tokens}/${first}/revoke`, { as: holder })).status).toBe(200);
-    expect((await http.call('POST', `${tokens}/${second}/revoke`, { as: holder })).status).toBe(429);
-    elapsed += 6_000;
-    expect((await http.call('POST', `${tokens}/${second}/revoke`, { as: holder })).status).toBe(200);
+  describe('the credential revokes so many tokens a minute and no more', () => {
+    let ids: string[];
+    beforeEach(async () => {
+      ids = [first, second];
+      while (ids.length < 14) ids.push(await add(`token ${ids.length}`));
+    });
+    const several = (some: readonly string[], { as = 'break-glass:token-admin', key = '', environment = 'acme' } = {}) =>
+      http.call('POST', `/v1/environments/${environment}/tokens/revoke`, {
+        as,
+        body: { tokens: some },
+        ...(key !== '' && { headers: { 'idempotency-key': key } }),
+      });
+    const madeUp = (count: number) => Array.from({ length: count }, (_, at) => `tok_${at}`);
+
+    it('in all environments together; what is refused is not even noted', async () => {
+      const globex = await http.call('POST', '/v1/environments/globex/tokens', { body: { label: 'elsewhere' } });
+      expect((await several(ids.slice(0, 9))).status).toBe(200);
+      expect((await several([globex.body.token.id], { environment: 'globex' })).status).toBe(200);
+      const noted = audit().length;
+      const { status, headers, text } = await several(ids.slice(9, 11));
+      expect([status, headers['retry-after']]).toEqual([429, '12']);
+      expect(text).toMatch(/too-many-revocations.*Nothing was revoked by this request.*10 tokens a minute/);
+      expect(audit()).toHaveLength(noted);
+      for (const [at, as] of [outdated, 'admin:token-admin'].entries())
+        expect((await several(ids.slice(12 + at, 13 + at), { as })).status).toBe(200);
+      elapsed += 12_000;
+      expect((await several(ids.slice(9, 11))).status).toBe(200);
+    });
+
+    it('for each credential apart: who has stolen one takes nothing from the holder of the other', async () => {
+      expect((await several(ids.slice(0, 10))).status).toBe(200);
+      expect((await several(ids.slice(10, 12))).status).toBe(429);
+      expect((await several(ids.slice(10, 12), { as: 'break-glass-next:token-admin' })).status).toBe(200);
+    });
+
+    it('the same request once more takes nothing, whatever became of it, and is answered as it was', async () => {
+      refused = ({ audit }) => audit.includes('revoke-tokens');
+      for (let again = 0; again < 3; again++) expect((await several(ids.slice(0, 10), { key: 'leak-17' })).status).toBe(503);
+      expect((await several(ids.slice(0, 10))).status).toBe(429);
+      refused = () => false;
+      for (let again = 0; again < 3; again++) expect((await several(ids.slice(0, 10), { key: 'leak-17' })).status).toBe(200);
+      expect((await several(ids.slice(10, 11), { key: 'leak-17' })).status).toBe(429);
+      elapsed += 60_000;
+      expect((await several(ids.slice(10, 11), { key: 'leak-17' })).status).toBe(422);
+      expect((await several(ids.slice(4, 14))).status).toBe(200);
+    });
+
+    it('ids that are made up, or of tokens that are revoked, or of no ring, take nothing, and use no room that is kept for revocations', async () => {
+      let emergencies = 0;
+      refused = ({ mayUseReserve, audit }) => {
+        if (mayUseReserve && audit.includes('use-break-glass')) emergencies++;
+        return false;
+      };
+      for (const environment of ['acme', 'nowhere']) expect((await several(madeUp(9), { environment })).status).toBe(404);
+      expect((await several(madeUp(20))).status).toBe(404);
+      expect(emergencies).toBe(0);
+      expect((await several(ids.slice(0, 5))).status).toBe(200);
+      expect((await several(ids.slice(0, 5))).status).toBe(200);
+      expect(emergencies).toBe(1);
+      expect((await several(ids.slice(5, 10))).status).toBe(200);
+    });
+
+    it('a note that came to nothing gives back what it took', async () => {
+      refused = ({ audit }) => audit.includes('use-break-glass');
+      for (let again = 0; again < 3; again++) expect((await several(ids.slice(0, 10))).status).toBe(503);
+      refused = () => {
+        throw new Error('the store is away');
+      };
+      for (let again = 0; again < 3; again++) expect((await several(ids.slice(0, 10))).status).toBe(503);
+      refused = () => false;
+      expect((await several(ids.slice(0, 10))).status).toBe(200);
+      expect((await several(ids.slice(10, 11))).status).toBe(429);
+    });
   });
 
   it('nothing is revoked that could not be noted before', async () => {

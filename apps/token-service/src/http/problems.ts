@@ -163,13 +163,13 @@ export function problemOfFailure(failure: RingFailure): ProblemException {
   }
 }
 
-/** Nothing was done, and nothing noted. @param perMinute tokens. @param seconds until what was asked for, or a full minute's worth, is there. */
+/** This request did nothing, and noted nothing. @param perMinute tokens. @param seconds until what was asked for, or a full minute's worth, is there. */
 export const problemOfBreakGlassLimit = (perMinute: number, seconds: number): ProblemException =>
   new ProblemException(
     'too-many-revocations',
     429,
     'The break-glass credential revokes no more now',
-    `Nothing was revoked. It may revoke ${perMinute} tokens a minute (AUTH_BREAK_GLASS_PER_MINUTE) at each process: name at most so many at a time, and try again after the seconds in Retry-After.`,
+    `Nothing was revoked by this request. It may revoke ${perMinute} tokens a minute (AUTH_BREAK_GLASS_PER_MINUTE) at each process: name at most so many at a time, and try again after the seconds in Retry-After.`,
     {},
     { headers: { 'retry-after': String(seconds) } },
   );

@@ -14,6 +14,7 @@ import type { Ring, SightingStore, Token, TokenId, TokenRingStore } from '@tally
 import { UnreadableRecord } from '@tallystick/tokens-store-redis';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BreakGlassLimit } from '../audit/break-glass-limit.ts';
+import { noteBreakGlass } from '../audit/break-glass-note.ts';
 import type { RegistryWatch } from '../propagation/registry-watch.ts';
 import type { AuditNotes, NoteOutcome } from '../rings/audit-notes.ts';
 import type { ChangeRings } from '../rings/change-rings.ts';
@@ -34,7 +35,7 @@ export interface RingApiNeeds {
   readonly store: Pick<TokenRingStore, 'shards' | 'read' | 'shardOf' | 'look' | 'environments'>;
   readonly sightings: Pick<SightingStore, 'counts' | 'laggards'>;
   readonly changes: Pick<ChangeRings, 'change'>;
-  readonly notes: Pick<AuditNotes, 'write' | 'readValues'>;
+  readonly notes: Pick<AuditNotes, 'write' | 'isWritten' | 'readValues'>;
   readonly watch: Pick<RegistryWatch, 'look' | 'trustOf'>;
   readonly peppers: Peppers;
   readonly breakGlassLimit: BreakGlassLimit;
@@ -112,29 +113,24 @@ export class RingApi {
    */
   async beforeRevoking(asking: Asking, tokens: readonly TokenId[], isForced: boolean): Promise<void> {
     const { environment, actor, known, reason, idempotencyKey, remoteAddress } = asking;
-    const { breakGlassLimit, digest, logger } = this.needs;
+    const { breakGlassLimit, digest } = this.needs;
     if (!known) return;
     if (isForced) throw forbidden();
     if (known.via !== 'break-glass') return;
-    const seconds = breakGlassLimit.take(tokens.length);
-    if (seconds !== undefined) {
-      logger.error({ environment, actor, tokens: tokens.length }, 'the break-glass credential asks for more than its limit');
-      throw problemOfBreakGlassLimit(breakGlassLimit.perMinute, seconds);
-    }
-    const outcome = await this.needs.notes
-      .write({
-        environment,
-        actor,
-        action: 'use-break-glass',
-        facts: { ...known, tokens },
-        ...(digest && remoteAddress && { circumstances: { from: digest(remoteAddress, 'address') } }),
-        reason,
-        idempotencyKey: `break-glass!${idempotencyKey}`, // no caller's key has such a sign
-        isEmergency: true,
-      })
-      .catch((cause: unknown) => {
-        throw cause instanceof UnreadableRecord ? ringUnreadable(cause) : outcomeUnknown(cause);
-      });
+    const note = {
+      environment,
+      actor,
+      action: 'use-break-glass',
+      facts: { ...known, tokens },
+      ...(digest && remoteAddress && { circumstances: { from: digest(remoteAddress, 'address') } }),
+      reason,
+      idempotencyKey: `break-glass!${idempotencyKey}`, // no caller's key has such a sign
+    };
+    const ring = await this.read(environment);
+    const outcome = await noteBreakGlass(this.needs, ring, tokens, note).catch((cause: unknown) => {
+      throw cause instanceof UnreadableRecord ? ringUnreadable(cause) : outcomeUnknown(cause);
+    });
+    if (outcome.kind === 'over-limit') throw problemOfBreakGlassLimit(breakGlassLimit.perMinute, outcome.seconds);
     if (outcome.kind !== 'noted') throw problemOfNote(outcome);
   }
 

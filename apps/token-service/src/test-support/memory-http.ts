@@ -16,7 +16,7 @@ import { memorySlotLock, type MemoryTargets, memoryTargets } from './memory-targ
 import type { Answer } from './running-service.ts';
 
 /**
- * Who calls, as `<subject>:<role>,<role>[@<environment>]`; more of the latter after a `+`. `break-glass` holds the credential, and the keys of `stale`
+ * Who calls, as `<subject>:<role>,<role>[@<environment>]`; more of the latter after a `+`. `break-glass…` hold a credential, and the keys of `stale`
  * are those of before.
  */
 const principalOf = (bearer: string): Principal => {
@@ -29,7 +29,7 @@ const principalOf = (bearer: string): Principal => {
     subject,
     roles: Object.fromEntries(roles),
     expiresAt: Number.MAX_SAFE_INTEGER,
-    ...(subject === 'break-glass' && { via: 'break-glass' as const }),
+    ...(subject.startsWith('break-glass') && { via: 'break-glass' as const }),
     ...(subject === 'stale' && { keys: 'stale' as const }),
   };
 };
