@@ -29,7 +29,11 @@ export async function openAuditTrail(
     ...{ redis: own, replicas, now: () => instant(Date.now()) },
     onFault: (because, cause) => {
       refused.inc({ because });
-      logger.error({ because, err: cause }, 'the audit can not be written: what needs it waits');
+      const what =
+        because === 'not-replicated'
+          ? 'too few replicas have a note of the audit: what needs it waits, but what stops or takes back goes on'
+          : 'the audit can not be written: what needs it waits';
+      logger.error({ because, err: cause }, what);
     },
   });
 }

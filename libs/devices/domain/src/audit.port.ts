@@ -6,7 +6,7 @@ export const outsideEnvironments = ':system';
 
 /**
  * - `intent`: something will be changed, if this can be written
- * - `urgent`: the same, of what stops or takes back: it may use the room that is kept for that
+ * - `urgent`: the same, of what stops or takes back: it may use the room that is kept for that, and waits for no replica that is away
  * - `result`: what became of an intent; it has room as long as the store has
  * - `reading`: somebody will be shown personal data, if this can be written
  */

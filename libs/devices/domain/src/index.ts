@@ -67,6 +67,7 @@ export { guardPass } from './guards/guard-pass.ts';
 export { planText, type PlanFacts } from './guards/plan-text.ts';
 export { type GuardLimit, type GuardSettings, usualGuards } from './guards/guard-settings.ts';
 export {
+  endClaimMs,
   type GuardReason,
   type GuardStore,
   type HeldUser,

@@ -1,5 +1,12 @@
 export { createIdentities, type Identities } from './identities.ts';
-export { type ParkedBytes, type ParkedRecord, type ParkedState, RedisParkedStore } from './redis-parked-store.ts';
+export {
+  type ParkedBytes,
+  type ParkedRecord,
+  type ParkedRefusal,
+  type ParkedState,
+  RedisParkedStore,
+  type ReplayClaim,
+} from './redis-parked-store.ts';
 export { RedisReconciliationStore } from './redis-reconciliation-store.ts';
 export { RedisSourceRecordStore } from './redis-source-record-store.ts';
 export { type OwnedAccount, RedisUserIndex } from './redis-user-index.ts';

@@ -4,7 +4,7 @@ import { createLogger } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
 import { generateKeyRing, parseKeyRing } from '@tallystick/platform-secrets';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
-import { type ParkedBytes, RedisParkedStore } from './redis-parked-store.ts';
+import { type ParkedBytes, RedisParkedStore, type ReplayClaim } from './redis-parked-store.ts';
 
 const logger = createLogger({ service: 'parked-int', level: 'silent' });
 const ring = parseKeyRing(generateKeyRing());
@@ -73,5 +73,43 @@ describe('the index of parked records', () => {
     const keys: string[] = [];
     for await (const found of redis.scanIterator({ MATCH: `*${ref.environment}*:record:a`, COUNT: 1_000 })) keys.push(...found);
     expect(await redis.pTTL(keys[0]!)).toBeGreaterThan(50_000);
+  });
+
+  it('is claimed by one who replays it, at the revision that was seen; nobody else changes it until that one is done', async () => {
+    const [ref, store] = [newRef(), new RedisParkedStore(redis, ring)];
+    await store.add(ref, 'a', place(1), content('one'));
+    const seen = (await store.read(ref, 'a'))!;
+    const [edit, replayed] = (['open', 'replayed'] as const).map((state) => ({ state, by: 'olga', at: instant(9) }));
+    const claims = await Promise.all([store.claim(seen), store.claim(seen)]);
+    expect(claims).toEqual([{ token: expect.any(String), isEditedSince: false }, 'replaying']);
+    const claim = claims[0] as ReplayClaim;
+    expect(await store.change(seen, edit!)).toBe('replaying');
+    expect(await store.change(seen, edit!, { ...claim, token: 'other' })).toBe('replaying');
+    await store.release(seen, { ...claim, token: 'other' }, false);
+    expect(await store.change(seen, replayed!)).toBe('replaying');
+    expect(await store.change(seen, replayed!, claim)).toBe('changed');
+    expect([await store.claim(seen), await store.claim({ ...seen, revision: 2 })]).toEqual(['conflict', 'conflict']);
+    expect(await store.claim({ ...seen, id: 'b' })).toBe('unknown');
+    await store.release(seen, claim, true);
+    expect((await store.read(ref, 'a'))?.state).toBe('replayed');
+  });
+
+  it('knows that it was edited after its bytes may have been taken, until the edited ones were', async () => {
+    const [ref, store] = [newRef(), new RedisParkedStore(redis, ring)];
+    await store.add(ref, 'a', place(1), content('one'));
+    const claimed = async (isTaken: boolean) => {
+      const seen = (await store.read(ref, 'a'))!;
+      const claim = (await store.claim(seen)) as ReplayClaim;
+      await store.release(seen, claim, isTaken);
+      return claim.isEditedSince;
+    };
+    const edit = async (bytes?: ParkedBytes) =>
+      store.change((await store.read(ref, 'a'))!, { state: 'open', by: 'olga', at: instant(9), ...(bytes && { bytes }) });
+    await edit(content('two'));
+    expect([await claimed(false), await claimed(false)]).toEqual([false, false]);
+    await edit();
+    expect(await claimed(false)).toBe(false);
+    await edit(content('three'));
+    expect([await claimed(false), await claimed(true), await claimed(false)]).toEqual([true, true, false]);
   });
 });

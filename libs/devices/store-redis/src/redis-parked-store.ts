@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ConnectionId, EnvironmentId, Instant } from '@tallystick/kernel-core';
 import { defineScript, type Redis } from '@tallystick/platform-redis';
 import { type KeyRing, open, seal } from '@tallystick/platform-secrets';
@@ -40,13 +41,31 @@ export interface ParkedBytes {
   readonly headers: Readonly<Record<string, readonly Buffer[]>>;
 }
 
+/** Of one who replays a record: until it is settled or released, for a minute at most, nobody else changes it. */
+export interface ReplayClaim {
+  readonly token: string;
+  /** It was edited after its bytes may have been taken at its place. */
+  readonly isEditedSince: boolean;
+}
+
+/**
+ * - `conflict`: it has another revision by now, or is settled
+ * - `replaying`: somebody replays it now
+ */
+export type ParkedRefusal = 'conflict' | 'replaying' | 'unknown';
+
 type Fields = Omit<ParkedRecord, 'environment' | 'connection' | 'id' | 'state' | 'revision'>;
 
 /** Values beyond this are left to the topic, and so is everything once this many records wait: a wrong setting parks a whole topic. */
 const mostValueBytes = 256 * 1024;
 const mostOpen = 10_000;
 
-// Record hash: f fields as JSON · b sealed bytes · s state · r revision.
+/** Longer than a replay takes, its wake-up included. */
+const claimedForMs = 60_000;
+
+// Record hash: f fields as JSON · b sealed bytes · s state · r revision · c token of who replays it, u until when ·
+// p `put` once the bytes may have been taken at its place, `edited` when they are other ones since.
+const nowMs = `local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
 // KEYS: record · open · overflow. ARGV: fields · bytes · id · parked at.
 const addScript = defineScript({
   name: 'add-parked',
@@ -58,16 +77,22 @@ const addScript = defineScript({
     return 1`,
 });
 
-// KEYS: record · open · settled. ARGV: revision seen · fields · bytes ('' as they are) · state · id · time · kept for ms.
+// KEYS: record · open · settled. ARGV: revision seen · fields · bytes ('' as they are) · state · id · time · kept for ms · token or ''.
 const changeScript = defineScript({
   name: 'change-parked',
   lua: `
-    local revision, state = unpack(redis.call('HMGET', KEYS[1], 'r', 's'))
+    ${nowMs}
+    local revision, state, token, till, put = unpack(redis.call('HMGET', KEYS[1], 'r', 's', 'c', 'u', 'p'))
     if not revision then return 'unknown' end
     if revision ~= ARGV[1] or state ~= 'open' then return 'conflict' end
+    if token and token ~= ARGV[8] and tonumber(till) > now then return 'replaying' end
     redis.call('HSET', KEYS[1], 'f', ARGV[2], 's', ARGV[4])
     redis.call('HINCRBY', KEYS[1], 'r', 1)
-    if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'b', ARGV[3]) end
+    redis.call('HDEL', KEYS[1], 'c', 'u')
+    if ARGV[3] ~= '' then
+      redis.call('HSET', KEYS[1], 'b', ARGV[3])
+      if put then redis.call('HSET', KEYS[1], 'p', 'edited') end
+    end
     if ARGV[4] ~= 'open' then
       local old = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[6] - ARGV[7], 'LIMIT', 0, 100)
       if #old > 0 then redis.call('ZREM', KEYS[3], unpack(old)) end
@@ -76,6 +101,29 @@ const changeScript = defineScript({
       redis.call('PEXPIRE', KEYS[1], ARGV[7])
     end
     return 'changed'`,
+});
+
+// KEYS: record. ARGV: revision seen · token · for ms. Gives what p was.
+const claimScript = defineScript({
+  name: 'claim-parked',
+  lua: `
+    ${nowMs}
+    local revision, state, till, put = unpack(redis.call('HMGET', KEYS[1], 'r', 's', 'u', 'p'))
+    if not revision then return 'unknown' end
+    if revision ~= ARGV[1] or state ~= 'open' then return 'conflict' end
+    if till and tonumber(till) > now then return 'replaying' end
+    redis.call('HSET', KEYS[1], 'c', ARGV[2], 'u', now + ARGV[3])
+    if put ~= 'edited' then redis.call('HSET', KEYS[1], 'p', 'put') end
+    return put or 'put'`,
+});
+
+// KEYS: record. ARGV: token · '1' when its bytes as they are were taken.
+const releaseScript = defineScript({
+  name: 'release-parked',
+  lua: `
+    if redis.call('HGET', KEYS[1], 'c') ~= ARGV[1] then return 0 end
+    if ARGV[2] == '1' then redis.call('HSET', KEYS[1], 'p', 'put') end
+    return redis.call('HDEL', KEYS[1], 'c', 'u')`,
 });
 
 // KEYS: record · open · settled. ARGV: id.
@@ -152,7 +200,20 @@ export class RedisParkedStore {
     };
   }
 
-  /** Of an open record. `revision`: the one that the change was made from. */
+  /** Before an open record's bytes are taken at its place: none is edited meanwhile, or settled by another. `record`: as it was seen. */
+  async claim({ revision, ...record }: ParkedRecord): Promise<ReplayClaim | ParkedRefusal> {
+    const token = randomUUID();
+    const reply = await claimScript.run(this.#redis, [parkedKey(record, record.id)], [revision, token, claimedForMs]);
+    const was = reply as 'put' | 'edited' | ParkedRefusal;
+    return was === 'put' || was === 'edited' ? { token, isEditedSince: was === 'edited' } : was;
+  }
+
+  /** Of a claim that settled nothing. `isTaken`: the bytes as they are now are those at its place. */
+  async release(record: ParkedRecord, { token }: ReplayClaim, isTaken: boolean): Promise<void> {
+    await releaseScript.run(this.#redis, [parkedKey(record, record.id)], [token, isTaken ? '1' : '0']);
+  }
+
+  /** Of an open record, as it was seen. `claim`: of who replays it. */
   async change(
     record: ParkedRecord,
     change: {
@@ -163,7 +224,8 @@ export class RedisParkedStore {
       readonly reason?: string;
       readonly came?: string;
     },
-  ): Promise<'changed' | 'conflict' | 'unknown'> {
+    claim?: ReplayClaim,
+  ): Promise<'changed' | ParkedRefusal> {
     const { environment, connection, id, state: _, came: __, revision, ...before } = record;
     const ref = { environment, connection };
     const { bytes } = change;
@@ -175,11 +237,12 @@ export class RedisParkedStore {
       changedAt: change.at,
       ...(change.came === undefined ? {} : { came: change.came }),
     };
+    const sealed = bytes ? this.#seal(ref, id, bytes) : '';
     return (await changeScript.run(
       this.#redis,
       [parkedKey(ref, id), parkedIndexKey(ref, 'open'), parkedIndexKey(ref, 'settled')],
-      [revision, JSON.stringify(fields), bytes ? this.#seal(ref, id, bytes) : '', change.state, id, change.at, this.#keepMs],
-    )) as 'changed' | 'conflict' | 'unknown';
+      [revision, JSON.stringify(fields), sealed, change.state, id, change.at, this.#keepMs, claim?.token ?? ''],
+    )) as 'changed' | ParkedRefusal;
   }
 
   /** `open`: wait for a person. `topicOnly`: were parked while there was no room here. */

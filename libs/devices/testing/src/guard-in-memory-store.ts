@@ -2,6 +2,7 @@ import {
   addCounts,
   type ChangeCounts,
   connectionRefText,
+  endClaimMs,
   exceeds,
   guardedKinds,
   type GuardReason,
@@ -43,6 +44,8 @@ export class InMemoryGuardStore implements GuardStore {
   readonly #connections = new Map<string, Connection>();
   readonly #clock: (() => Instant) | undefined;
   readonly #toldOf = new Set<HoldId>();
+  /** Until when somebody notes the end of it; for ever once it is noted. */
+  readonly #ends = new Map<HoldId, number>();
   #told = 0;
   #answers = 0;
 
@@ -212,6 +215,19 @@ export class InMemoryGuardStore implements GuardStore {
 
   told(_connection: ConnectionRef, hold: HoldId): Promise<void> {
     this.#toldOf.add(hold);
+    return Promise.resolve();
+  }
+
+  claimEnd(connection: ConnectionRef, hold: HoldId, now: Instant): Promise<'yours' | 'another' | 'noted'> {
+    const [at, till] = [this.#at(now), this.#ends.get(hold) ?? 0];
+    if (till === Infinity || !this.#find(connection, hold)) return Promise.resolve('noted');
+    if (till > at) return Promise.resolve('another');
+    this.#ends.set(hold, at + endClaimMs);
+    return Promise.resolve('yours');
+  }
+
+  endNoted(_connection: ConnectionRef, hold: HoldId): Promise<void> {
+    this.#ends.set(hold, Infinity);
     return Promise.resolve();
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  endClaimMs,
   type GuardReason,
   type HoldId,
   type HoldState,
@@ -89,6 +90,26 @@ export function endConformance(bench: GuardBench): void {
       await bench.guards.cancel(user(1), undefined, bench.now);
       bench.pass(hour);
       expect(await bench.other.expired(user(1), 10, bench.now)).toEqual([second]);
+    });
+
+    it('is noted by one caller at a time, again where that one did not come to it, and never once it is noted', async () => {
+      const user = bench.users();
+      const id = await hold(user(1), { holdHours: 1 });
+      bench.pass(hour);
+      const claim = (of = id) => bench.guards.claimEnd(user(1), of, bench.now);
+      const claims = await Promise.all([claim(), bench.other.claimEnd(user(1), id, bench.now)]);
+      expect(claims.toSorted()).toEqual(['another', 'yours']);
+      bench.pass(endClaimMs - 1);
+      expect(await claim()).toBe('another');
+      bench.pass(1);
+      expect(await claim()).toBe('yours');
+      await bench.other.endNoted(user(1), id);
+      bench.pass(2 * endClaimMs);
+      expect(await claim()).toBe('noted');
+      const none = '1-1' as HoldId;
+      await bench.guards.endNoted(user(1), none);
+      expect([await claim(none), await bench.other.read(user(1), none)]).toEqual(['noted', undefined]);
+      expect(await bench.other.expired(user(1), 10, bench.now)).toEqual([id]);
     });
   });
 }

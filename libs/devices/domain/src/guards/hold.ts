@@ -21,6 +21,9 @@ export type GuardReason =
   | 'attribute-emptied' // R24, passes only
   | 'source-unhealthy'; // R46: rebuilt, or its epoch was raised
 
+/** How long somebody has to note the end of a hold; less than from one look to the next, so that what failed is made up by that. */
+export const endClaimMs = 30_000;
+
 export type HoldId = Branded<string, 'HoldId'>;
 /** `cancelled`: its pass was cancelled or has failed, or its connection was removed. Like `expired` it is no answer. */
 export type HoldState = 'open' | 'approved' | 'rejected' | 'expired' | 'cancelled';
@@ -122,6 +125,13 @@ export interface GuardStore {
    * be looked at again. Not those of a pass: it ends with its hold, and nobody waits in it.
    */
   expired(connection: ConnectionRef, limit: number, now: Instant): Promise<readonly HoldId[]>;
+  /**
+   * Who notes that an expired hold is over. `yours`: the caller, within {@link endClaimMs}; `another`: somebody does now; `noted`: it is noted, or there
+   * is no such hold.
+   */
+  claimEnd(connection: ConnectionRef, hold: HoldId, now: Instant): Promise<'yours' | 'another' | 'noted'>;
+  /** The end of it is noted: nobody does so again. */
+  endNoted(connection: ConnectionRef, hold: HoldId): Promise<void>;
   /** The users of an expired hold were woken. */
   told(connection: ConnectionRef, hold: HoldId): Promise<void>;
 }

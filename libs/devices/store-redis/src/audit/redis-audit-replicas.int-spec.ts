@@ -50,15 +50,33 @@ describe('a note that replicas have to have', () => {
     const trail = trailOf(2);
     expect(await trail.note(note('i-1'))).toEqual({ ok: true, value: undefined });
     group.nodes[1]!.signal('SIGSTOP');
-    for (const kind of ['intent', 'urgent'] as const) expect(await trail.note(note(kind, kind))).toMatchObject({ ok: false });
+    expect(await trail.note(note('intent'))).toMatchObject({ ok: false });
     expect(await trail.note(note('i-1', 'result'))).toMatchObject({ ok: true }); // it was made, whoever has its note
-    expect(faults).toEqual(['not-replicated', 'not-replicated']);
-    const taken = ['i-1 begun', 'intent begun', 'intent not-begun', 'urgent begun', 'urgent not-begun', 'i-1 done'];
-    expect(await entries()).toEqual(taken);
+    expect(faults).toEqual(['not-replicated']);
+    expect(await entries()).toEqual(['i-1 begun', 'intent begun', 'intent not-begun', 'i-1 done']);
     expect(trail.isUnderWay('intent')).toBe(false);
     expect(await trailOf(1).note(note('i-2'))).toMatchObject({ ok: true });
     group.nodes[1]!.signal('SIGCONT');
     await eventually(async () => (await trail.note(note('i-3'))).ok, { withinMs: 20_000, what: 'both replicas have a note' });
+  }, 60_000);
+
+  it('is written, told of and counts when it is of what stops or takes back: that goes on while a replica is away', async () => {
+    const trail = trailOf(2);
+    group.nodes[1]!.signal('SIGSTOP');
+    expect(await trail.note(note('stop', 'urgent'))).toMatchObject({ ok: true });
+    expect(faults).toEqual(['not-replicated']);
+    expect(trail.isUnderWay('stop')).toBe(true);
+    expect(await trail.note({ ...note('stop', 'urgent'), class: 'result', result: 'done' })).toMatchObject({ ok: true });
+    expect(await entries()).toEqual(['stop begun', 'stop done']);
+    group.nodes[1]!.signal('SIGCONT');
+  }, 60_000);
+
+  it('of what has happened already is waited for by nobody, whatever room it may use', async () => {
+    const trail = trailOf(2);
+    group.nodes[1]!.signal('SIGSTOP');
+    expect(await trail.note({ ...note('hold'), result: 'expired' })).toMatchObject({ ok: true });
+    expect([faults, await entries()]).toEqual([[], ['hold expired']]);
+    group.nodes[1]!.signal('SIGCONT');
   }, 60_000);
 
   it('is there after a fail-over, whichever of them is promoted', async () => {

@@ -10,7 +10,7 @@ import { argumentsOf, noteScript, secretScript, type WrittenNote } from './note.
 /**
  * - `full`: there is no room for notes of this class
  * - `unreachable`: nobody knows whether it was written
- * - `not-replicated`: it was, and too few replicas have it: a fail-over could lose it
+ * - `not-replicated`: it was, and too few replicas have it: a fail-over could lose it. Of class `urgent` it counts all the same
  */
 export type AuditFault = 'full' | 'unreachable' | 'not-replicated';
 
@@ -20,7 +20,7 @@ export interface RedisAuditTrailOptions {
   /** Left out: entries have no digests, and say so by their absence. */
   readonly digest?: AuditDigest | undefined;
   readonly now: () => Instant;
-  /** Why a note was not written, or does not count; there is nothing of the note in it. */
+  /** Why a note was not written, does not count, or may be lost; there is nothing of the note in it. */
   readonly onFault: (fault: AuditFault, cause?: unknown) => void;
   /** Entries of an environment that may wait, twice over with results and what takes back. Default 100 000. */
   readonly room?: number;
@@ -87,12 +87,26 @@ export class RedisAuditTrail implements AuditTrail {
       const { connection } = this.#acknowledged;
       const seq = await this.#append(first, notes);
       if (seq === null) return ['full'];
-      // What was done was done, and its note is worth having also where a fail-over may lose it: then it is told as unknown.
-      if (first.class === 'result' || (await this.#acknowledged.by(connection))) return undefined;
-      await this.#takeBack(notes);
-      return ['not-replicated'];
+      // What came of something has happened, and its note is worth having also where a fail-over may lose it: then it is told as unknown.
+      if (first.result !== undefined) return undefined;
+      return first.class === 'urgent' ? await this.#goOn(connection) : await this.#replicated(connection, notes);
     } catch (cause) {
       return ['unreachable', cause];
+    }
+  }
+
+  async #replicated(connection: number | undefined, notes: readonly AuditNote[]): Promise<readonly [AuditFault] | undefined> {
+    if (await this.#acknowledged.by(connection)) return undefined;
+    await this.#takeBack(notes);
+    return ['not-replicated'];
+  }
+
+  /** A replica that is away, or a connection that was lost since, must not keep anybody from stopping something: that is told only. */
+  async #goOn(connection: number | undefined): Promise<undefined> {
+    try {
+      if (!(await this.#acknowledged.by(connection))) this.#options.onFault('not-replicated');
+    } catch (cause) {
+      this.#options.onFault('not-replicated', cause);
     }
   }
 
@@ -113,7 +127,7 @@ export class RedisAuditTrail implements AuditTrail {
 
   /** Of intents that are in the store, and that nothing came of. */
   async #takeBack(notes: readonly AuditNote[]): Promise<void> {
-    const intents = notes.filter(({ class: kind }) => kind === 'intent' || kind === 'urgent');
+    const intents = notes.filter(({ class: kind }) => kind === 'intent');
     const ends = intents.map(({ before: _before, after: _after, ...intent }): AuditNote => ({
       ...intent,
       class: 'result',

@@ -16,7 +16,7 @@ export const guardedUserKey = (ref: UserRef): string => `${guardBase(ref)}:user:
 
 /**
  * Hash: because · pass · s open, approved, rejected or cancelled · n users, c counts, x sums of {@link holdHash} · o opened, e expires, a answered at ·
- * an number of the answer · slot · q:<digest of a person> sealed name of who asked, ql the last one's digest · by sealed answer.
+ * an number of the answer · en until when somebody notes its end, or `noted` · slot · q:<digest of a person> sealed name of who asked, ql the last one's digest · by sealed answer.
  */
 export const holdKey = (ref: ConnectionRef, hold: HoldId): string => `${guardBase(ref)}:hold:${hold}`;
 

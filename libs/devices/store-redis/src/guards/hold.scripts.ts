@@ -144,6 +144,26 @@ return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', math.f
 `,
 });
 
+/** KEYS: hold. ARGV: time or '', how long for, in ms. */
+export const claimEndScript = defineScript({
+  name: 'guard-claim-end',
+  lua: `${serverTime}
+local now, till = time_of(ARGV[1]), redis.call('HGET', KEYS[1], 'en')
+if till == 'noted' or redis.call('EXISTS', KEYS[1]) == 0 then return 'noted' end
+if till and tonumber(till) > now then return 'another' end
+redis.call('HSET', KEYS[1], 'en', string.format('%.0f', now + ARGV[2]))
+return 'yours'
+`,
+});
+
+/** KEYS: hold. */
+export const endNotedScript = defineScript({
+  name: 'guard-end-noted',
+  lua: `if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'en', 'noted') end
+return 1
+`,
+});
+
 /** KEYS: hold. ARGV: time or ''. Gives '1' when it is over without an answer, and all its fields. */
 export const readHoldScript = defineScript({
   name: 'guard-read-hold',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type ChangeCounts,
+  endClaimMs,
   guardedKinds,
   type GuardReason,
   type GuardSettings,
@@ -30,7 +31,16 @@ import {
   openHoldsKey,
   windowKey,
 } from './guard-keys.ts';
-import { answerScript, cancelScript, expiredScript, holdScript, readHoldScript, settledScript } from './hold.scripts.ts';
+import {
+  answerScript,
+  cancelScript,
+  claimEndScript,
+  endNotedScript,
+  expiredScript,
+  holdScript,
+  readHoldScript,
+  settledScript,
+} from './hold.scripts.ts';
 import { countsText, limitsOf, readCounts } from './window-limits.ts';
 import { releaseScript, reserveScript } from './window.scripts.ts';
 
@@ -186,6 +196,17 @@ export class RedisGuardStore implements GuardStore {
 
   async told(connection: ConnectionRef, hold: HoldId): Promise<void> {
     await this.#redis.zRem(expiringKey(connection), hold);
+  }
+
+  async claimEnd(connection: ConnectionRef, hold: HoldId): Promise<'yours' | 'another' | 'noted'> {
+    const args = [this.#time(), endClaimMs];
+    return (await claimEndScript.run(this.#redis, [holdKey(connection, hold)], args)) as Awaited<
+      ReturnType<GuardStore['claimEnd']>
+    >;
+  }
+
+  async endNoted(connection: ConnectionRef, hold: HoldId): Promise<void> {
+    await endNotedScript.run(this.#redis, [holdKey(connection, hold)], []);
   }
 
   #shown(ref: ConnectionRef, id: HoldId, fields: ReadonlyMap<string, string>, isExpired: boolean): Hold {
