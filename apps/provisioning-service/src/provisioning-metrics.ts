@@ -65,6 +65,6 @@ export const declareHoldMetrics = (metrics: Pick<Metrics, 'gauge'>) => ({
 export const declareAuditMetrics = (metrics: Metrics) =>
   metrics.counter(
     'tallystick_audit_notes_refused_total',
-    'Notes that could not be written into the audit outbox; what they were about was not done (R43)',
+    'Notes that could not be written into the audit outbox, or that too few replicas have; what they were about was not done (R43), unless it stops or takes back and is not-replicated',
     ['because'],
   );

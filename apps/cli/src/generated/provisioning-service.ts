@@ -1892,7 +1892,7 @@ export interface operations {
       401: components['responses']['Unauthenticated'];
       403: components['responses']['Forbidden'];
       404: components['responses']['NotFound'];
-      /** @description Somebody changed it meanwhile, it is settled, or its bytes lie in the parking topic only. */
+      /** @description Somebody changed it meanwhile or replays it now, it is settled, or superseded, or its bytes lie in the parking topic only. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -1946,7 +1946,7 @@ export interface operations {
       /**
        * @description The same request is being worked on.
        *
-       *     Somebody changed it meanwhile, it is settled, or its bytes lie in the parking topic only.
+       *     Somebody changed it meanwhile or replays it now, it is settled, or superseded, or its bytes lie in the parking topic only.
        */
       409: {
         headers: {
@@ -2014,7 +2014,7 @@ export interface operations {
       /**
        * @description The same request is being worked on.
        *
-       *     Somebody changed it meanwhile, it is settled, or its bytes lie in the parking topic only.
+       *     Somebody changed it meanwhile or replays it now, it is settled, or superseded, or its bytes lie in the parking topic only.
        */
       409: {
         headers: {
@@ -2080,7 +2080,7 @@ export interface operations {
       /**
        * @description The same request is being worked on.
        *
-       *     Somebody changed it meanwhile, it is settled, or its bytes lie in the parking topic only.
+       *     Somebody changed it meanwhile or replays it now, it is settled, or superseded, or its bytes lie in the parking topic only.
        */
       409: {
         headers: {

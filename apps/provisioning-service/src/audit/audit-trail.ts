@@ -33,7 +33,11 @@ export async function openAuditTrail(
     ...{ redis: own, digest, now, writer, replicas },
     onFault: (because, cause) => {
       refused.inc({ because });
-      logger.error({ because, err: cause }, 'the audit can not be written: what needs it is refused');
+      const what =
+        because === 'not-replicated'
+          ? 'too few replicas have a note of the audit: what needs it is refused, but what stops or takes back goes on'
+          : 'the audit can not be written: what needs it is refused';
+      logger.error({ because, err: cause }, what);
     },
   });
   const intents = new RedisOpenIntents({ redis, writer, now, isUnderWay: (intent) => trail.isUnderWay(intent) });

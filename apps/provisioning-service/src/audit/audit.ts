@@ -40,6 +40,9 @@ export interface Made<T> {
   readonly forgotten?: true;
 }
 
+/** Thrown where the first thing that a request does is certainly not done: it has changed nothing, so its key is free again. */
+export class NothingDone extends ProblemException {}
+
 /** Writes the intent down. @throws ProblemException 503 when that can't be done */
 export type Begin = (intent: Intent) => Promise<Noted>;
 
@@ -82,7 +85,9 @@ export class Audit {
       return made;
     } catch (error) {
       const isRefused = error instanceof ProblemException && error.status < 500;
-      const isUndone = isRefused || !intended;
+      // Of one that was begun before it says nothing: that one may be done.
+      const isNothingDone = error instanceof NothingDone && !begun.again;
+      const isUndone = isRefused || !intended || isNothingDone;
       await this.#result(intended, error instanceof ProblemException ? error.kind : 'failed');
       await this.#end(() => (isUndone ? ledger.forgotten(name, begun.run) : ledger.leftOpen(name, begun.run)));
       throw error;
@@ -103,13 +108,14 @@ export class Audit {
   }
 
   /**
-   * Of what happens without anybody asking for it, and can't be refused.
+   * Of what happens without anybody asking for it, and can't be refused. It has an intent's room: what is told again and again must not fill the
+   * room of what people were told is done.
    * @throws ProblemException 503 when it can't be written: then it is to be told again
    */
   async happened(
     about: Pick<AuditNote, 'environment' | 'connection' | 'action' | 'subject' | 'facts' | 'reason' | 'result'>,
   ): Promise<void> {
-    await this.#note({ ...about, class: 'result', actor: 'system', requestId: this.#needs.newRun() });
+    await this.#note({ ...about, class: 'intent', actor: 'system', requestId: this.#needs.newRun() });
   }
 
   async #note(...notes: readonly AuditNote[]): Promise<void> {

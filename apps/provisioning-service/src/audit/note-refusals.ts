@@ -25,10 +25,10 @@ export function noteRefusals(fastify: FastifyInstance, { trail, attempts, isTher
     const route = request.routeOptions.url ?? '';
     const isLook = method === 'GET' || method === 'HEAD';
     if (reply.statusCode !== 403 || !caller || (isLook && !showsPeople.test(route))) return;
-    const taken = attempts.take(caller.subject);
-    if (!taken) return;
     const [environment, connection] = [named(request, 'environment'), named(request, 'connection')];
     const isHere = environment !== undefined && isThere(environment);
+    const taken = attempts.take(caller.subject, isHere ? environment : outsideEnvironments);
+    if (!taken) return;
     void trail.note({
       class: 'reading',
       environment: isHere ? (environment as EnvironmentId) : outsideEnvironments,

@@ -22,7 +22,7 @@ import { viewOfHold } from './hold.documents.ts';
 export interface HoldsNeeds {
   readonly connections: Pick<ConnectionsApi, 'read' | 'mayApprove'>;
   readonly audit: Audit;
-  readonly guards: Pick<GuardStore, 'list' | 'read' | 'users' | 'answer' | 'expired' | 'told'>;
+  readonly guards: Pick<GuardStore, 'list' | 'read' | 'users' | 'answer' | 'expired' | 'claimEnd' | 'endNoted' | 'told'>;
   readonly passes: Pick<PassesApi, 'find' | 'isUnderWay' | 'needs'>;
   /** Resolves when the engine has the wake-up. */
   readonly wake: (user: UserRef) => Promise<void>;
@@ -98,7 +98,7 @@ export class HoldsApi {
     let woken = 0;
     for (const id of await stored(guards.expired(ref, expiredAtOnce, now()))) {
       const hold = await stored(guards.read(ref, id));
-      if (hold) await this.#noteExpired(ref, hold);
+      if (hold && !(await this.#isNoted(ref, hold))) continue;
       const users = hold ? await this.#tell(ref, hold) : 0;
       await stored(guards.told(ref, id)); // last: who stops before it tells them again
       woken += users;
@@ -107,13 +107,21 @@ export class HoldsApi {
     return woken;
   }
 
-  /** Again, where waking is repeated: once at least. */
-  async #noteExpired(ref: ConnectionRef, { id, users, because }: Hold): Promise<void> {
+  /**
+   * Notes it, once however many look and however often waking is repeated; again only where the process died over it. False while another process
+   * does: that one wakes its users.
+   */
+  async #isNoted(ref: ConnectionRef, { id, users, because }: Hold): Promise<boolean> {
+    const { guards, now } = this.needs;
     const { environment, connection } = nameOf(ref);
+    const whose = await stored(guards.claimEnd(ref, id, now()));
+    if (whose !== 'yours') return whose === 'noted';
     await this.needs.audit.happened({
       ...{ environment, connection, action: 'expire-hold', subject: id, result: 'expired', facts: { users, because } },
       reason: 'nobody answered it in time',
     });
+    await stored(guards.endNoted(ref, id));
+    return true;
   }
 
   /** @returns how many users were woken; none where their pass goes on by itself */

@@ -119,18 +119,31 @@ describe('a hold', () => {
   it('is in the audit when it expires, by the system; when that can not be written its end is told again later', async () => {
     const id = await hold(held(1));
     http.state.now = instant(at + 73 * 3_600_000);
-    http.trail.full = ['result'];
+    http.trail.full = ['intent'];
     await expect(http.holds.wakeExpired(http.ref)).rejects.toMatchObject({ kind: 'audit-not-writable' });
     expect(http.woken).toEqual([]);
     http.trail.full = [];
+    http.state.now = instant(http.state.now + 60_000);
     expect(await http.holds.wakeExpired(http.ref)).toBe(1);
     expect(http.trail.notes).toEqual([
       {
-        ...{ ...http.ref, class: 'result', actor: 'system', action: 'expire-hold', subject: id, result: 'expired' },
+        ...{ ...http.ref, class: 'intent', actor: 'system', action: 'expire-hold', subject: id, result: 'expired' },
         ...{ reason: 'nobody answered it in time', requestId: expect.any(String) },
         facts: { users: 1, because: 'too-many-deletions' },
       },
     ]);
+  });
+
+  it('is noted once when it expires, however often its users have to be woken', async () => {
+    await hold(held(1));
+    http.state.now = instant(at + 73 * 3_600_000);
+    http.guards.told = () => Promise.reject(new Error('the store is away'));
+    for (let minute = 0; minute < 3; minute += 1) {
+      await Promise.allSettled([http.holds.wakeExpired(http.ref), http.holds.wakeExpired(http.ref)]);
+      http.state.now = instant(http.state.now + 60_000);
+    }
+    expect(http.trail.notes.map(({ action }) => action)).toEqual(['expire-hold']);
+    expect(http.woken.length).toBeGreaterThan(2);
   });
 
   it('wakes all of its users, however many pages they are', async () => {

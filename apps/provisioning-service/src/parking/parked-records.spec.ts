@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { UserHash, UserRef } from '@tallystick/devices-domain';
 import { sourcePosition } from '@tallystick/devices-domain';
 import { parseSourceMessage } from '@tallystick/devices-source-kafka';
-import type { ParkedBytes, ParkedRecord } from '@tallystick/devices-store-redis';
+import type { ParkedBytes, ParkedRecord, ReplayClaim } from '@tallystick/devices-store-redis';
 import { InMemorySourceRecordStore } from '@tallystick/devices-testing';
 import { connectionId, environmentId, instant } from '@tallystick/kernel-core';
 import type { Begin, Noted } from '../audit/audit.ts';
@@ -23,6 +23,9 @@ const id = '0-3-41-00000000';
 let record: ParkedRecord;
 let content: ParkedBytes | undefined;
 let store: InMemorySourceRecordStore;
+/** As the index keeps them: who replays it, and whether its bytes were taken or edited since. */
+let claim: ReplayClaim | undefined;
+let taken: 'put' | 'edited' | undefined;
 let woken: string[];
 let audited: string[];
 let ofWhom: unknown[];
@@ -41,6 +44,7 @@ beforeEach(() => {
   };
   content = bytes('{');
   store = new InMemorySourceRecordStore();
+  claim = taken = undefined;
   woken = [];
   audited = [];
   ofWhom = [];
@@ -50,8 +54,23 @@ beforeEach(() => {
       bytes: () => Promise.resolve(content),
       list: () => Promise.resolve({ records: [record] }),
       count: () => Promise.resolve({ open: 1, topicOnly: 0 }),
-      change: (seen, change) => {
-        if (seen.revision !== record.revision) return Promise.resolve('conflict');
+      claim: (seen) => {
+        if (seen.revision !== record.revision || record.state !== 'open') return Promise.resolve('conflict');
+        if (claim) return Promise.resolve('replaying');
+        claim = { token: 'c', isEditedSince: taken === 'edited' };
+        taken ??= 'put';
+        return Promise.resolve(claim);
+      },
+      release: (_, mine, isTaken) => {
+        if (claim === mine && isTaken) taken = 'put';
+        claim = claim === mine ? undefined : claim;
+        return Promise.resolve();
+      },
+      change: (seen, change, mine) => {
+        if (seen.revision !== record.revision || record.state !== 'open') return Promise.resolve('conflict');
+        if (claim !== mine) return Promise.resolve('replaying');
+        claim = undefined;
+        if (change.bytes && taken) taken = 'edited';
         content = change.bytes ?? content;
         const reason = change.reason ?? record.reason;
         const { came: _, ...before } = record;
@@ -126,6 +145,76 @@ describe('a parked record', () => {
     expect(store.read(userOf('ada'))).toBeUndefined();
   });
 
+  it('that is edited between the look of a replay and its put is not put, nor called replayed', async () => {
+    content = bytes('{"n":1}');
+    const begin: Begin = async (intent) => {
+      expect(await parked.edit(ref, id, { revision: 1, bytes: bytes('{"n":2}') }, as('omar'))).toEqual({ kind: 'done' });
+      return as('olga')(intent);
+    };
+    expect(await parked.replay(ref, id, 1, begin)).toEqual({ kind: 'failed', because: 'conflict' });
+    expect([record.state, store.read(userOf('ada')), woken]).toEqual(['open', undefined, []]);
+    expect(await parked.replay(ref, id, 2, as('omar'))).toEqual({ kind: 'replayed', what: 'stored' });
+    expect(store.read(userOf('ada'))).toMatchObject({ attributes: { n: 2 } });
+  });
+
+  it('is not edited, replayed or discarded while it is replayed', async () => {
+    content = bytes('{"n":1}');
+    const because: unknown[] = [];
+    const wake = async (): Promise<void> => {
+      const others = [
+        await parked.edit(ref, id, { revision: 1, bytes: bytes('{"n":2}') }, as('omar')),
+        await parked.replay(ref, id, 1, as('omar')),
+        await parked.discard(ref, id, 1, as('omar')),
+      ];
+      because.push(...others.map((one) => (one.kind === 'failed' ? one.because : one.kind)));
+    };
+    const slow = createParkedRecords({ ...needs, wake });
+    expect(await slow.replay(ref, id, 1, as('olga'))).toEqual({ kind: 'replayed', what: 'stored' });
+    expect(because).toEqual(['replaying', 'replaying', 'replaying']);
+  });
+
+  it('is not called replayed when it was changed before that could be written', async () => {
+    for (const value of ['{"n":1}', '[]']) {
+      content = bytes(value);
+      for (const refusal of ['conflict', 'replaying', 'unknown'] as const) {
+        const index = { ...needs.index, change: () => Promise.resolve(refusal) };
+        const late = createParkedRecords({ ...needs, index });
+        expect(await late.replay(ref, id, 1, as('olga'))).toEqual({ kind: 'failed', because: refusal });
+      }
+    }
+  });
+
+  it('that was edited after its bytes were taken is told so, stays open, and can be put aside', async () => {
+    for (const isSignalled of [false, true]) {
+      store = new InMemorySourceRecordStore();
+      record = { ...record, state: 'open', revision: 1 };
+      content = bytes('{"n":1}');
+      taken = undefined;
+      const away = createParkedRecords({ ...needs, store, wake: () => Promise.reject(new Error('the engine is away')) });
+      await expect(away.replay(ref, id, 1, as('olga'))).rejects.toThrow('could not be woken');
+      if (isSignalled) await store.signalled(userOf('ada'), at(41));
+      const back = createParkedRecords({ ...needs, store });
+      await back.edit(ref, id, { revision: 1, bytes: bytes('{"n":2}') }, as('omar'));
+      expect(await back.replay(ref, id, 2, as('omar'))).toEqual({ kind: 'failed', because: 'superseded' });
+      expect([record.state, store.read(userOf('ada'))?.attributes]).toEqual(['open', { n: 1 }]);
+      expect(await back.discard(ref, id, 2, as('omar'))).toEqual({ kind: 'done' });
+    }
+  });
+
+  it('whose bytes are put after an edit is replayed, also when waking failed before', async () => {
+    content = bytes('{"n":1}');
+    const broken = {
+      ...needs,
+      store: { putAll: () => Promise.reject(new Error('the store is away')), signalled: () => Promise.resolve() },
+    };
+    await expect(createParkedRecords(broken).replay(ref, id, 1, as('olga'))).rejects.toThrow('the store is away');
+    await parked.edit(ref, id, { revision: 1, bytes: bytes('{"n":2}') }, as('olga'));
+    const away = createParkedRecords({ ...needs, wake: () => Promise.reject(new Error('the engine is away')) });
+    await expect(away.replay(ref, id, 2, as('olga'))).rejects.toThrow('could not be woken');
+    expect(await parked.replay(ref, id, 2, as('olga'))).toEqual({ kind: 'replayed', what: 'still-pending' });
+    expect(store.read(userOf('ada'))?.attributes).toEqual({ n: 2 });
+  });
+
   it('whose bytes lie in the topic only is not replayed before it has other ones', async () => {
     content = undefined;
     expect(await parked.replay(ref, id, 1, as('olga'))).toEqual({ kind: 'failed', because: 'bytes-in-topic' });
@@ -175,6 +264,16 @@ describe('a change of a parked record, repeated after its answer was lost', () =
     expect(await parked.replay(ref, id, 1, as('olga'), 'olga')).toEqual(unusable);
     expect(record.revision).toBe(2);
     expect(await parked.edit(ref, id, good, as('olga'), 'olga')).toEqual({ kind: 'failed', because: 'conflict' });
+  });
+
+  it('edit: with other headers than are there was never done, in whatever order they were sent', async () => {
+    const [one, two] = [[Buffer.from('1')], [Buffer.from('2'), Buffer.from('3')]];
+    const edit = (headers: ParkedBytes['headers'], repeats?: string) =>
+      parked.edit(ref, id, { ...good, bytes: { ...good.bytes, headers } }, as('olga'), repeats);
+    expect(await edit({ a: one, b: two })).toEqual({ kind: 'done' });
+    expect(await edit({ b: two, a: one }, 'olga')).toEqual({ kind: 'done', isRepeated });
+    for (const other of [{}, { a: one }, { a: two, b: one }, { a: one, b: two.toReversed() }])
+      expect(await edit(other, 'olga')).toEqual({ kind: 'failed', because: 'conflict' });
   });
 
   it('edit: with other bytes than are there was never done', async () => {

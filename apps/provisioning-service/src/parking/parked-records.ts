@@ -1,5 +1,5 @@
 import type { PutResult, SourceRecordStore, UserRef } from '@tallystick/devices-domain';
-import type { ParkedBytes, ParkedRecord, RedisParkedStore } from '@tallystick/devices-store-redis';
+import type { ParkedBytes, ParkedRecord, RedisParkedStore, ReplayClaim } from '@tallystick/devices-store-redis';
 import type { Instant } from '@tallystick/kernel-core';
 import type { KafkaRecord } from '@tallystick/platform-kafka';
 import type { Begin, Intent } from '../audit/audit.ts';
@@ -9,7 +9,7 @@ type ConnectionRef = Pick<UserRef, 'environment' | 'connection'>;
 
 /** What handling parked records needs, handed in by the composition root. */
 export interface ParkedNeeds {
-  readonly index: Pick<RedisParkedStore, 'read' | 'bytes' | 'list' | 'change' | 'count'>;
+  readonly index: Pick<RedisParkedStore, 'read' | 'bytes' | 'list' | 'change' | 'claim' | 'release' | 'count'>;
   readonly store: Pick<SourceRecordStore, 'putAll' | 'signalled'>;
   readonly wake: BridgeNeeds['wake'];
   /** How the connection reads its topic now; undefined: there is no such connection. */
@@ -21,9 +21,11 @@ export interface ParkedNeeds {
  * - `unknown`: no such connection or record
  * - `conflict`: somebody changed it since that revision
  * - `settled`: it was replayed or discarded
+ * - `replaying`: somebody replays it now
+ * - `superseded`: it was edited after other bytes were taken at its place, which these can't replace; it stays open
  * - `bytes-in-topic`: the index had no room for its value: read it from the parking topic, and edit it in
  */
-export type ParkedFailure = 'unknown' | 'conflict' | 'settled' | 'bytes-in-topic';
+export type ParkedFailure = 'unknown' | 'conflict' | 'settled' | 'replaying' | 'superseded' | 'bytes-in-topic';
 
 /** `isRepeated`: it was done before, by the same request. */
 interface Done {
@@ -39,6 +41,8 @@ export type ReplayResult =
 export type ChangeResult = ({ readonly kind: 'done' } & Done) | { readonly kind: 'failed'; readonly because: ParkedFailure };
 
 type Act = 'edit' | 'replay' | 'discard';
+
+type Put = Extract<ReturnType<typeof readRecord>, { readonly kind: 'put' }>['put'];
 
 interface Edited {
   readonly revision: number;
@@ -83,6 +87,23 @@ export function createParkedRecords(needs: ParkedNeeds) {
     const read = source && readRecord(source, asItCame(record, bytes), record.epoch);
     return read?.kind === 'put' ? read.put.user : 'unknown';
   };
+
+  /** What is put are the bytes of the revision that was seen, and they stay so until it is told what came of it. */
+  async function putClaimed(record: ParkedRecord, put: Put, claim: ReplayClaim, by: string): Promise<ReplayResult> {
+    let what: PutResult | undefined;
+    try {
+      what = (await needs.store.putAll([put]))[0]!;
+      if (claim.isEditedSince && what !== 'stored') return failed('superseded');
+      if (what !== 'superseded') await wakeAll(needs, [put]);
+      // Only now: a replay that failed half-way is replayed again, which is harmless.
+      const came = { state: 'replayed', by, at: needs.now(), came: `replay ${what}` } as const;
+      const changed = await index.change(record, came, claim);
+      return changed === 'changed' ? { kind: 'replayed', what } : failed(changed);
+    } finally {
+      // What is not released is free again after its time.
+      await index.release(record, claim, what === 'stored').catch(() => undefined);
+    }
+  }
 
   return {
     count: (ref: ConnectionRef) => index.count(ref),
@@ -140,14 +161,15 @@ export function createParkedRecords(needs: ParkedNeeds) {
       const read = readRecord(source, asItCame(record, bytes), record.epoch);
       if (read.kind === 'parked') {
         const { reason } = read;
-        await index.change(record, { state: 'open', by, at: needs.now(), reason, came: 'replay unusable' });
-        return { kind: 'unusable', reason };
+        const changed = await index.change(record, { state: 'open', by, at: needs.now(), reason, came: 'replay unusable' });
+        return changed === 'changed' ? { kind: 'unusable', reason } : failed(changed);
       }
-      const what = read.kind === 'put' ? (await needs.store.putAll([read.put]))[0]! : 'ignored';
-      if (read.kind === 'put' && what !== 'superseded') await wakeAll(needs, [read.put]);
-      // Only now: a replay that failed half-way is replayed again, which is harmless.
-      await index.change(record, { state: 'replayed', by, at: needs.now(), came: `replay ${what}` });
-      return { kind: 'replayed', what };
+      if (read.kind === 'put') {
+        const claim = await index.claim(record);
+        return typeof claim === 'string' ? failed(claim) : putClaimed(record, read.put, claim, by);
+      }
+      const changed = await index.change(record, { state: 'replayed', by, at: needs.now(), came: 'replay ignored' });
+      return changed === 'changed' ? { kind: 'replayed', what: 'ignored' } : failed(changed);
     },
 
     discard: async (ref: ConnectionRef, id: string, revision: number, begin: Begin, repeats?: string): Promise<ChangeResult> => {
@@ -171,7 +193,16 @@ const aboutTo = (act: Act, { connection, id, revision, reason }: ParkedRecord): 
   facts: { revision, parkedBecause: reason },
 });
 
-const digestible = ({ key, value }: ParkedBytes) => [key, value].map((bytes) => bytes?.toString('base64') ?? null);
+const base64 = (bytes: Buffer | null): string | null => bytes?.toString('base64') ?? null;
+
+/** Headers by their names: in which order those were sent says nothing, of one name's values it does. */
+const digestible = ({ key, value, headers }: ParkedBytes) => [
+  base64(key),
+  base64(value),
+  Object.entries(headers)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, texts]) => [name, texts.map(base64)]),
+];
 
 export const asItCame = (
   { topic, partition, offset, timestamp }: ParkedRecord,

@@ -24,7 +24,8 @@ export const parkedRecords = Symbol('ParkedRecords');
 
 const conflict = {
   status: 409,
-  description: 'Somebody changed it meanwhile, it is settled, or its bytes lie in the parking topic only.',
+  description:
+    'Somebody changed it meanwhile or replays it now, it is settled, or superseded, or its bytes lie in the parking topic only.',
 };
 
 @ApiTags('parked records')
@@ -202,6 +203,22 @@ function problemOf(failure: ParkedFailure): ProblemException {
       );
     case 'settled':
       return new ProblemException('parked-record-settled', 409, 'It is settled', 'It was replayed or discarded already.');
+    case 'replaying':
+      return new ProblemException(
+        'parked-record-replaying',
+        409,
+        'It is being replayed',
+        'Somebody replays it now. Look at it again in a minute.',
+        {},
+        { headers: { 'retry-after': '60' } },
+      );
+    case 'superseded':
+      return new ProblemException(
+        'parked-record-superseded',
+        409,
+        'Other bytes were taken at its place',
+        'It was edited after an attempt to replay it, and what is at its place can not be replaced. Have the source send the user again, then discard this.',
+      );
     case 'bytes-in-topic':
       return new ProblemException(
         'parked-record-in-topic',

@@ -1,5 +1,6 @@
 import { ProblemException } from '@tallystick/platform-http';
 import { grpcCodeOf, grpcCodes } from '@tallystick/platform-temporal';
+import { NothingDone } from '../audit/audit.ts';
 
 /** Temporal, or a worker behind it, did not answer. `unknown`: what was asked for may be done, now or later. */
 export class EngineAway extends Error {
@@ -24,11 +25,21 @@ export async function ask<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-function problemOf(away: EngineAway): ProblemException {
+/** The same of the first call of a request that changes something: who is not reached has done nothing of the request. */
+export async function askFirst<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof EngineAway) throw problemOf(error, NothingDone);
+    throw error;
+  }
+}
+
+function problemOf(away: EngineAway, NotDone = ProblemException): ProblemException {
   const options = { cause: away, headers: { 'retry-after': '5' } };
   switch (away.outcome) {
     case 'not-done':
-      return new ProblemException(
+      return new NotDone(
         'engine-unavailable',
         503,
         'Temporal can not be reached now',

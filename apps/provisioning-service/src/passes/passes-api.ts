@@ -15,7 +15,7 @@ import type { Logger } from '@tallystick/platform-observability';
 import type { Audit, Begin } from '../audit/audit.ts';
 import type { Asking } from '../audit/changing.ts';
 import type { ConnectionsApi } from '../connections/connections-api.ts';
-import { ask, EngineAway } from './engine-away.ts';
+import { ask, askFirst, EngineAway } from './engine-away.ts';
 import { isOver } from './estimate-end.ts';
 import type { PassEngine, PassSchedules } from './pass-engine.port.ts';
 import {
@@ -150,15 +150,15 @@ export class PassesApi {
   ): Promise<'done' | 'accepted' | 'done-before'> {
     const pass = await this.read(ref, id);
     const isUnderWay = await this.isUnderWay(pass);
-    if (!isUnderWay && !(again && isSo(pass, command))) throw notNow(`the pass is over: ${pass.stage}`);
+    if (!isUnderWay && !(again && wasSo(pass, command))) throw notNow(`the pass is over: ${pass.stage}`);
     await begin({
       ...{ connection: ref.connection, action: `${command}-pass`, subject: id },
       ...(command === 'pause' && { urgent: true }),
     });
     if (!isUnderWay) return 'done-before';
-    const commanded = await ask(this.needs.engine.command(requestOf(pass), command, idOfKey(ref, by, key)));
-    const isDone = commanded.kind === 'done' || commanded.kind === 'accepted';
-    if (!isDone && again && isSo(await this.read(ref, id), command)) return 'done-before';
+    const commanded = await askFirst(this.needs.engine.command(requestOf(pass), command, idOfKey(ref, by, key)));
+    if (commanded.kind === 'refused' && again && isSo(await this.read(ref, id), command)) return 'done-before';
+    if (commanded.kind === 'not-running' && again && wasSo(await this.read(ref, id), command)) return 'done-before';
     if (commanded.kind === 'refused') throw notNow(commanded.sentence);
     if (commanded.kind === 'not-running') throw notNow('the pass is over');
     this.#note(pass, by, command);
@@ -174,10 +174,10 @@ export class PassesApi {
   ): Promise<{ readonly pass: Pass; readonly result?: 'done-before' }> {
     const { engine, passes, guards, now } = this.needs;
     const pass = await this.read(ref, id);
-    if (isOver(pass) && !again) throw notCancellable(pass.stage);
+    if (isOver(pass) && !(again && pass.stage === 'cancelled')) throw notCancellable(pass.stage);
     const { by } = await begin({ connection: ref.connection, action: 'cancel-pass', subject: id, urgent: true });
     if (isOver(pass)) return { pass, result: 'done-before' };
-    const asked = (await this.isUnderWay(pass)) ? await ask(engine.cancel(requestOf(pass))) : 'not-running';
+    const asked = (await this.isUnderWay(pass)) ? await askFirst(engine.cancel(requestOf(pass))) : 'not-running';
     this.#note(pass, by, 'cancel');
     if (asked === 'not-running') {
       await stored(guards.cancel(ref, id, now()));
@@ -190,7 +190,7 @@ export class PassesApi {
   async isUnderWay(pass: Pass): Promise<boolean> {
     if (isOver(pass)) return false;
     if (pass.kind !== 'pass') return true;
-    const running = await ask(this.needs.engine.running(pass));
+    const running = await askFirst(this.needs.engine.running(pass));
     return running !== undefined && (running.pass ?? (await this.#newestActive(pass))?.id) === pass.id;
   }
 
@@ -203,8 +203,12 @@ export class PassesApi {
   }
 }
 
-/** What a command asks for is how the pass is. */
-const isSo = ({ stage }: Pass, command: 'pause' | 'resume'): boolean => (stage === 'paused') === (command === 'pause');
+/** What a command asks for is how a pass is that is under way. */
+const isSo = (pass: Pass, command: 'pause' | 'resume'): boolean =>
+  command === 'pause' ? pass.stage === 'paused' : pass.stage !== 'paused' && (pass.stage === 'done' || !isOver(pass));
+
+/** The same of one that is not: only what runs is ever done, and a pause can be cancelled, or fail. */
+const wasSo = ({ stage }: Pass, command: 'pause' | 'resume'): boolean => stage === (command === 'pause' ? 'paused' : 'done');
 
 export const requestOf = ({ environment, connection, kind, id }: Pass): PassRequest => ({
   environment,
