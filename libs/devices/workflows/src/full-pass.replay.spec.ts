@@ -59,7 +59,7 @@ describe('the histories of earlier passes', () => {
     expect(names).toEqual(expect.arrayContaining(counted.map((way) => `full-pass-v3-${way}.json`)));
   });
 
-  it.each(names)('%s is replayed without a difference', async (name) => {
+  it.each(names)('R9: %s is replayed without a difference', async (name) => {
     await replay(load(name));
   });
 

@@ -87,7 +87,7 @@ describe('the histories of earlier versions', () => {
     );
   });
 
-  it.each(names)('%s is replayed without a difference', async (name) => {
+  it.each(names)('R9: %s is replayed without a difference', async (name) => {
     await replay(load(name));
   });
 
