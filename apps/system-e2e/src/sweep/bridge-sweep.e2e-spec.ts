@@ -142,7 +142,7 @@ async function each<T>(list: readonly T[], atATime: number, work: (one: T) => Pr
   await Promise.all(Array.from({ length: atATime }, lane));
 }
 
-describe('R4, I5: the bridge, killed at every message between reading a record and committing it', () => {
+describe('R4, R7, I4, I5: the bridge, killed at every message between reading a record and committing it', () => {
   const points: Point[] = [];
 
   it('undisturbed, sends so many messages about a user to Redis and to Temporal', async () => {

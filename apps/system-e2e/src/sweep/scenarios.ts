@@ -13,8 +13,8 @@ interface SeededAccount {
 /** Kinds of connections: settings as a document has them, and what they mean to the model. */
 export const kinds = {
   merge: {
-    settings: { options: { manageDevices: 'merge', primaryDevice: 'Email 1' } },
-    rules: { devices: 'merge', leavers: 'suspend', primaryOnCreate: 'mail' },
+    settings: { options: { manageDevices: 'merge', primaryDevice: 'Voice Number 1' } }, // not the one that is paired first, which is primary by itself
+    rules: { devices: 'merge', leavers: 'suspend', primaryOnCreate: 'desk' },
   },
   overwrite: {
     settings: {
