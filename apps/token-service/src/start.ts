@@ -139,7 +139,7 @@ export async function startTokenService(
     },
   );
   keepRequestIds(app.getHttpAdapter().getInstance());
-  const attempts = new RefusedAttempts({ nowMs: monotonicClock.nowMs });
+  const attempts = new RefusedAttempts({ nowMs: () => monotonicClock.nowMs() });
   noteRefusals(app.getHttpAdapter().getInstance(), { notes, attempts, logger });
   answerInPingOneShape(app.getHttpAdapter().getInstance());
   addWebhookRoute(app.getHttpAdapter().getInstance(), delivery.webhooks, logger);
