@@ -16,13 +16,15 @@ export const isFree = (port) =>
   });
 
 /**
- * The usual port when it is free, else any free one.
+ * The usual port when it is free, else any free one. With `TALLYSTICK_STACK_PORTS=any` never the usual one: a server that is down for a moment
+ * would lose it to the next stack that starts.
  * @param {number} usual
  * @param {ReadonlySet<number>} spoken  ports that are promised to others
  * @returns {Promise<number>}
  */
 export async function choosePort(usual, spoken = new Set()) {
-  if (!spoken.has(usual) && (await isFree(usual))) return usual;
+  const mayBeUsual = process.env['TALLYSTICK_STACK_PORTS'] !== 'any' && !spoken.has(usual);
+  if (mayBeUsual && (await isFree(usual))) return usual;
   for (let tries = 0; tries < 200; tries++) {
     const port = lowest + Math.floor(Math.random() * (highest - lowest));
     if (!spoken.has(port) && (await isFree(port))) return port;
