@@ -9,6 +9,7 @@ import { currentKey, generateKeyRing, hmacDigest, parseKeyRing } from '@tallysti
 import { defaultRingSettings, noSiblings, type PepperId, type TokenDigest, type TokenId } from '@tallystick/tokens-domain';
 import { RedisTokenRingStore } from '@tallystick/tokens-store-redis';
 import { type AppProcess, startApp } from '../system/app-process.ts';
+import { benchToken } from './k6-script.ts';
 
 export interface BenchOptions {
   /** The checkout, with the built app in `apps/pairing-validator/dist`. */
@@ -18,20 +19,33 @@ export interface BenchOptions {
   /** The second Redis; default: the same. */
   readonly sightingsRedis?: string;
   readonly kafka?: readonly string[];
+  /** A module that Node loads first. */
+  readonly preload?: string;
+}
+
+/** Who may ask, as a server verifies it. */
+export interface BenchIssuer {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwks: object;
+  /** A caller's token, without the word before it. */
+  readonly tokenFor: (roles: Readonly<Record<string, readonly string[]>>) => string;
 }
 
 export interface BenchValidator {
   readonly process: AppProcess;
   readonly caller: string;
   readonly environments: readonly EnvironmentId[];
+  /** Tokens from 0; those after the last active one are revoked. */
   readonly tokenOf: (environment: number, token: number) => string;
+  readonly issuer: BenchIssuer;
   readonly stop: () => Promise<void>;
 }
 
 /** A validator as it is shipped, in a process of its own, which follows so many environments with so many tokens each. */
 export async function startBenchValidator(
-  { root, redis, sightingsRedis = redis, kafka }: BenchOptions,
-  rings: { readonly environments: number; readonly tokens: number },
+  { root, redis, sightingsRedis = redis, kafka, preload }: BenchOptions,
+  rings: { readonly environments: number; readonly tokens: number; readonly revoked?: number },
 ): Promise<BenchValidator> {
   const folder = mkdtempSync(join(tmpdir(), 'tallystick-bench-'));
   const prefix = `bench-${process.pid}-${Date.now().toString(36)}`;
@@ -41,9 +55,8 @@ export async function startBenchValidator(
   };
   const keys = generateKeyRing();
   const { keyId, key } = currentKey(parseKeyRing(keys));
-  const { jwks, bearer, issuer, audience } = benchIssuer();
-  const tokenOf = (environment: number, token: number): string =>
-    `tsk_${'0'.repeat(41)}${String(environment * 1_000 + token).padStart(8, '0')}`;
+  const issuer = benchIssuer();
+  const revoked = { kind: 'revoked', at: instant(Date.now()), by: 'bench', reason: 'measurement' } as const;
   const environments = Array.from({ length: rings.environments }, (_, index) => environmentId(`bench-${index}`));
 
   const client = await connectRedis({ url: redis, name: 'bench', logger: createLogger({ service: 'bench', level: 'silent' }) });
@@ -51,16 +64,16 @@ export async function startBenchValidator(
   for (let from = 0; from < environments.length; from += 100)
     await Promise.all(
       environments.slice(from, from + 100).map(async (environment, offset) => {
-        const tokens = Array.from({ length: rings.tokens }, (_, number) => ({
+        const tokens = Array.from({ length: rings.tokens + (rings.revoked ?? 0) }, (_, number) => ({
           id: `tok_${String((from + offset) * 1_000 + number).padStart(16, '0')}` as TokenId,
           label: `token ${number}`,
-          digest: hmacDigest(key, tokenOf(from + offset, number)) as TokenDigest,
+          digest: hmacDigest(key, benchToken(from + offset, number)) as TokenDigest,
           pepperId: keyId as PepperId,
           origin: 'generated' as const,
           segment: {},
           createdAt: instant(Date.now()),
           createdBy: 'bench',
-          state: { kind: 'active' as const },
+          state: number < rings.tokens ? ({ kind: 'active' } as const) : revoked,
         }));
         const requirement = { mode: 'enforce' as const, effectiveAt: instant(0) };
         const ring = { environment, version: 1, isDefined: true, requirement, siblings: noSiblings, settings: defaultRingSettings, tokens, proposals: [] }; // prettier-ignore
@@ -80,11 +93,11 @@ export async function startBenchValidator(
       VALIDATOR_SIGHTINGS_REDIS_URL: sightingsRedis,
       VALIDATOR_PEPPERS_FILE: file('peppers.json', keys),
       ...(kafka ? { VALIDATOR_KAFKA_BROKERS: kafka.join(','), VALIDATOR_CREATE_TOPICS: 'true' } : {}),
-      AUTH_JWKS: file('jwks.json', JSON.stringify(jwks)),
-      AUTH_ISSUER: issuer,
-      AUTH_AUDIENCE: audience,
+      AUTH_JWKS: file('jwks.json', JSON.stringify(issuer.jwks)),
+      AUTH_ISSUER: issuer.issuer,
+      AUTH_AUDIENCE: issuer.audience,
       LOG_LEVEL: 'info', // the line that says where it listens
-      ...(process.env['BENCH_NODE_OPTIONS'] ? { NODE_OPTIONS: process.env['BENCH_NODE_OPTIONS'] } : {}),
+      NODE_OPTIONS: [process.env['BENCH_NODE_OPTIONS'], preload && `--require=${preload}`].filter(Boolean).join(' '),
     },
   });
   const stop = async (): Promise<void> => {
@@ -102,17 +115,20 @@ export async function startBenchValidator(
     await stop();
     throw error;
   }
-  return { process: validator, caller: bearer, environments, tokenOf, stop };
+  const caller = issuer.tokenFor({ '*': ['validator-caller'] });
+  return { process: validator, caller, environments, tokenOf: benchToken, issuer, stop };
 }
 
-/** An issuer that exists for one run, and one caller's token. */
-function benchIssuer() {
+/** An issuer that exists for one run. */
+function benchIssuer(): BenchIssuer {
   const [issuer, audience] = ['https://issuer.example', 'tallystick'];
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const now = Math.floor(Date.now() / 1_000);
-  const claims = { sub: 'bench', roles: { '*': ['validator-caller'] }, iss: issuer, aud: audience, iat: now, exp: now + 3_600 };
-  const text = `${part({ alg: 'RS256', kid: 'a' })}.${part(claims)}`;
-  const bearer = `${text}.${sign('sha256', Buffer.from(text), privateKey).toString('base64url')}`;
-  return { issuer, audience, jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'a', alg: 'RS256' }] }, bearer };
+  const tokenFor: BenchIssuer['tokenFor'] = (roles) => {
+    const now = Math.floor(Date.now() / 1_000);
+    const claims = { sub: 'bench', roles, iss: issuer, aud: audience, iat: now, exp: now + 3_600 };
+    const text = `${part({ alg: 'RS256', kid: 'a' })}.${part(claims)}`;
+    return `${text}.${sign('sha256', Buffer.from(text), privateKey).toString('base64url')}`;
+  };
+  return { issuer, audience, jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'a', alg: 'RS256' }] }, tokenFor };
 }

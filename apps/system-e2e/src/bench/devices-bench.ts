@@ -28,6 +28,31 @@ export interface DevicesBench {
 /** Nothing is held: what is measured is the work, not a person's answer. */
 const ampleGuards = { atLeast: 1_000_000, share: 1, atMost: 1_000_000 };
 
+/** A connection whose people are {@link attributesOf}; nothing of it waits for a person or for a budget. */
+export const benchConnection = (environment: string, connection: string, topic: string, properties: string) => ({
+  ...{ environment, connection },
+  source: { topic, format: { kind: 'json' } },
+  directory: { kind: 'pingid', properties: { file: properties } },
+  mapping: {
+    userName: { attribute: 'username' },
+    email: { attribute: 'mail' },
+    fName: { attribute: 'first' },
+    lName: { attribute: 'last' },
+    mfaEmail1: { attribute: 'mail' },
+    mfaSms1: { attribute: 'mobile' },
+    mfaVoice1: { attribute: 'phone' },
+  },
+  guards: {
+    deletions: ampleGuards,
+    suspensions: ampleGuards,
+    removals: ampleGuards,
+    replacements: ampleGuards,
+    accountChanges: ampleGuards,
+  },
+  visibilityWindowMs: 1_000,
+  budget: ampleBudget,
+});
+
 /** One connection `staff` in an environment of that name. @throws Error without Temporal. */
 export async function startDevicesBench(
   { root, folder, servers: { temporal, ...servers } }: SectionOptions,
@@ -36,31 +61,7 @@ export async function startDevicesBench(
 ): Promise<DevicesBench> {
   if (temporal === undefined) throw new Error('this section needs Temporal: tools/bench.mjs has to start it');
   const topic = `${environment}.staff`;
-  const documentOf = (properties: string) => ({
-    environment,
-    connection: 'staff',
-    source: { topic, format: { kind: 'json' } },
-    directory: { kind: 'pingid', properties: { file: properties } },
-    mapping: {
-      userName: { attribute: 'username' },
-      email: { attribute: 'mail' },
-      fName: { attribute: 'first' },
-      lName: { attribute: 'last' },
-      mfaEmail1: { attribute: 'mail' },
-      mfaSms1: { attribute: 'mobile' },
-      mfaVoice1: { attribute: 'phone' },
-    },
-    guards: {
-      deletions: ampleGuards,
-      suspensions: ampleGuards,
-      removals: ampleGuards,
-      replacements: ampleGuards,
-      accountChanges: ampleGuards,
-    },
-    visibilityWindowMs: 1_000,
-    budget: ampleBudget,
-    ...more,
-  });
+  const documentOf = (properties: string) => ({ ...benchConnection(environment, 'staff', topic, properties), ...more });
   let document: object = {};
   const system = await startSystem({
     ...{ root, folder, environment },

@@ -1,34 +1,45 @@
 import { histogram, quantile } from '../system/histogram.ts';
+import { pointOf } from './chart-points.ts';
 import { measureEventLatency } from './event-latency.ts';
 import { measureFullPass } from './full-pass-budget.ts';
+import { measurePartitions } from './partitions-curve.ts';
 import { measurePlanner } from './planner-rate.ts';
 import { measurePreviews, type PreviewCost } from './preview-cost.ts';
 import { measureReconciliations } from './reconcile-rate.ts';
 import { measureReplay } from './replay-rate.ts';
 import { mark, number, type Row, type Section } from './section.ts';
+import { medianOf } from './spread.ts';
+import { measureUsers } from './users-curve.ts';
 
 const whole = (value: number): string => number(value, 0);
-const median = (numbers: readonly number[]): number => quantile(numbers, 0.5);
 const percent = (share: number): string => `${number(share * 100, 1)} %`;
 
-const planner: Section = () =>
-  Promise.resolve(
-    measurePlanner().map(({ preset, change, plansPerSecond, plansPerCpuSecond }): Row => [
-      `plans of a user with nine devices, ${preset}, ${change}`,
-      `${whole(plansPerCpuSecond)} a second of one core (${whole(plansPerSecond)} by the clock)`,
-      '≥ 100,000',
-      mark(plansPerCpuSecond >= 100_000),
-    ]),
+const planner: Section = ({ rounds }) => {
+  const all = Array.from({ length: rounds }, () => measurePlanner({ seconds: 0.8 }));
+  return Promise.resolve(
+    all[0]!.map(({ preset, change }, at): Row => {
+      const values = all.map((round) => round[at]!.plansPerCpuSecond);
+      const plans = medianOf(values);
+      return [
+        `plans of a user with nine devices, ${preset}, ${change}`,
+        `${whole(plans)} a second of one core`,
+        '≥ 100,000',
+        mark(plans >= 100_000),
+        { unit: 'a second', values, digits: 0 },
+      ];
+    }),
   );
+};
 
 const eventToApplied: Section = async (options) => {
   const { newUserMs, newNumberMs } = await measureEventLatency(options);
   for (const line of histogram(newUserMs)) options.say(`    ${line}`);
   const rowOf = (what: string, ms: readonly number[]): Row => [
     what,
-    `${whole(median(ms))} ms (p90 ${whole(quantile(ms, 0.9))} ms)`,
+    `${whole(medianOf(ms))} ms (p90 ${whole(quantile(ms, 0.9))} ms)`,
     '< 1,000 ms',
-    mark(median(ms) < 1_000),
+    mark(medianOf(ms) < 1_000),
+    { unit: 'ms', values: ms, digits: 0 },
   ];
   return [
     rowOf('event to applied, idle: a new user with two devices, median', newUserMs),
@@ -37,28 +48,32 @@ const eventToApplied: Section = async (options) => {
 };
 
 const reconciliations: Section = async (options) => {
-  const { ratio, reconciliations, noOps, cpu } = await measureReconciliations(options);
+  const { ratio, reconciliations, noOps, cpu } = await measureReconciliations(options, { rounds: options.rounds });
   const each = ({ temporal, worker }: { temporal: number; worker: number }): string =>
     `${number(temporal, 1)} + ${number(worker, 1)}`;
   return [
     [
       'reconciliations/s by those of a workflow with one no-op activity',
-      `${number(ratio)} (${whole(median(reconciliations))} by ${whole(median(noOps))})`,
+      `${number(medianOf(ratio))} (${whole(medianOf(reconciliations))} by ${whole(medianOf(noOps))})`,
       '≥ 0.6',
-      mark(ratio >= 0.6),
+      mark(medianOf(ratio) >= 0.6),
+      { unit: 'times', values: ratio },
     ],
+    ['– reconciliations/s', whole(medianOf(reconciliations)), '–', '–', { unit: 'a second', values: reconciliations, digits: 0 }],
+    ['– the same server’s ceiling, no-ops/s', whole(medianOf(noOps)), '–', '–', { unit: 'a second', values: noOps, digits: 0 }],
     ['– processor time of each, Temporal + worker', `${each(cpu.reconciliation)} ms by ${each(cpu.noOp)} ms`, '–', '–'],
   ];
 };
 
 const replay: Section = async (options) => {
-  const { perSecond, perCpuSecond, providerCalls, workflows } = await measureReplay(options);
+  const { perSecond, perCpuSecond, providerCalls, workflows } = await measureReplay(options, { rounds: options.rounds });
   return [
     [
       'records/s of an unchanged topic that is read again',
-      `${whole(median(perSecond))} (${whole(median(perCpuSecond))} for a second of processor time)`,
+      `${whole(medianOf(perSecond))} (${whole(medianOf(perCpuSecond))} for a second of processor time)`,
       '≥ 10,000',
-      mark(median(perSecond) >= 10_000),
+      mark(medianOf(perSecond) >= 10_000),
+      { unit: 'a second', values: perSecond, digits: 0 },
     ],
     [
       '– provider calls; users woken',
@@ -71,13 +86,18 @@ const replay: Section = async (options) => {
 
 /** `BENCH_PREVIEW_USERS`: one number or several with commas; `BENCH_PREVIEW_CALLS`: the budget whose use is measured. */
 const preview: Section = async (options) => {
-  const sizes = (process.env['BENCH_PREVIEW_USERS'] ?? '2000').split(',').map(Number);
+  const sizes = (process.env['BENCH_PREVIEW_USERS'] ?? '1000').split(',').map(Number);
   const callsPerSecond = Number(process.env['BENCH_PREVIEW_CALLS'] ?? 100);
   if (![...sizes, callsPerSecond].every((it) => Number.isInteger(it) && it > 0))
     throw new Error('BENCH_PREVIEW_USERS and BENCH_PREVIEW_CALLS are whole numbers above 0');
-  const costs = await measurePreviews(options, sizes, callsPerSecond);
+  const costs = await measurePreviews(options, sizes, callsPerSecond, options.rounds);
   return [...costs.flatMap(previewRows), ...curveRows(costs)];
 };
+
+function shareRow(what: string, shares: readonly number[]): Row {
+  const share = medianOf(shares);
+  return [what, percent(share), '≥ 95 %', mark(share >= 0.95), { unit: '%', values: shares.map((one) => one * 100), digits: 1 }];
+}
 
 function previewRows(cost: PreviewCost): readonly Row[] {
   const { users, usersPerSecond, shareOfBudget, callsPerSecond, writes, memory, cpuMs, eventsPerUser, runs } = cost;
@@ -87,7 +107,7 @@ function previewRows(cost: PreviewCost): readonly Row[] {
     usersPerSecond === undefined
       ? [`a preview of ${whole(users)} users`, '', '–', '–']
       : [`a preview of ${whole(users)} users, without a budget`, `${whole(usersPerSecond)} users a second`, '–', '–'],
-    [`– of ${callsPerSecond} calls a second are used`, percent(shareOfBudget), '≥ 95 %', mark(shareOfBudget >= 0.95)],
+    shareRow(`– of ${callsPerSecond} calls a second are used`, shareOfBudget),
     ['– writes at the provider', whole(writes), '0', mark(writes === 0)],
     ['– memory early → late', told.join('; '), '< 300 MB', mark(most < 300)],
     [
@@ -122,15 +142,68 @@ function curveRows(costs: readonly PreviewCost[]): readonly Row[] {
 const fullPass: Section = async (options) => {
   const budgets = (process.env['BENCH_PASS_CALLS'] ?? '100').split(',').map(Number);
   if (!budgets.every((it) => Number.isInteger(it) && it > 0)) throw new Error('BENCH_PASS_CALLS are whole numbers above 0');
-  const rowOf = (what: string, share: number): Row => [what, percent(share), '≥ 95 %', mark(share >= 0.95)];
   const rows: Row[] = [];
   for (const budget of budgets) {
-    const { users, callsPerSecond, inSync, everyFifthDiffers, calls, seconds, busy } = await measureFullPass(options, budget);
+    const { users, callsPerSecond, inSync, everyFifthDiffers, calls, seconds, busy } = await measureFullPass(options, budget, {
+      rounds: options.rounds,
+    });
     const how = `${whole(calls)} calls in ${number(seconds, 1)} s; processors ${whole(busy * 100)} % busy while they are changed`;
-    rows.push(rowOf(`a full pass of ${whole(users)} users uses of ${callsPerSecond} calls a second`, inSync));
-    rows.push(rowOf(`– every fifth user differs (${how})`, everyFifthDiffers));
+    rows.push(shareRow(`a full pass of ${whole(users)} users uses of ${callsPerSecond} calls a second`, inSync));
+    rows.push(shareRow(`– every fifth user differs (${how})`, everyFifthDiffers));
   }
   return rows;
+};
+
+/** Twice as many users must not cost more than twice as much. */
+const curveUsers: Section = async (options) => {
+  const { rounds, isLong } = options;
+  const sizes = [
+    { users: 1_000, rounds },
+    { users: 10_000, rounds },
+    ...(isLong ? [{ users: 100_000, rounds: 1 }] : []), // twenty minutes
+  ];
+  const points = await measureUsers(options, sizes);
+  options.plot({
+    name: 'users',
+    title: 'Processor time of a preview, for each user',
+    x: { label: 'users', scale: 'log' },
+    y: { label: 'ms: worker, Temporal and Redis' },
+    series: [{ name: 'a preview', points: points.map(({ users, cpuMs }) => pointOf(users, cpuMs)) }],
+  });
+  options.note(`Every user is in sync; the provider’s stand-in answers at once, on the same machine.${isLong ? '' : ' 100,000 users: with `--long`, once.'}`); // prettier-ignore
+  const least = medianOf(points[0]!.cpuMs);
+  return points.flatMap(({ users, usersPerSecond, cpuMs, workerMb }, at): readonly Row[] => [
+    [`a preview of ${whole(users)} users, as fast as it goes`, `${whole(medianOf(usersPerSecond))} users a second`, '–', '–', { unit: 'users a second', values: usersPerSecond, digits: 0 }], // prettier-ignore
+    at === 0
+      ? ['– processor time a user', `${number(least)} ms`, '–', '–', { unit: 'ms', values: cpuMs }]
+      : [
+          '– processor time a user, by that of the fewest',
+          `${number(medianOf(cpuMs) / least)} (${number(medianOf(cpuMs))} ms)`,
+          '≤ 1.1',
+          mark(medianOf(cpuMs) <= 1.1 * least),
+          { unit: 'ms', values: cpuMs },
+        ],
+    ['– memory of the worker, the most', `${whole(medianOf(workerMb))} MB`, '< 300 MB', mark(medianOf(workerMb) < 300), { unit: 'MB', values: workerMb, digits: 0 }], // prettier-ignore
+  ]);
+};
+
+const curvePartitions: Section = async (options) => {
+  const points = await measurePartitions(options, { rounds: options.rounds });
+  options.plot({
+    name: 'partitions',
+    title: 'Records that become reconciliations',
+    x: { label: 'partitions of the topic', scale: 'linear' },
+    y: { label: 'records a second' },
+    series: [{ name: 'one bridge, one worker', points: points.map((one) => pointOf(one.partitions, one.perSecond)) }],
+  });
+  options.note('One bridge and one worker. What a reconciliation costs Temporal and the worker is the limit, and not the partitions, unless the line rises.'); // prettier-ignore
+  return points.map(({ partitions, perSecond }): Row => [
+    `records/s into reconciliations, ${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`,
+    `${whole(medianOf(perSecond))} a second`,
+    '–',
+    '–',
+    { unit: 'a second', values: perSecond, digits: 0 },
+  ]);
 };
 
 export const devicesSections: Readonly<Record<string, Section>> = {
@@ -140,4 +213,6 @@ export const devicesSections: Readonly<Record<string, Section>> = {
   replay,
   preview,
   'full-pass': fullPass,
+  'curve-users': curveUsers,
+  'curve-partitions': curvePartitions,
 };

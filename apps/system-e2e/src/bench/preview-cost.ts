@@ -11,8 +11,8 @@ export interface PreviewCost {
   readonly users: number;
   /** With a budget that nobody can use up: what this machine does. Of the smallest size only. */
   readonly usersPerSecond?: number;
-  /** Calls made by those that the paced budget allows in that time, 0–1. */
-  readonly shareOfBudget: number;
+  /** Calls made by those that the paced budget allows in that time, 0–1; one per preview. */
+  readonly shareOfBudget: readonly number[];
   readonly callsPerSecond: number;
   readonly writes: number;
   readonly memory: WatchedRun['memory'];
@@ -28,11 +28,13 @@ const boundless = { callsPerSecond: 10_000, burst: 1_000, inFlight: 32 };
 /**
  * Previews of so many users each, all of them in sync, with a budget of `callsPerSecond`, whose use, memory and cost are looked at; the
  * smallest size before that as fast as the machine goes.
+ * @param rounds previews with that budget, of each size
  */
 export async function measurePreviews(
   options: SectionOptions,
   sizes: readonly number[],
   callsPerSecond: number,
+  rounds = 5,
 ): Promise<readonly PreviewCost[]> {
   const bench = await startDevicesBench(options, 'bench-preview', { budget: boundless });
   const logger = createLogger({ service: 'bench', level: 'silent' });
@@ -41,7 +43,7 @@ export async function measurePreviews(
     const costs: PreviewCost[] = [];
     for (const users of [...sizes].sort((a, b) => a - b)) {
       await loadUsers(bench, users, options.progress);
-      costs.push(await measureOne(options, bench, temporal.client, users, callsPerSecond, costs.length === 0));
+      costs.push(await measureOne(options, bench, temporal.client, users, callsPerSecond, costs.length === 0, rounds));
     }
     return costs;
   } finally {
@@ -57,6 +59,7 @@ async function measureOne(
   users: number,
   callsPerSecond: number,
   isFirst: boolean,
+  rounds: number,
 ): Promise<PreviewCost> {
   const worker = bench.system.process('temporal-worker').pid;
   const provisioning = bench.system.process('provisioning-service').pid;
@@ -69,24 +72,30 @@ async function measureOne(
     return pass;
   };
   const free = isFirst && (await watchRun(bench.directory, { worker }, async () => void (await preview('as fast as it goes'))));
-  let pass: SeenPass | undefined;
   const paced = { ...bench.document, budget: { callsPerSecond, burst: 10, inFlight: 16 } };
-  const { result, cpuMs } = await whileCounting(
+  const runs: WatchedRun[] = [];
+  let pass: SeenPass | undefined;
+  const { cpuMs } = await whileCounting(
     { worker, temporal: servers.pids['temporal'], redis: servers.pids['redis'] },
-    () =>
-      watchRun(bench.directory, { worker, 'provisioning-service': provisioning }, async () => {
-        pass = await preview(`${callsPerSecond} calls a second`, paced);
-      }),
+    async () => {
+      while (runs.length < rounds)
+        runs.push(
+          await watchRun(bench.directory, { worker, 'provisioning-service': provisioning }, async () => {
+            pass = await preview(`${callsPerSecond} calls a second, ${runs.length + 1} of ${rounds}`, paced);
+          }),
+        );
+    },
   );
-  const { events, runs } = await eventsOf(client, bench, pass!);
+  const history = await eventsOf(client, bench, pass!);
+  const planned = users * rounds;
   return {
     users,
     ...(free && { usersPerSecond: free.calls / free.seconds }),
-    shareOfBudget: result.calls / (callsPerSecond * result.seconds),
+    shareOfBudget: runs.map(({ calls, seconds }) => calls / (callsPerSecond * seconds)),
     callsPerSecond,
-    writes: (free ? free.writes : 0) + result.writes,
-    memory: result.memory,
-    cpuMs: { worker: cpuMs.worker / users, temporal: cpuMs.temporal / users, redis: cpuMs.redis / users },
-    ...{ eventsPerUser: events / users, runs },
+    writes: runs.reduce((sum, { writes }) => sum + writes, free ? free.writes : 0),
+    memory: runs.at(-1)!.memory,
+    cpuMs: { worker: cpuMs.worker / planned, temporal: cpuMs.temporal / planned, redis: cpuMs.redis / planned },
+    ...{ eventsPerUser: history.events / users, runs: history.runs },
   };
 }

@@ -2,19 +2,19 @@ import type { UserRef } from '@tallystick/devices-domain';
 import { reconcileUserType, wakeUp } from '@tallystick/devices-workflow-api';
 import { createLogger } from '@tallystick/platform-observability';
 import { connectTemporal } from '@tallystick/platform-temporal';
-import { quantile } from '../system/histogram.ts';
 import { waitUntil } from '../system/wait-until.ts';
 import { loadUsers, startDevicesBench } from './devices-bench.ts';
 import { noOpQueue, startNoOpWorker } from './no-op-worker.ts';
 import { countOf, whileCounting } from './process-figures.ts';
 import type { SectionOptions } from './section.ts';
+import { medianOf } from './spread.ts';
 
 export interface ReconcileRate {
   /** Runs a second, one per round: up to the end of the last activity. Rounds of both alternate. */
   readonly reconciliations: readonly number[];
   readonly noOps: readonly number[];
-  /** Median of one by the other, round by round. */
-  readonly ratio: number;
+  /** One by the other, round by round. */
+  readonly ratio: readonly number[];
   /** Processor time of each run, in milliseconds, medians of the rounds: of Temporal, and of the worker. */
   readonly cpu: Readonly<Record<'reconciliation' | 'noOp', { readonly temporal: number; readonly worker: number }>>;
 }
@@ -23,7 +23,7 @@ export interface ReconcileRate {
 const atOnce = 50;
 
 /** Signal-with-start of `reconcileUser` for users who are in sync, and of a workflow with one activity that does nothing, in turns. */
-export async function measureReconciliations(options: SectionOptions, { users = 300, rounds = 4 } = {}): Promise<ReconcileRate> {
+export async function measureReconciliations(options: SectionOptions, { users = 300, rounds = 5 } = {}): Promise<ReconcileRate> {
   const bench = await startDevicesBench(options, 'bench-reconcile');
   const noOpWorker = await startNoOpWorker(options.root, options.folder, bench.temporal);
   const logger = createLogger({ service: 'bench', level: 'silent' });
@@ -71,13 +71,13 @@ export async function measureReconciliations(options: SectionOptions, { users = 
       b.push(second!);
     }
     const cpu = (rounds: readonly Round[]) => ({
-      temporal: median(rounds.map(({ cpuMs }) => cpuMs.temporal)),
-      worker: median(rounds.map(({ cpuMs }) => cpuMs.worker)),
+      temporal: medianOf(rounds.map(({ cpuMs }) => cpuMs.temporal)),
+      worker: medianOf(rounds.map(({ cpuMs }) => cpuMs.worker)),
     });
     return {
       reconciliations: a.map(({ rate }) => rate),
       noOps: b.map(({ rate }) => rate),
-      ratio: median(a.map(({ rate }, at) => rate / b[at]!.rate)),
+      ratio: a.map(({ rate }, at) => rate / b[at]!.rate),
       cpu: { reconciliation: cpu(a), noOp: cpu(b) },
     };
   } finally {
@@ -89,7 +89,6 @@ export async function measureReconciliations(options: SectionOptions, { users = 
 
 /** Seldom: each look costs the worker a millisecond or two. */
 const patient = { withinMs: 300_000, everyMs: 100 };
-const median = (numbers: readonly number[]): number => quantile(numbers, 0.5);
 
 interface Round {
   readonly rate: number;

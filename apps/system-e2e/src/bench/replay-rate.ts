@@ -22,7 +22,7 @@ const format = { kind: 'debezium', envelope: 'full' } as const;
 const handled = 'tallystick_source_records_total';
 
 /** A topic of Debezium envelopes whose records were all applied before is read again from its beginning by a service that is started anew. */
-export async function measureReplay(options: SectionOptions, { records = 60_000, rounds = 3 } = {}): Promise<ReplayRate> {
+export async function measureReplay(options: SectionOptions, { records = 60_000, rounds = 5 } = {}): Promise<ReplayRate> {
   const bench = await startDevicesBench(options, 'bench-replay', {
     source: { topic: 'bench-replay.staff', format },
     mapping: { userName: { attribute: 'username' }, mfaEmail1: { attribute: 'email' }, mfaSms1: { attribute: 'mobile' } },

@@ -2,17 +2,23 @@ import { type BenchOptions, startBenchValidator } from './bench-validator.ts';
 import { residentBytes } from './process-figures.ts';
 
 export interface ValidatorMemoryFigures {
-  readonly idleMb: number;
-  readonly loadedMb: number;
-  /** What the tables cost: the difference. */
-  readonly tablesMb: number;
+  /** One per validator that was started. */
+  readonly idleMb: readonly number[];
+  readonly loadedMb: readonly number[];
+  /** What the tables cost: the difference, round by round. */
+  readonly tablesMb: readonly number[];
 }
 
-/** Resident memory of a validator without environments, and of another one with many, both some seconds after they were ready. */
+/** Resident memory of a validator without environments, and of another one with many, in turns, each some seconds after it was ready. */
 export async function measureValidatorMemory(
-  options: BenchOptions & { readonly environments?: number; readonly tokens?: number; readonly settleSeconds?: number },
+  options: BenchOptions & {
+    readonly environments?: number;
+    readonly tokens?: number;
+    readonly settleSeconds?: number;
+    readonly rounds?: number;
+  },
 ): Promise<ValidatorMemoryFigures> {
-  const { environments = 10_000, tokens = 4, settleSeconds = 10 } = options;
+  const { environments = 10_000, tokens = 4, settleSeconds = 10, rounds = 5 } = options;
   const residentMb = async (rings: { environments: number; tokens: number }): Promise<number> => {
     const validator = await startBenchValidator(options, rings);
     try {
@@ -22,7 +28,10 @@ export async function measureValidatorMemory(
       await validator.stop();
     }
   };
-  const idleMb = await residentMb({ environments: 0, tokens: 0 });
-  const loadedMb = await residentMb({ environments, tokens });
-  return { idleMb, loadedMb, tablesMb: loadedMb - idleMb };
+  const [idleMb, loadedMb]: [number[], number[]] = [[], []];
+  for (let round = 0; round < rounds; round += 1) {
+    idleMb.push(await residentMb({ environments: 0, tokens: 0 }));
+    loadedMb.push(await residentMb({ environments, tokens }));
+  }
+  return { idleMb, loadedMb, tablesMb: loadedMb.map((loaded, at) => loaded - idleMb[at]!) };
 }

@@ -3,21 +3,22 @@ import { startScriptOf } from '../system/app-process.ts';
 import { quantile } from '../system/histogram.ts';
 import { type BenchOptions, type BenchValidator, startBenchValidator } from './bench-validator.ts';
 import { type ClosedLoad, closedLoad, openLoad, type WireRequest } from './raw-load.ts';
+import { medianOf } from './spread.ts';
 
 export interface ThroughputFigures {
   /** Answers a second, one per round; rounds of both alternate. */
   readonly bare: readonly number[];
   readonly validator: readonly number[];
-  /** Median of validator by bare, round by round. */
-  readonly ratio: number;
+  /** Validator by bare, round by round. */
+  readonly ratio: readonly number[];
   /** Processor time for each answer, in microseconds; medians of the rounds. */
   readonly bareCpuMicroseconds: number;
   readonly validatorCpuMicroseconds: number;
   /** Bare by validator: what the ratio would be on a machine with cores to spare for the load and the stores. */
-  readonly cpuRatio: number;
-  /** 99 % of answers took less, in milliseconds from when each request was due, at a fixed rate; medians of the rounds. */
-  readonly bareP99Ms: number;
-  readonly validatorP99Ms: number;
+  readonly cpuRatio: readonly number[];
+  /** 99 % of answers took less, in milliseconds from when each request was due, at a fixed rate; one per round. */
+  readonly bareP99Ms: readonly number[];
+  readonly validatorP99Ms: readonly number[];
 }
 
 /**
@@ -58,12 +59,12 @@ export async function measureValidatorThroughput(
     return {
       bare: rates.map(({ bare }) => bare.perSecond),
       validator: rates.map(({ validator }) => validator.perSecond),
-      ratio: median(rates.map(({ bare, validator }) => validator.perSecond / bare.perSecond)),
-      bareCpuMicroseconds: median(rates.map(({ bare }) => bare.cpuMicroseconds)),
-      validatorCpuMicroseconds: median(rates.map(({ validator }) => validator.cpuMicroseconds)),
-      cpuRatio: median(rates.map(({ bare, validator }) => bare.cpuMicroseconds / validator.cpuMicroseconds)),
-      bareP99Ms: median(p99.map(({ bare }) => bare)),
-      validatorP99Ms: median(p99.map(({ validator }) => validator)),
+      ratio: rates.map(({ bare, validator }) => validator.perSecond / bare.perSecond),
+      bareCpuMicroseconds: medianOf(rates.map(({ bare }) => bare.cpuMicroseconds)),
+      validatorCpuMicroseconds: medianOf(rates.map(({ validator }) => validator.cpuMicroseconds)),
+      cpuRatio: rates.map(({ bare, validator }) => bare.cpuMicroseconds / validator.cpuMicroseconds),
+      bareP99Ms: p99.map(({ bare }) => bare),
+      validatorP99Ms: p99.map(({ validator }) => validator),
     };
   } finally {
     await validator?.stop();
@@ -73,8 +74,6 @@ export async function measureValidatorThroughput(
 
 /** Until both are compiled by the engine, also on a busy machine. */
 const warmUpSeconds = 8;
-
-const median = (numbers: readonly number[]): number => quantile(numbers, 0.5);
 
 const processOf = ({ process: { url, pid } }: BenchValidator) => ({ url, pid });
 
