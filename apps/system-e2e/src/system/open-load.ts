@@ -1,11 +1,18 @@
 import { Agent, request } from 'node:http';
 import type { Asked } from './ask-validators.ts';
 
+/** What was asked, with the value that was presented. */
+export interface AskedOpenly extends Asked {
+  readonly presentedToken: string;
+  /** Of a 429 or 503: when to come again. */
+  readonly retryAfter?: string;
+}
+
 export interface OpenLoad {
   /** Everything that was asked and answered since the last call, in order of its start. */
-  readonly taken: () => readonly Asked[];
+  readonly taken: () => readonly AskedOpenly[];
   /** Stops asking, waits for what is under way, and gives what {@link taken} has not given yet. */
-  readonly stop: () => Promise<readonly Asked[]>;
+  readonly stop: () => Promise<readonly AskedOpenly[]>;
 }
 
 const tickMs = 5;
@@ -25,29 +32,40 @@ export function startOpenLoad(options: {
   const { validators, environment, caller, rate, presentedToken } = options;
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const targets = validators.map((url) => ({ url, at: new URL(`/v1/environments/${environment}/verdicts`, url) }));
-  let asked: Asked[] = [];
+  let asked: AskedOpenly[] = [];
   let started = 0;
   const underWay = new Set<Promise<void>>();
   const begunAt = performance.now();
 
   const ask = ({ url, at }: (typeof targets)[number]): Promise<void> =>
     new Promise((done) => {
-      const body = JSON.stringify({ kind: 'authentication', presentedToken: presentedToken() });
+      const presented = presentedToken();
+      const body = JSON.stringify({ kind: 'authentication', presentedToken: presented });
       const headers = {
         authorization: `Bearer ${caller}`,
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(body),
       };
       const startedAt = performance.now();
-      const end = (status: number, allowed: boolean): void => {
-        asked.push({ validator: url, startedAt, endedAt: performance.now(), allowed, status });
+      const end = (status: number, allowed: boolean, retryAfter?: string): void => {
+        const times = { startedAt, endedAt: performance.now() };
+        asked.push({
+          validator: url,
+          presentedToken: presented,
+          ...times,
+          allowed,
+          status,
+          ...(retryAfter !== undefined && { retryAfter }),
+        });
         done();
       };
       const sent = request(at, { method: 'POST', agent, headers, timeout: 15_000 }, (response) => {
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => (text += chunk));
-        response.on('end', () => end(response.statusCode ?? 0, response.statusCode === 200 && text.includes('"allow"')));
+        response.on('end', () =>
+          end(response.statusCode ?? 0, response.statusCode === 200 && text.includes('"allow"'), response.headers['retry-after']),
+        );
         response.on('error', () => end(0, false));
       });
       sent.on('timeout', () => sent.destroy());
@@ -64,7 +82,7 @@ export function startOpenLoad(options: {
       void call.then(() => underWay.delete(call));
     }
   }, tickMs);
-  const taken = (): readonly Asked[] => {
+  const taken = (): readonly AskedOpenly[] => {
     const all = asked.sort((a, b) => a.startedAt - b.startedAt);
     asked = [];
     return all;

@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { elsewhere, faultKinds, faults, links, whyNotTogether } from './faults.ts';
+import { calmAtLastMs, schedule } from './schedule.ts';
+
+const seeds = fc.string({ minLength: 1, maxLength: 20 });
+const minutes = fc.integer({ min: 1, max: 20 });
+
+describe('the schedule of strikes', () => {
+  it('is the same for the same seed, and another one for another', () => {
+    fc.assert(fc.property(seeds, minutes, (seed, n) => expect(schedule(seed, n)).toEqual(schedule(seed, n))));
+    expect(schedule('1', 3)).not.toEqual(schedule('2', 3));
+  });
+
+  it('has every kind of fault within three minutes, each at a target of its own and for as long as its kind lasts', () => {
+    fc.assert(
+      fc.property(seeds, fc.integer({ min: 3, max: 10 }), (seed, n) => {
+        const strikes = schedule(seed, n);
+        expect(new Set(strikes.map(({ fault }) => fault))).toEqual(new Set(faultKinds));
+        for (const { fault, target, forMs } of strikes) {
+          const { targets, forMs: [least, most] } = faults[fault]; // prettier-ignore
+          expect(targets).toContain(target);
+          expect(forMs).toBeGreaterThanOrEqual(least);
+          expect(forMs).toBeLessThanOrEqual(most);
+        }
+      }),
+    );
+  });
+
+  it('lets no two meet that exclude each other, and heals the last one twenty seconds before the end', () => {
+    fc.assert(
+      fc.property(seeds, minutes, (seed, n) => {
+        const strikes = schedule(seed, n);
+        const wrong = strikes.filter((one, at) => {
+          const isLate = one.atMs + one.forMs > n * 60_000 - calmAtLastMs;
+          const underWay = strikes.slice(0, at).filter((other) => other.atMs > one.atMs || other.atMs + other.forMs > one.atMs);
+          return isLate || underWay.some((other) => other.atMs > one.atMs || whyNotTogether(one, other) !== undefined);
+        });
+        expect(wrong).toEqual([]);
+      }),
+    );
+  });
+
+  it('lets others meet: two faults at a time is what a run is for', () => {
+    const overlaps = schedule('1', 20).filter((one, at, all) => at > 0 && all[at - 1]!.atMs + all[at - 1]!.forMs > one.atMs);
+    expect(overlaps.length).toBeGreaterThan(20);
+  });
+
+  it('strikes every link in the long run', () => {
+    const struck = new Set(schedule('1', 60).map(({ target }) => target));
+    expect(links.filter((link) => !struck.has(link))).toEqual([]);
+  });
+});
+
+describe('the list of faults', () => {
+  it('has every row of the reliability list, or says where that one is proved', () => {
+    const rows = new Set([...Object.values(faults).flatMap(({ rows }) => rows as readonly string[]), ...Object.keys(elsewhere)]);
+    expect([...rows].sort()).toEqual(Array.from({ length: 47 }, (_, n) => `R${n + 1}`).sort());
+  });
+});
