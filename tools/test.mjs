@@ -1,4 +1,5 @@
 // `npm test [-- unit|int|e2e|tools …] [path …]`: everything that a test needs, then the tests, then one line that counts those that ran.
+// With TALLYSTICK_CHAOS=1 also chaos and soak, TALLYSTICK_CHAOS_MINUTES each (3), after all others.
 // With TALLYSTICK_KEYCLOAK=1 also those with Keycloak as the issuer: of `int`, and of `e2e` the roads named below, or whatever is named on the command line. With TALLYSTICK_DEBEZIUM=1 also those on a real PostgreSQL with Debezium: 60 MB to fetch once, half a minute more, 300 MB of memory.
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -25,8 +26,10 @@ const log = (/** @type {string} */ line) => console.log(`· ${line}`);
 const debezium = process.env['TALLYSTICK_DEBEZIUM'] === '1' && chosen.includes('int');
 /** A Jest worker that has grown beyond this after a file is replaced by a new one. */
 const workerMemory = '--workerIdleMemoryLimit=1GB';
-/** Files of tests on real servers at a time, each with servers of its own: most of their time is waiting. */
-const serverWorkers = 2;
+/** Files of tests on real servers at a time, each with servers of its own: most of their time is waiting, that of whole systems above all. */
+const lanes = { int: 2, e2e: 3 };
+/** Minutes of chaos and soak, on servers of their own and with the machine to themselves. */
+const isLong = process.env['TALLYSTICK_CHAOS'] === '1' && chosen.includes('e2e');
 /** End-to-end tests that are run once more with Keycloak as the issuer of everything. */
 const keycloakRoads = ['tokens-road', 'cli-login'];
 const totals = { passed: 0, failed: 0 };
@@ -93,8 +96,8 @@ try {
     stacks.push(
       await startStack({ ...one, name: 'test', servers: debezium ? [...usualServers, 'postgres', 'connect'] : usualServers }),
     );
-    for (let worker = 2; worker <= serverWorkers && paths.length === 0; worker++)
-      stacks.push(await startStack({ ...one, name: `test-${worker}` }));
+    const most = paths.length > 0 ? 1 : Math.max(...chosen.map((kind) => (kind === 'int' || kind === 'e2e' ? lanes[kind] : 1)));
+    for (let worker = 2; worker <= most; worker++) stacks.push(await startStack({ ...one, name: `test-${worker}` }));
     const addresses = stacks.flatMap(({ endpoints: { redis, kafka, temporal, oidc, postgres, connect } }, at) =>
       Object.entries({ redis, kafka, temporal, oidc, postgres, connect }).flatMap(([server, address]) =>
         address === undefined ? [] : [[`STACK_${server.toUpperCase()}${at === 0 ? '' : `_${at + 1}`}`, address]],
@@ -120,7 +123,7 @@ try {
     const withKeycloak = { ...env, ...(keycloak ? { TALLYSTICK_KEYCLOAK_ISSUER: keycloak.issuer } : {}) };
     // *.alone.*-spec.ts measures how much gets done, or has servers that there is one of, and runs when nothing else does.
     const sideBySide = async (/** @type {'int' | 'e2e'} */ kind, /** @type {Record<string, string>} */ env) => {
-      const [workers, timeout] = [`--maxWorkers=${stacks.length}`, '--testTimeout=120000'];
+      const [workers, timeout] = [`--maxWorkers=${Math.min(lanes[kind], stacks.length)}`, '--testTimeout=120000'];
       const ignored = ['--testPathIgnorePatterns', '/node_modules/', `[.]alone[.]${kind}-spec[.]ts$`];
       await jest(kind, [workers, workerMemory, ...ignored, '--testMatch', `**/src/**/*.${kind}-spec.ts`, timeout], env);
       await jest(`${kind}-alone`, ['--runInBand', '--testMatch', `**/src/**/*.alone.${kind}-spec.ts`, timeout], env);
@@ -145,6 +148,13 @@ try {
   console.error(error instanceof Error ? error.message : String(error));
 } finally {
   await Promise.all([...stacks, ...(keycloak ? [keycloak] : [])].map((each) => each.stop()));
+}
+if (isLong && !stop.signal.aborted) {
+  log('chaos and soak');
+  await jest('chaos', ['--runInBand', '--testMatch', '**/src/**/*.long-spec.ts']).catch((error) => {
+    totals.failed += 1;
+    console.error(error instanceof Error ? error.message : String(error));
+  });
 }
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
