@@ -5,19 +5,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { findTools } from './prerequisites.mjs';
 import { servers } from './servers/index.mjs';
 import { readState } from './state.mjs';
+import { plainWatcher } from './terminal.mjs';
 import { folderOf, leaveNothing, redis, run, stacks, until } from './testbed.mjs';
 
 leaveNothing();
 
 test('with Docker: starts the compose file on free ports, waits for answers, and ends it', async () => {
   const bin = mkdtempSync(join(tmpdir(), 'bin-'));
+  const { server } = /** @type {{ server: string }} */ ((await findTools(['redis'], { watch: plainWatcher(() => {}) })).redis); // on no PATH, where it is the cache's own
   // Stands in for docker: its "container" is a Redis of this machine on the port that the compose file would publish.
   const script = `#!/bin/sh
     echo "$*" >> ${bin}/calls
     case "$*" in
-      *"up --detach redis") exec redis-server --port $TALLYSTICK_REDIS_PORT --save '' --daemonize yes --pidfile ${bin}/pid;;
+      *"up --detach redis") exec ${server} --port $TALLYSTICK_REDIS_PORT --save '' --daemonize yes --pidfile ${bin}/pid;;
       *"-p tallystick-boxed down") kill $(cat ${bin}/pid);;
     esac`;
   writeFileSync(join(bin, 'docker'), script);
