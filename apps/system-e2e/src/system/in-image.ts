@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 /** Whoever the image says; the files of a test are given to them. */
 const user = 10001;
-/** Where each process listens unless told: in the image at every address. */
+/** Where each process listens unless told: in the image at every address, all on one port. */
 const hosts = ['TOKENS_HOST', 'VALIDATOR_HOST', 'PROVISIONING_HOST', 'WORKER_HTTP_HOST', 'SIMULATOR_HOST'];
 /** Nothing but what the process does by itself, on a machine that it can't change: what a pod is given. Not even a folder to write in. */
 const restrictions = [
@@ -37,7 +37,8 @@ export function inImage({ image, app, env, logFile }: InImageOptions): InImage {
   mkdirSync(dirname(pidFile), { recursive: true });
   rmSync(pidFile, { force: true });
   giveTo(user, folder);
-  const settings: Record<string, string> = { ...Object.fromEntries(hosts.map((name) => [name, '127.0.0.1'])), ...env };
+  const anywhere = hosts.flatMap((name) => [[name, '127.0.0.1'], [name.replace('HOST', 'PORT'), '0']]); // prettier-ignore
+  const settings = { ...(Object.fromEntries(anywhere) as Record<string, string>), ...env };
   const outside = Object.values(settings).filter(
     (value) => value.startsWith('/') && !value.startsWith(folder) && existsSync(value),
   );
