@@ -112,7 +112,6 @@ afterAll(async () => {
 
 /** Starts the bridge, and learns how messages about its user are known. */
 async function start({ name, environment, record, marks }: Bridge): Promise<void> {
-  await feed.send(`${environment}.people`, []);
   await system.restart(name);
   const bearer = await system.access.tokenFor(`operator-of-${environment}`, environment, ['operator']);
   marks.user = (await new ProvisioningClient(system.url(name), environment, 'people', bearer).userOf(record.id)).user;
