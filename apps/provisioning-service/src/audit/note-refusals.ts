@@ -1,6 +1,7 @@
 import { type AuditTrail, outsideEnvironments } from '@tallystick/devices-domain';
 import { type ConnectionId, type EnvironmentId, isName } from '@tallystick/kernel-core';
 import type { RefusedAttempts } from '@tallystick/platform-audit';
+import { refusedAttemptOf } from '@tallystick/platform-http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 export interface RefusalNeeds {
@@ -20,21 +21,19 @@ const showsPeople = /\/(?:explain|content)$/;
 export function noteRefusals(fastify: FastifyInstance, { trail, attempts, isThere }: RefusalNeeds): void {
   fastify.addHook('onResponse', (request, reply, done) => {
     done();
-    const { method, principal, refused } = request;
-    const caller = refused ?? principal;
-    const route = request.routeOptions.url ?? '';
-    const isLook = method === 'GET' || method === 'HEAD';
-    if (reply.statusCode !== 403 || !caller || (isLook && !showsPeople.test(route))) return;
+    const attempt = refusedAttemptOf(request, reply, showsPeople);
+    if (!attempt) return;
+    const { subject, method, route, reason } = attempt;
     const [environment, connection] = [named(request, 'environment'), named(request, 'connection')];
     const isHere = environment !== undefined && isThere(environment);
-    const taken = attempts.take(caller.subject, isHere ? environment : outsideEnvironments);
+    const taken = attempts.take(subject, isHere ? environment : outsideEnvironments);
     if (!taken) return;
     void trail.note({
       class: 'reading',
       environment: isHere ? (environment as EnvironmentId) : outsideEnvironments,
       ...(isHere && connection !== undefined && { connection: connection as ConnectionId }),
-      ...{ actor: caller.subject, action: 'try-what-is-refused', requestId: request.id, result: 'refused' },
-      reason: refused ? 'the roles of the caller do not allow it' : 'a rule of the route does not allow it',
+      ...{ actor: subject, action: 'try-what-is-refused', requestId: request.id, result: 'refused' },
+      reason,
       facts: {
         ...{ method, route, unnoted: taken.unnoted },
         ...(!isHere && environment !== undefined && { environment }),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type EnvironmentId, isName } from '@tallystick/kernel-core';
 import type { RefusedAttempts } from '@tallystick/platform-audit';
+import { type RefusedAttempt, refusedAttemptOf } from '@tallystick/platform-http';
 import type { Logger } from '@tallystick/platform-observability';
 import type { FastifyInstance } from 'fastify';
 import type { AuditNotes } from '../rings/audit-notes.ts';
@@ -23,24 +24,28 @@ const showsDevices = /\/laggards$/;
  * leaves the changes theirs.
  */
 export function noteRefusals(fastify: FastifyInstance, { notes, attempts, logger }: RefusalNeeds): void {
-  const note = async (environment: EnvironmentId, actor: string, facts: Readonly<Record<string, unknown>>): Promise<string> => {
-    const reason =
-      facts['forWantOfRole'] === true ? 'the roles of the caller do not allow it' : 'a rule of the route does not allow it';
+  const note = async (environment: EnvironmentId, { subject: actor, reason }: RefusedAttempt, facts: object): Promise<string> => {
     // No caller's key has such a sign.
     const key = `refused!${randomUUID()}`;
-    const about = { environment, actor, action: 'try-what-is-refused', reason, facts, idempotencyKey: key, leavesHalf: true };
+    const about = {
+      environment,
+      actor,
+      action: 'try-what-is-refused',
+      reason,
+      facts: { ...facts },
+      idempotencyKey: key,
+      leavesHalf: true,
+    };
     return (await notes.write(about)).kind;
   };
   fastify.addHook('onResponse', (request, reply, done) => {
     done();
-    const { method, principal, refused } = request;
-    const caller = refused ?? principal;
-    const route = request.routeOptions.url ?? '';
-    const isLook = method === 'GET' || method === 'HEAD';
-    if (reply.statusCode !== 403 || !caller || (isLook && !showsDevices.test(route))) return;
+    const attempt = refusedAttemptOf(request, reply, showsDevices);
+    if (!attempt) return;
+    const { subject, method, route, forWantOfRole } = attempt;
     const { environment } = request.params as { readonly environment?: unknown };
     const isNamed = typeof environment === 'string' && isName(environment);
-    const taken = attempts.take(caller.subject, isNamed ? environment : outsideEnvironments);
+    const taken = attempts.take(subject, isNamed ? environment : outsideEnvironments);
     if (!taken) return;
     const facts = {
       requestId: request.id,
@@ -48,10 +53,10 @@ export function noteRefusals(fastify: FastifyInstance, { notes, attempts, logger
       method,
       route,
       unnoted: taken.unnoted,
-      forWantOfRole: refused !== null,
+      forWantOfRole,
     };
-    const written = isNamed ? note(environment as EnvironmentId, caller.subject, facts) : Promise.resolve('no-environment');
-    const told = { by: caller.subject, ...facts };
+    const written = isNamed ? note(environment as EnvironmentId, attempt, facts) : Promise.resolve('no-environment');
+    const told = { by: subject, ...facts };
     written.then(
       (kind) => kind !== 'noted' && logger.warn({ ...told, because: kind }, 'a refused attempt is not in the audit, but here'),
       (error: unknown) => logger.warn({ ...told, err: error }, 'a refused attempt is not in the audit, but here'),

@@ -39,6 +39,7 @@ export {
   unauthenticated,
 } from './problem.ts';
 export { sendProblem } from './problem.filter.ts';
+export { type RefusedAttempt, refusedAttemptOf } from './refused-attempt.ts';
 export {
   createTokenVerifier,
   type TokenRefusal,
