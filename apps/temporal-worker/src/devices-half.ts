@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   ConnectionPlaces,
+  type ConnectionPlacesSettings,
   createDeviceActivities,
   createInspectActivities,
   createPassActivities,
@@ -128,6 +129,8 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
       { environment: ref.environment, connection: ref.connection, err: error },
       'work on a connection failed unexpectedly',
     );
+  const atOnce = config.WORKER_MAX_CONCURRENT_USERS;
+  const slots = slotsPerPlace * atOnce;
   const reconciling = createDeviceActivities(
     {
       ...shared,
@@ -151,7 +154,7 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
       report: ({ environment, connection, user }, error) =>
         logger.error({ environment, connection, user, err: error }, 'a reconciliation failed unexpectedly'),
     },
-    placesOf(config.WORKER_MAX_CONCURRENT_USERS),
+    placesOf(atOnce, { inside: atLeastOne((3 * slots) / 4), longestWaitMs: 5_000 }),
   );
   const inspecting = createInspectActivities(
     {
@@ -162,7 +165,7 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
       answers: new RedisInspectionStore({ redis, ring: sealKeys }),
       report: failed,
     },
-    placesOf(config.WORKER_MAX_CONCURRENT_USERS / 8),
+    placesOf(atOnce / 8, { longestWaitMs: 400 }),
   );
   const passing = createPassActivities(
     {
@@ -184,7 +187,7 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
       ended: ({ environment, connection, kind, stage }) => passes.inc({ environment, connection, kind, stage }),
       report: failed,
     },
-    placesOf(mostPages),
+    placesOf(mostPages, { longestWaitMs: 0 }),
   );
   const ofHalf = {
     ...temporalOptions(common, temporalAddress, 'devices'),
@@ -195,7 +198,7 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
   const worker = await runWorker({
     ...ofHalf,
     taskQueue: devicesTaskQueue,
-    maxConcurrentActivities: config.WORKER_MAX_CONCURRENT_USERS,
+    maxConcurrentActivities: slots,
     activities: { ...reconciling, ...inspecting },
   });
   runs(worker);
@@ -205,15 +208,17 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
   return { readiness: [{ name: 'redis', check: async () => void (await redis.ping()) }], refused: layout.refused };
 }
 
-/** ADR 5.8: at most half of the slots are one connection's, and three quarters all of one environment's. */
-const placesOf = (slots: number): ConnectionPlaces =>
+/** ADR 5.8: at most half of the places are one connection's, and three quarters all of one environment's. */
+const placesOf = (all: number, more: Pick<ConnectionPlacesSettings, 'inside' | 'longestWaitMs'>): ConnectionPlaces =>
   new ConnectionPlaces({
-    each: atLeastOne(slots / 2),
-    environment: atLeastOne((3 * slots) / 4),
-    elapsedMs: () => performance.now(),
-    pause,
+    ...{ each: atLeastOne(all / 2), environment: atLeastOne((3 * all) / 4), all: atLeastOne(all) },
+    pause: (ms) => pause(ms, undefined, { ref: false }),
+    ...more,
   });
 const atLeastOne = (places: number): number => Math.max(1, Math.floor(places));
+
+/** Slots for each place of a user: those who wait for one are at hand when it becomes free (R47). */
+const slotsPerPlace = 10;
 
 /** Pages of passes that this process works on at a time. */
 const mostPages = 20;

@@ -7,8 +7,8 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 export const noOpQueue = 'bench-no-op';
 
-/** As many as the worker of the devices half has unless told (`WORKER_MAX_CONCURRENT_USERS`). */
-const activitiesAtOnce = 100;
+/** As many slots as the worker of the devices half has unless told (ten for each of `WORKER_MAX_CONCURRENT_USERS`). */
+const activitiesAtOnce = 1_000;
 
 export interface NoOpWorker {
   readonly pid: number;

@@ -9,14 +9,12 @@ const refOf = (environment: string, connection = 'hr'): ConnectionRef => ({
 });
 const [acme, globex] = [refOf('acme'), refOf('globex')];
 
-let clock: number;
 let pauses: (() => void)[];
 let places: ConnectionPlaces;
 beforeEach(() => {
-  clock = 0;
   pauses = [];
   const pause = () => new Promise<void>((resolve) => void pauses.push(resolve));
-  places = new ConnectionPlaces({ each: 2, elapsedMs: () => clock, pause });
+  places = new ConnectionPlaces({ each: 2, inside: 5, longestWaitMs: 5_000, pause });
 });
 
 /** Work that ends when told. */
@@ -30,44 +28,69 @@ function held(ref: ConnectionRef) {
 const quick = (ref: ConnectionRef) => places.within(ref, () => Promise.resolve('done'));
 
 describe('the places of connections (ADR 5.8)', () => {
-  it('a connection whose directory hangs takes its own half, turns the rest away at once, and never delays another', async () => {
+  it('a connection whose directory hangs takes its own places, and never delays another', async () => {
     const hanging = [held(acme), held(acme)];
     const more = [held(acme), held(acme), held(acme)];
+    expect(await Promise.all([quick(globex), quick(globex)])).toEqual(['done', 'done']);
+    pauses.forEach((resume) => resume());
     expect(await Promise.all(more.map(({ run }) => run))).toEqual(['connection-busy', 'connection-busy', 'connection-busy']);
     expect(more.some(({ hasBegun }) => hasBegun())).toBe(false);
-    expect(await Promise.all([quick(globex), quick(globex)])).toEqual(['done', 'done']);
     for (const one of hanging) one.end();
     expect(await Promise.all(hanging.map(({ run }) => run))).toEqual(['done', 'done']);
     expect(await quick(acme)).toBe('done');
   });
 
-  it('where places become free quickly the next one waits its turn instead of coming back later', async () => {
-    for (let n = 0; n < 20; n += 1) await quick(acme);
-    const [first, second, third] = [held(acme), held(acme), held(acme)];
-    await Promise.resolve();
-    expect(third.hasBegun()).toBe(false);
-    first.end();
-    await new Promise(setImmediate);
-    expect(third.hasBegun()).toBe(true);
-    for (const one of [second, third]) one.end();
-    expect(await Promise.all([second.run, third.run])).toEqual(['done', 'done']);
+  it('R47: more of one environment than may be inside are turned away at once, waiting or not', async () => {
+    const inside = Array.from({ length: 5 }, () => held(acme));
+    expect(await held(acme).run).toBe('connection-busy');
+    expect(await held(refOf('acme', 'staff')).run).toBe('connection-busy');
+    expect(await quick(globex)).toBe('done');
+    for (const one of inside) one.end();
+    expect(await Promise.all(inside.map(({ run }) => run))).toEqual(Array.from({ length: 5 }, () => 'done'));
+    expect(await quick(acme)).toBe('done');
   });
 
-  it('a wait for a connection that has stopped turning over ends soon, and takes nothing with it', async () => {
-    for (let n = 0; n < 20; n += 1) await quick(acme);
+  it('who waits has the next place that becomes free, in the order of their coming', async () => {
+    const [first, second, third, fourth] = [held(acme), held(acme), held(acme), held(acme)];
+    await new Promise(setImmediate);
+    expect([third.hasBegun(), fourth.hasBegun()]).toEqual([false, false]);
+    second.end();
+    await new Promise(setImmediate);
+    expect([third.hasBegun(), fourth.hasBegun()]).toEqual([true, false]);
+    for (const one of [first, third, fourth]) one.end();
+    expect(await Promise.all([first, second, third, fourth].map(({ run }) => run))).toEqual(['done', 'done', 'done', 'done']);
+  });
+
+  it('a wait that ends takes nothing with it', async () => {
     const [first, second, third] = [held(acme), held(acme), held(acme)];
+    await new Promise(setImmediate);
     pauses.forEach((resume) => resume());
     expect(await third.run).toBe('connection-busy');
-    clock = 2_500;
-    expect(await held(acme).run).toBe('connection-busy');
     for (const one of [first, second]) one.end();
     await Promise.all([first.run, second.run]);
     expect(await Promise.all([quick(acme), quick(acme)])).toEqual(['done', 'done']);
   });
 
+  it('where nobody may wait, who finds no place is turned away at once', async () => {
+    places = new ConnectionPlaces({ each: 1, longestWaitMs: 0, pause: () => new Promise(() => undefined) });
+    const first = held(acme);
+    expect(await held(acme).run).toBe('connection-busy');
+    first.end();
+    expect(await first.run).toBe('done');
+  });
+
+  it('all together have as many as they are told, whoever they are', async () => {
+    places = new ConnectionPlaces({ each: 2, all: 3, longestWaitMs: 0, pause: () => new Promise(() => undefined) });
+    const working = [held(acme), held(acme), held(globex)];
+    expect(await held(globex).run).toBe('connection-busy');
+    for (const one of working) one.end();
+    expect(await Promise.all(working.map(({ run }) => run))).toEqual(['done', 'done', 'done']);
+    expect(await Promise.all([quick(globex), quick(globex)])).toEqual(['done', 'done']);
+  });
+
   describe('of which an environment has some', () => {
     beforeEach(() => {
-      places = new ConnectionPlaces({ each: 2, environment: 3, elapsedMs: () => clock, pause: () => Promise.resolve() });
+      places = new ConnectionPlaces({ each: 2, environment: 3, longestWaitMs: 0, pause: () => Promise.resolve() });
     });
     const staff = refOf('acme', 'staff');
 

@@ -1,22 +1,16 @@
 import { type ConnectionRef, connectionRefText } from '@tallystick/devices-domain';
 import { TryAgain } from './directory-failure.ts';
 
-/** Whoever would wait longer leaves their slot to somebody else. */
-const shortWaitMs = 200;
+/** Whoever is turned away comes back after so long at the earliest. */
+const comeBackMs = 1_000;
 
-/** Places are counted over so long to know how fast they become free. */
-const windowMs = 1_000;
-
+/** A place is handed on to the one who has waited longest. */
 interface Room {
   readonly key: string;
   /** As many as may be taken. */
   readonly most: number;
   taken: number;
   readonly waiting: (() => void)[];
-  windowBegan: number;
-  /** How many became free in this window and in the one before. */
-  freed: number;
-  freedBefore: number;
 }
 
 export interface ConnectionPlacesSettings {
@@ -24,8 +18,12 @@ export interface ConnectionPlacesSettings {
   readonly each: number;
   /** Places of all connections of one environment together; without it as many as they have. */
   readonly environment?: number;
-  /** Milliseconds of a clock that only goes on. */
-  readonly elapsedMs: () => number;
+  /** Places of all; without it as many as they have. */
+  readonly all?: number;
+  /** How many of one environment may be here, working or waiting; without it everybody may wait. */
+  readonly inside?: number;
+  /** Nobody waits for longer; 0: nobody waits. Well below the heartbeat time-out of the activity, which is silent meanwhile. */
+  readonly longestWaitMs: number;
   readonly pause: (ms: number) => Promise<unknown>;
 }
 
@@ -36,89 +34,79 @@ export type Places = Pick<ConnectionPlaces, 'within'>;
 export const everyPlace: Places = { within: (_ref, work) => work() };
 
 /**
- * The places that one connection, and all of one environment, may take in this process (ADR 5.8): a directory that hangs, or whose budget is
- * used up, fills its own and no other environment's, however many connections it has. One who finds none waits only where places become free
- * so fast that it is their turn at once; else the slot is given back.
+ * The places that one connection, and all of one environment, may take in this process (ADR 5.8, R47): a directory that is slow or hangs, or
+ * whose budget is used up, fills its own and no other environment's, however many connections it has. A worker has more slots than places, so
+ * that those who wait are at hand when a place becomes free; one environment's may not fill the slots either, waiting or not.
  *
- *   places turn over (a quick directory): wait ≤ 200 ms, then work      none becomes free (one that hangs): `connection-busy` at once
+ *   slots of the worker ⊃ inside, of one environment ⊃ places: of a connection, of its environment, of all ⊃ calls at a directory
  */
 export class ConnectionPlaces {
   readonly #settings: ConnectionPlacesSettings;
-  readonly #places = new Map<string, Room>();
+  readonly #rooms = new Map<string, Room>();
+  readonly #all: Room;
 
   constructor(settings: ConnectionPlacesSettings) {
-    if (!(settings.each >= 1)) throw new RangeError('each connection has at least one place');
-    if (!((settings.environment ?? 1) >= 1)) throw new RangeError('each environment has at least one place');
+    const { each, environment = each, all = each, inside = each } = settings;
+    if (!(Math.min(each, environment, all, inside) >= 1)) throw new RangeError('each has at least one place');
     this.#settings = settings;
+    this.#all = { key: '', most: settings.all ?? Infinity, taken: 0, waiting: [] };
   }
 
-  /** `work` in a place of the connection and of its environment. @throws TryAgain `connection-busy`: nothing was begun */
+  /** `work` in a place of the connection, of its environment and of all. @throws TryAgain `connection-busy`: nothing was begun */
   async within<T>(ref: ConnectionRef, work: () => Promise<T>): Promise<T> {
-    const { each, environment = Infinity } = this.#settings;
+    const { each, environment = Infinity, inside = Infinity, longestWaitMs, pause } = this.#settings;
     const taken: Room[] = [];
-    let begun = false;
+    let patience: Promise<unknown> | undefined; // one for all three waits
+    const take = async (room: Room, mayWait: boolean): Promise<void> => {
+      if (room.taken < room.most) room.taken += 1;
+      else if (!mayWait || longestWaitMs === 0) throw busy();
+      else await turn(room, (patience ??= pause(longestWaitMs)));
+      taken.push(room);
+    };
     try {
-      for (const places of [this.#of(connectionRefText(ref), each), this.#of(ref.environment, environment)]) {
-        await this.#take(places);
-        taken.push(places);
-      }
-      begun = true;
+      await take(this.#of(`inside ${ref.environment}`, inside), false);
+      await take(this.#of(`connection ${connectionRefText(ref)}`, each), true);
+      await take(this.#of(`environment ${ref.environment}`, environment), true);
+      await take(this.#all, true);
       return await work();
     } finally {
-      for (const places of taken) this.#free(places, begun);
+      for (const room of taken.reverse()) this.#free(room);
     }
   }
 
-  async #take(places: Room): Promise<void> {
-    if (places.taken < places.most) places.taken += 1;
-    else await this.#turn(places);
-  }
-
-  /** Resolves when a place was handed over. */
-  async #turn(places: Room): Promise<void> {
-    this.#look(places);
-    const perSecond = Math.max(places.freed, places.freedBefore);
-    if ((places.waiting.length + 1) * 1_000 > perSecond * shortWaitMs) throw busy();
-    let mine: (() => void) | undefined;
-    const handed = new Promise<'mine'>((resolve) => {
-      mine = () => resolve('mine');
-      places.waiting.push(mine);
-    });
-    if ((await Promise.race([handed, this.#settings.pause(2 * shortWaitMs)])) === 'mine') return;
-    const at = places.waiting.indexOf(mine!);
-    if (at < 0) return; // handed over in the very moment
-    places.waiting.splice(at, 1);
-    throw busy();
-  }
-
-  /** `used`: whoever turned back at the next door says nothing of how fast places become free. */
-  #free(places: Room, used: boolean): void {
-    this.#look(places);
-    if (used) places.freed += 1;
-    const next = places.waiting.shift();
+  #free(room: Room): void {
+    const next = room.waiting.shift();
     if (next) return next();
-    places.taken -= 1;
-    if (places.taken === 0 && this.#places.size > 1_000) this.#places.delete(places.key);
-  }
-
-  #look(places: Room): void {
-    const now = this.#settings.elapsedMs();
-    const age = now - places.windowBegan;
-    if (age < windowMs) return;
-    places.freedBefore = age < 2 * windowMs ? places.freed : 0;
-    places.freed = 0;
-    places.windowBegan = now;
+    room.taken -= 1;
+    if (room.taken === 0) this.#rooms.delete(room.key);
   }
 
   #of(key: string, most: number): Room {
-    const there = this.#places.get(key);
+    const there = this.#rooms.get(key);
     if (there) return there;
-    const begun = this.#settings.elapsedMs();
-    const made: Room = { key, most, taken: 0, waiting: [], windowBegan: begun, freed: 0, freedBefore: 0 };
-    this.#places.set(key, made);
+    const made: Room = { key, most, taken: 0, waiting: [] };
+    this.#rooms.set(key, made);
     return made;
   }
 }
 
+/** Resolves when a place was handed over. @throws TryAgain when patience ends first */
+async function turn(room: Room, patience: Promise<unknown>): Promise<void> {
+  let mine: (() => void) | undefined;
+  const handed = new Promise<'mine'>((resolve) => {
+    mine = () => resolve('mine');
+    room.waiting.push(mine);
+  });
+  if ((await Promise.race([handed, patience])) === 'mine') return;
+  const at = room.waiting.indexOf(mine!);
+  if (at < 0) return; // handed over in the very moment
+  room.waiting.splice(at, 1);
+  throw busy();
+}
+
 const busy = (): TryAgain =>
-  new TryAgain('connection-busy', 'as much of this connection, or of its environment, is under way as may be at one time', 1_000);
+  new TryAgain(
+    'connection-busy',
+    'as much of this connection, or of its environment, is under way as may be at one time',
+    comeBackMs,
+  );

@@ -35,7 +35,7 @@ async function failure(gate: CallGate = {}): Promise<ApplicationFailure> {
 
 describe('the activity "reconcile"', () => {
   it('begins nothing while all places of its connection are taken, and comes back (ADR 5.8)', async () => {
-    const places = new ConnectionPlaces({ each: 1, elapsedMs: () => 0, pause: () => Promise.resolve() });
+    const places = new ConnectionPlaces({ each: 1, longestWaitMs: 0, pause: () => Promise.resolve() });
     const reconcile = createDeviceActivities(world.needs(), places).reconcile as ActivityFunction & Reconcile;
     let end: () => void = () => undefined;
     const hanging = places.within(user, () => new Promise<void>((resolve) => (end = resolve)));

@@ -30,8 +30,12 @@ export function createDeviceActivities(needs: DeviceActivityNeeds, places: Place
  * How long to wait when the directory or the plan says when. Never less than the growing back-off, for a delay of zero ends a Temporal
  * activity for good, and one user must not ask once a second for ever; never more than a minute, for news of the user waits with it.
  */
-export const retryDelayMs = (askedMs: number, attempt: number): number =>
-  Math.min(Math.max(askedMs, 500 * 2 ** Math.min(attempt - 1, 6)), 60_000);
+export const retryDelayMs = (askedMs: number, attempt: number, longestMs = 60_000): number =>
+  Math.min(Math.max(askedMs, 500 * 2 ** Math.min(attempt - 1, 6)), longestMs);
+
+/** Who found no place began nothing: places become free while others work, and would stay empty until their turn came. */
+export const longestDelayMs = (reason: TryAgain['reason']): number | undefined =>
+  reason === 'connection-busy' ? 8_000 : undefined;
 
 /**
  * The one place where reasons become Temporal failures; undefined for what is not expected (a store that can't be reached, a defect):
@@ -42,7 +46,9 @@ function asFailure(error: unknown, attempt: number): Error | undefined {
     return ApplicationFailure.create({
       type: error.reason,
       message: error.message,
-      ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: retryDelayMs(error.retryAfterMs, attempt) }),
+      ...(error.retryAfterMs === undefined
+        ? {}
+        : { nextRetryDelay: retryDelayMs(error.retryAfterMs, attempt, longestDelayMs(error.reason)) }),
     });
   }
   if (error instanceof FencedOut) return ApplicationFailure.create({ type: 'fenced-out', message: error.message });

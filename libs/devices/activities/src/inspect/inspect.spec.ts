@@ -180,7 +180,7 @@ describe('an inspection that can not be made', () => {
 
   it('says so at once when others of its environment are looked at already, which takes no place from anybody else', async () => {
     const answers: unknown[] = [];
-    const places = new ConnectionPlaces({ each: 1, environment: 1, elapsedMs: () => 0, pause: () => Promise.resolve() });
+    const places = new ConnectionPlaces({ each: 1, environment: 1, longestWaitMs: 0, pause: () => Promise.resolve() });
     const who = needs();
     const put = (_: unknown, answer: unknown) => Promise.resolve(void answers.push(answer));
     const made = createInspectActivities({ ...who, answers: { ...who.answers, put } }, places);
