@@ -111,9 +111,13 @@ const signOn = ({ environment, caller }: World, presentedToken: string): Promise
 
 /** Starts the rotation, and does all that people and phones do, until it is over. Gives the new value. */
 async function rotated(world: World): Promise<string> {
+  await world.rotations.start(plan);
+  return carriedOut(world);
+}
+
+async function carriedOut(world: World, known?: string, withinMs = 420_000): Promise<string> {
   const { rotations } = world;
-  await rotations.start(plan);
-  let value: string | undefined;
+  let value = known;
   let last: RotationSeen | undefined;
   await waitUntil(
     `the rotation of ${world.environment} to be over`,
@@ -127,7 +131,7 @@ async function rotated(world: World): Promise<string> {
       if (value !== undefined) await signOn(world, value);
       return seen?.stage === 'finished';
     },
-    { withinMs: 420_000, everyMs: 500 }, // what was broken off often is tried again after 10 s, 20 s, 40 s …,
+    { withinMs, everyMs: 500 }, // what was broken off often is tried again after 10 s, 20 s, 40 s …,
   ).catch((error: unknown) => {
     throw new Error(`${(error as Error).message}: ${JSON.stringify(last)}; ${callsOf.get(world.environment)?.join(', ')}`, { cause: error }); // prettier-ignore
   });
@@ -152,6 +156,29 @@ describe('R2, R40: the worker, killed at every call of a rotation', () => {
     expect(points.length).toBeGreaterThanOrEqual(10);
     expect(points.length).toBeLessThanOrEqual(most);
   }, 120_000);
+
+  it('asked for its state in a process that has not heard of it, just when a timer has rung, it takes a command and goes on', async () => {
+    const world = await worldOf(most + 1);
+    const { rotations } = world;
+    await rotations.start({ ...plan, watchEveryMinutes: 5 * plan.watchEveryMinutes });
+    const isOpen = async () => (await rotations.look('ios'))?.slots.some(({ state }) => state === 'awaiting');
+    await waitUntil('the slot to be opened', isOpen, { withinMs: 60_000, everyMs: 200 });
+    const exported = () => rotations.exported('ios', 'files').catch(() => undefined);
+    const value = await waitUntil('the value to be had', exported);
+    const looks = () => callsOf.get(world.environment)!.filter((call) => call === 'GET /adoption').length;
+    const before = looks();
+    const token = (await rotations.look('ios'))!.token;
+    await waitUntil('the next timer to run', () => looks() > before, { withinMs: 20_000, everyMs: 20 });
+    await waitUntil('its task to be over', async () => (await rotations.look('ios'))?.doing === undefined);
+    await system.process('temporal-worker').kill('SIGKILL');
+    const asked = isOpen(); // if this waits for the one that is dead, the timer rings meanwhile
+    await system.restart('temporal-worker');
+    await asked;
+    await rotations.command('ios', 'confirm-slot', { slot: 'files', token, result: 'done' });
+    await system.process('temporal-worker').kill('SIGKILL'); // what stands in the history is all that is left
+    await system.restart('temporal-worker');
+    await expectTurned(world, await carriedOut(world, value, 120_000), 'asked first');
+  }, 240_000);
 
   it('goes on in another process from each point, to one new token and the old one revoked everywhere', async () => {
     const worlds = await Promise.all(points.map((_, at) => worldOf(at + 1)));
