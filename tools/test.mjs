@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { build, installDependencies, nxEnv, root, run } from './prepare.mjs';
+import { failuresOf } from './test-failures.mjs';
 import { apiFuzzer } from './stack/api-fuzzer.mjs';
 import { clockShifter } from './stack/clock-shifter.mjs';
 import { fileValidators } from './stack/file-validators.mjs';
@@ -33,6 +34,8 @@ const isLong = process.env['TALLYSTICK_CHAOS'] === '1' && chosen.includes('e2e')
 /** End-to-end tests that are run once more with Keycloak as the issuer of everything. */
 const keycloakRoads = ['tokens-road', 'cli-login'];
 const totals = { passed: 0, failed: 0 };
+/** What failed, a line each: told once more at the end, where whoever looks at the run looks first. @type {string[]} */
+const failures = [];
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop.abort()); // a second one must not leave behind what the first ends
 
@@ -42,8 +45,10 @@ async function jest(/** @type {string} */ kind, /** @type {string[]} */ options,
   const [all, ending] = [['--json', `--outputFile=${report}`, ...options, '--passWithNoTests', '--', ...paths], stop.signal];
   const code = await run('jest', all, { env, signal: ending, whole: true }); // its workers, and the servers and processes that tests start
   if (ending.aborted) throw new Error('the tests were ended by a signal');
-  /** @type {{ numPassedTests: number, numFailedTests: number, numRuntimeErrorTestSuites: number }} */
-  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+  /** @type {import('./test-failures.mjs').JestReport} */
+  const told = JSON.parse(readFileSync(report, 'utf8'));
+  const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = told;
+  failures.push(...failuresOf(told, root));
   totals.passed += numPassedTests;
   totals.failed += numFailedTests + numRuntimeErrorTestSuites;
   if (code !== 0 && numFailedTests + numRuntimeErrorTestSuites === 0) totals.failed += 1; // a crash, a leaked handle, a broken configuration
@@ -69,6 +74,7 @@ async function toolTests() {
   const failed = Number.isNaN(fail) ? 1 : fail + cancelled;
   totals.passed += Number.isNaN(pass) ? 0 : pass;
   totals.failed += failed;
+  failures.push(...[...tap.matchAll(/^ *not ok \d+ - (.*)$/gm)].map(([, title]) => `tools: ${title}`));
   console.log(failed > 0 ? tap : `tools: ${pass} passed`);
 }
 
@@ -156,5 +162,6 @@ if (isLong && !stop.signal.aborted) {
     console.error(error instanceof Error ? error.message : String(error));
   });
 }
+for (const failure of failures) console.log(`✗ ${failure}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed`);
 process.exit(totals.failed === 0 && totals.passed > 0 ? 0 : 1);
