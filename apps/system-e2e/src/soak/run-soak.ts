@@ -18,8 +18,8 @@ const refusalsPerMinute = 1_200;
 const sampleEveryMs = 5_000;
 /** What is measured by the minute is told to the second, and a busy machine is late. */
 const slackMs = 5_000;
-/** The budget is not what limits a busy machine: it may be this much slower than predicted. */
-const slowMachine = 3;
+/** Others may have more of the machine while it drains than they had during the overload. */
+const slowMachine = 1.5;
 
 /** Load for hours, restarts, an overload: flat lines, shedding by rule, draining in the predicted time. Resolves with what to exit with. */
 export async function runSoak({ hours, ...options }: RunOptions & { readonly hours: number }): Promise<number> {
@@ -106,7 +106,9 @@ async function overloaded(
   tell(`three times as many changes and questions, for ${overloadForMs / 1_000} s`);
   change(overload);
   const more = tokens.askMore((overload - 1) * steady.validationsPerSecond);
+  const callsBefore = (await directory.counters()).calls;
   await until(performance.now() + overloadForMs);
+  const reachedPerSecond = ((await directory.counters()).calls - callsBefore) / (overloadForMs / 1_000);
   change(0);
   await more.stop();
   const overAt = performance.now();
@@ -114,17 +116,19 @@ async function overloaded(
   tell(`the overload is over: ${limited} refusals were shed`);
   if (limited === 0) faults.push('R45: nothing was shed: it was no overload');
 
-  const predictedMs = drainMs({ people: peopleCount, callsPerChange: callsPerChange(), ...budgetOfBoth });
+  // The budget is what limits it; on a machine that can't use it up, the pace that it had under the overload.
+  const callsPerSecond = Math.min(budgetOfBoth.callsPerSecond, reachedPerSecond);
+  const predictedMs = drainMs({ people: peopleCount, callsPerChange: callsPerChange(), callsPerSecond });
   let [calls, lastCallAt] = [-1, overAt];
   const isDrained = async (): Promise<boolean> => {
     const now = (await directory.counters()).calls;
     if (now !== calls) [calls, lastCallAt] = [now, performance.now()];
-    return performance.now() > overAt + refusalWindowMs + slackMs;
+    return performance.now() > Math.max(overAt + refusalWindowMs, lastCallAt) + slackMs;
   };
-  await waitUntil('what was shed to be let go', isDrained, { withinMs: 2 * refusalWindowMs, everyMs: 500 });
+  await waitUntil('what was shed to be let go, and the last call', isDrained, { withinMs: 4 * refusalWindowMs, everyMs: 500 });
   const worked = lastCallAt - overAt;
   tell(
-    `the devices half worked for ${seconds(worked)} more; predicted: ${seconds(predictedMs)} at most, where the budget is what limits it`,
+    `the devices half worked for ${seconds(worked)} more; predicted: ${seconds(predictedMs)} at most, with ${callsPerSecond.toFixed(0)} calls a second`,
   );
   if (worked > slowMachine * predictedMs)
     faults.push(`R45: the devices half needed ${seconds(worked)} to drain; predicted: ${seconds(predictedMs)}`);

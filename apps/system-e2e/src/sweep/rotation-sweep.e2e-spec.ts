@@ -168,7 +168,7 @@ describe('R2, R40: the worker, killed at every call of a rotation', () => {
     const looks = () => callsOf.get(world.environment)!.filter((call) => call === 'GET /adoption').length;
     const before = looks();
     const token = (await rotations.look('ios'))!.token;
-    await waitUntil('the next timer to run', () => looks() > before, { withinMs: 20_000, everyMs: 20 });
+    await waitUntil('the next timer to run', () => Promise.resolve(looks() > before), { withinMs: 20_000, everyMs: 20 });
     await waitUntil('its task to be over', async () => (await rotations.look('ios'))?.doing === undefined);
     await system.process('temporal-worker').kill('SIGKILL');
     const asked = isOpen(); // if this waits for the one that is dead, the timer rings meanwhile

@@ -3,7 +3,7 @@
 import { expect, it } from '@jest/globals';
 import type { ConnectionRef } from '@tallystick/devices-domain';
 import { connectionId, environmentId } from '@tallystick/kernel-core';
-import { ConnectionPlaces, everyPlace, type Places } from './connection-places.ts';
+import { ConnectionPlaces, type Places } from './connection-places.ts';
 import { longestDelayMs, retryDelayMs } from './create-device-activities.ts';
 import { TryAgain } from './directory-failure.ts';
 
