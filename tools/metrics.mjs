@@ -73,6 +73,11 @@ const sdkMetrics = Object.entries({
   temporal_request_latency_seconds: ['histogram', 'Duration of calls of the Temporal server', ['operation'], 'no queue'],
   temporal_workflow_task_schedule_to_start_latency_seconds: ['histogram', 'How long tasks of workflows waited for a worker', []],
   temporal_workflow_task_execution_latency_seconds: ['histogram', 'Duration of tasks of workflows', ['workflow_type']],
+  temporal_workflow_task_execution_failed_total: [
+    'counter',
+    'Tasks of workflows that failed, by why; there from the first one',
+    ['workflow_type', 'failure_reason'],
+  ],
   temporal_activity_schedule_to_start_latency_seconds: ['histogram', 'How long activities waited for a worker', []],
   temporal_activity_execution_latency_seconds: [
     'histogram',

@@ -144,7 +144,10 @@ describe("Temporal's SDK", () => {
       labels: string[];
     }[];
     const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-    for (const { name, type, labels } of catalogue.filter((metric) => metric.name.startsWith('temporal_'))) {
+    // It appears with the first failure: see broken-determinism.int-spec.
+    const fromTheBeginning = ({ name }: { name: string }) =>
+      name.startsWith('temporal_') && name !== 'temporal_workflow_task_execution_failed_total';
+    for (const { name, type, labels } of catalogue.filter(fromTheBeginning)) {
       expect(text).toContain(`# TYPE ${name} ${type}`);
       const samples = [...text.matchAll(new RegExp(`^${name}(?:_bucket)?\\{(.*)\\} `, 'gm'))].map(([, sample = '']) => sample);
       const has = new Set(samples.flatMap((sample) => [...sample.matchAll(/(\w+)="/g)].map(([, label]) => label)));

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Outcome, UserRef } from '@tallystick/devices-domain';
-import { eventually } from '@tallystick/platform-testing';
+import { eventually, freePort } from '@tallystick/platform-testing';
 import { countedEvents, gate, outcomeAt, UserWorld } from './user-world.fixture.ts';
 
 let world: UserWorld;
+let metricsAddress: string;
 let bundles: { readonly right: string; readonly broken: string };
 /** Passes of each user that began, by the user's hash. */
 const begun = new Map<string, number>();
@@ -16,10 +17,21 @@ async function reconcile(user: UserRef): Promise<Outcome> {
   return outcomeAt(user, pass);
 }
 
+/** Tasks that failed for a reason, by the SDK's own count. */
+async function failedTasks(reason: string): Promise<number> {
+  const text = await (await fetch(`http://${metricsAddress}/metrics`)).text();
+  const counts = text.matchAll(/^temporal_workflow_task_execution_failed_total\{(.*)\} (\d+)/gm);
+  return [...counts].reduce(
+    (sum, [, labels = '', n]) => sum + (labels.includes(`failure_reason="${reason}"`) ? Number(n) : 0),
+    0,
+  );
+}
+
 beforeAll(async () => {
   world = new UserWorld();
   bundles = { right: await world.bundle('workflows.ts'), broken: await world.bundle('undetermined.workflow.fixture.ts') };
-  await world.work({ activities: { reconcile } }); // the deploys are of the workflows: what is under way outside goes on
+  metricsAddress = `127.0.0.1:${await freePort()}`;
+  await world.work({ activities: { reconcile }, metricsAddress }); // the deploys are of the workflows: what is under way outside goes on
 }, 60_000);
 afterAll(() => world.close(), 60_000);
 
@@ -37,6 +49,7 @@ it('R10: runs under way stand still under code that breaks determinism, and do n
   await eventually(standsStill, { withinMs: 60_000, what: 'every run has met code that is not its own', everyMs: 500 });
   expect([...begun.values()]).toEqual(crowd.map(() => 1));
   for (const handle of handles) expect((await handle.describe()).status.name).toBe('RUNNING');
+  expect(await failedTasks('NonDeterminismError')).toBeGreaterThanOrEqual(crowd.length); // what the alert RunsStandStill goes by
   await broken.stop();
 
   await world.work({ workflowBundlePath: bundles.right });
