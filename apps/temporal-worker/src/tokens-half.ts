@@ -35,10 +35,9 @@ export async function startTokens(
     searchAttributes: rotationSearchAttributes,
     taskQueue: tokensTaskQueue,
     // A process that first hears of a run by a question, while an event waits for its task, goes on to that event at once; what it then does in
-    // the task is in another order than every replay has it, and the run stands still for good (temporalio/sdk-rust#1509). Kept in memory, this
-    // is what a rotation comes to whose process died, and whose status is asked. It costs a replay for each of its few tasks, and saves the ten
-    // seconds for which Temporal would go on asking the dead one (R2).
-    maxCachedWorkflows: 0,
+    // the task is in another order than every replay has it, and the run stands still (temporalio/sdk-rust#1509). That can be so for as long
+    // as Temporal goes on offering the task to the process that had the run before, and is dead: ten seconds, unless told (ADR 8).
+    stickyMs: 1_000,
     logger,
     workflowBundlePath: fileURLToPath(import.meta.resolve('@tallystick/tokens-workflows/bundle')),
     activities: createTokenActivities({

@@ -27,6 +27,8 @@ export type TemporalWorkerOptions = TemporalAddress &
     readonly maxConcurrentActivities?: number;
     /** A cached workflow costs about 190 kB. Default 1 000. */
     readonly maxCachedWorkflows?: number;
+    /** So long a task waits for the worker that has its workflow in memory, before any other may take it. Default 10 000. */
+    readonly stickyMs?: number;
     /**
      * `host:port` where the SDK's own metrics are served, at `/metrics`: slots, pollers, latencies of the queues. One for the process: the first
      * worker's counts. Left out: they are not kept.
@@ -106,6 +108,7 @@ export async function runWorker(options: TemporalWorkerOptions): Promise<Running
     shutdownForceMs = 30_000,
     maxConcurrentActivities = 200,
     maxCachedWorkflows = 1_000,
+    stickyMs = 10_000,
   } = options;
   const dataConverter = dataConverterOf(options, logger);
   installRuntime(options);
@@ -125,6 +128,7 @@ export async function runWorker(options: TemporalWorkerOptions): Promise<Running
       maxConcurrentWorkflowTaskExecutions: 200,
       maxConcurrentActivityTaskExecutions: maxConcurrentActivities,
       maxCachedWorkflows,
+      stickyQueueScheduleToStartTimeout: stickyMs,
       shutdownGraceTime: shutdownGraceMs,
       shutdownForceTime: shutdownForceMs,
     });
