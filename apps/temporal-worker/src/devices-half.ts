@@ -154,7 +154,10 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
       report: ({ environment, connection, user }, error) =>
         logger.error({ environment, connection, user, err: error }, 'a reconciliation failed unexpectedly'),
     },
-    placesOf(atOnce, { inside: atLeastOne((3 * slots) / 4), longestWaitMs: 5_000 }),
+    placesOf(atOnce, {
+      ...{ all: atOnce, inside: { each: atLeastOne(slots / 2), environment: atLeastOne((3 * slots) / 4) } },
+      longestWaitMs: 5_000,
+    }),
   );
   const inspecting = createInspectActivities(
     {
@@ -208,10 +211,10 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
   return { readiness: [{ name: 'redis', check: async () => void (await redis.ping()) }], refused: layout.refused };
 }
 
-/** ADR 5.8: at most half of the places are one connection's, and three quarters all of one environment's. */
-const placesOf = (all: number, more: Pick<ConnectionPlacesSettings, 'inside' | 'longestWaitMs'>): ConnectionPlaces =>
+/** ADR 5.8: of so many places at most half are one connection's, and three quarters all of one environment's. */
+const placesOf = (places: number, more: Pick<ConnectionPlacesSettings, 'all' | 'inside' | 'longestWaitMs'>): ConnectionPlaces =>
   new ConnectionPlaces({
-    ...{ each: atLeastOne(all / 2), environment: atLeastOne((3 * all) / 4), all: atLeastOne(all) },
+    ...{ each: atLeastOne(places / 2), environment: atLeastOne((3 * places) / 4) },
     pause: (ms) => pause(ms, undefined, { ref: false }),
     ...more,
   });

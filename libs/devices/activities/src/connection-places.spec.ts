@@ -14,7 +14,7 @@ let places: ConnectionPlaces;
 beforeEach(() => {
   pauses = [];
   const pause = () => new Promise<void>((resolve) => void pauses.push(resolve));
-  places = new ConnectionPlaces({ each: 2, inside: 5, longestWaitMs: 5_000, pause });
+  places = new ConnectionPlaces({ each: 2, inside: { each: 5, environment: 7 }, longestWaitMs: 5_000, pause });
 });
 
 /** Work that ends when told. */
@@ -40,14 +40,23 @@ describe('the places of connections (ADR 5.8)', () => {
     expect(await quick(acme)).toBe('done');
   });
 
-  it('R47: more of one environment than may be inside are turned away at once, waiting or not', async () => {
+  it('R47: more of one connection than may be inside are turned away at once, and its environment’s others go on', async () => {
     const inside = Array.from({ length: 5 }, () => held(acme));
     expect(await held(acme).run).toBe('connection-busy');
-    expect(await held(refOf('acme', 'staff')).run).toBe('connection-busy');
+    expect(await quick(refOf('acme', 'staff'))).toBe('done');
     expect(await quick(globex)).toBe('done');
     for (const one of inside) one.end();
     expect(await Promise.all(inside.map(({ run }) => run))).toEqual(Array.from({ length: 5 }, () => 'done'));
     expect(await quick(acme)).toBe('done');
+  });
+
+  it('R47: more of one environment than may be inside are turned away at once, and other environments go on', async () => {
+    const inside = [...Array.from({ length: 5 }, () => held(acme)), held(refOf('acme', 'staff')), held(refOf('acme', 'staff'))];
+    expect(await held(refOf('acme', 'guests')).run).toBe('connection-busy');
+    expect(await quick(globex)).toBe('done');
+    for (const one of inside) one.end();
+    expect(await Promise.all(inside.map(({ run }) => run))).toEqual(Array.from({ length: 7 }, () => 'done'));
+    expect(await quick(refOf('acme', 'guests'))).toBe('done');
   });
 
   it('who waits has the next place that becomes free, in the order of their coming', async () => {

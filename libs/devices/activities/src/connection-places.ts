@@ -20,8 +20,8 @@ export interface ConnectionPlacesSettings {
   readonly environment?: number;
   /** Places of all; without it as many as they have. */
   readonly all?: number;
-  /** How many of one environment may be here, working or waiting; without it everybody may wait. */
-  readonly inside?: number;
+  /** How many of one connection, and of one environment, may be here, working or waiting; without it everybody may wait. */
+  readonly inside?: { readonly each: number; readonly environment: number };
   /** Nobody waits for longer; 0: nobody waits. Well below the heartbeat time-out of the activity, which is silent meanwhile. */
   readonly longestWaitMs: number;
   readonly pause: (ms: number) => Promise<unknown>;
@@ -36,9 +36,10 @@ export const everyPlace: Places = { within: (_ref, work) => work() };
 /**
  * The places that one connection, and all of one environment, may take in this process (ADR 5.8, R47): a directory that is slow or hangs, or
  * whose budget is used up, fills its own and no other environment's, however many connections it has. A worker has more slots than places, so
- * that those who wait are at hand when a place becomes free; one environment's may not fill the slots either, waiting or not.
+ * that those who wait are at hand when a place becomes free; one connection's, or one environment's, may not fill the slots either, waiting or
+ * not. Two environments that flood the worker at once can still fill it.
  *
- *   slots of the worker ⊃ inside, of one environment ⊃ places: of a connection, of its environment, of all ⊃ calls at a directory
+ *   slots of the worker ⊃ inside: of an environment, of a connection ⊃ places: of a connection, of its environment, of all ⊃ calls at a directory
  */
 export class ConnectionPlaces {
   readonly #settings: ConnectionPlacesSettings;
@@ -46,15 +47,17 @@ export class ConnectionPlaces {
   readonly #all: Room;
 
   constructor(settings: ConnectionPlacesSettings) {
-    const { each, environment = each, all = each, inside = each } = settings;
-    if (!(Math.min(each, environment, all, inside) >= 1)) throw new RangeError('each has at least one place');
+    const { each, environment = each, all = each, inside = { each, environment } } = settings;
+    if (!(Math.min(each, environment, all, inside.each, inside.environment) >= 1))
+      throw new RangeError('each has at least one place');
     this.#settings = settings;
     this.#all = { key: '', most: settings.all ?? Infinity, taken: 0, waiting: [] };
   }
 
   /** `work` in a place of the connection, of its environment and of all. @throws TryAgain `connection-busy`: nothing was begun */
   async within<T>(ref: ConnectionRef, work: () => Promise<T>): Promise<T> {
-    const { each, environment = Infinity, inside = Infinity, longestWaitMs, pause } = this.#settings;
+    const { each, environment = Infinity, inside = everybody, longestWaitMs, pause } = this.#settings;
+    const connection = connectionRefText(ref);
     const taken: Room[] = [];
     let patience: Promise<unknown> | undefined; // one for all three waits
     const take = async (room: Room, mayWait: boolean): Promise<void> => {
@@ -64,8 +67,9 @@ export class ConnectionPlaces {
       taken.push(room);
     };
     try {
-      await take(this.#of(`inside ${ref.environment}`, inside), false);
-      await take(this.#of(`connection ${connectionRefText(ref)}`, each), true);
+      await take(this.#of(`inside ${ref.environment}`, inside.environment), false);
+      await take(this.#of(`inside connection ${connection}`, inside.each), false);
+      await take(this.#of(`connection ${connection}`, each), true);
       await take(this.#of(`environment ${ref.environment}`, environment), true);
       await take(this.#all, true);
       return await work();
@@ -103,6 +107,8 @@ async function turn(room: Room, patience: Promise<unknown>): Promise<void> {
   room.waiting.splice(at, 1);
   throw busy();
 }
+
+const everybody = { each: Infinity, environment: Infinity };
 
 const busy = (): TryAgain =>
   new TryAgain(

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DeviceActivities } from '@tallystick/devices-workflow-api';
 import { ada, type CallGate, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
-import { type ActivityFunction, ApplicationFailure } from '@temporalio/common';
+import { type ActivityFunction, ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { ConnectionPlaces } from './connection-places.ts';
@@ -39,7 +39,9 @@ describe('the activity "reconcile"', () => {
     const reconcile = createDeviceActivities(world.needs(), places).reconcile as ActivityFunction & Reconcile;
     let end: () => void = () => undefined;
     const hanging = places.within(user, () => new Promise<void>((resolve) => (end = resolve)));
-    await expect(environment.run(reconcile, user)).rejects.toMatchObject({ type: 'connection-busy', nonRetryable: false });
+    await expect(environment.run(reconcile, user)).rejects.toMatchObject({
+      ...{ type: 'connection-busy', nonRetryable: false, category: ApplicationFailureCategory.BENIGN },
+    });
     expect(world.directory.calls).toEqual([]);
     end();
     await hanging;

@@ -1,7 +1,7 @@
 import { FencedOut } from '@tallystick/devices-domain';
 import type { DeviceActivities } from '@tallystick/devices-workflow-api';
 import { CancelledFailure, Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { contextOfActivity } from './activity-context.ts';
 import { TryAgain } from './directory-failure.ts';
 import { everyPlace, type Places } from './connection-places.ts';
@@ -35,7 +35,7 @@ export const retryDelayMs = (askedMs: number, attempt: number, longestMs = 60_00
 
 /** Who found no place began nothing: places become free while others work, and would stay empty until their turn came. */
 export const longestDelayMs = (reason: TryAgain['reason']): number | undefined =>
-  reason === 'connection-busy' ? 8_000 : undefined;
+  reason === 'connection-busy' ? 16_000 : undefined;
 
 /**
  * The one place where reasons become Temporal failures; undefined for what is not expected (a store that can't be reached, a defect):
@@ -46,6 +46,8 @@ function asFailure(error: unknown, attempt: number): Error | undefined {
     return ApplicationFailure.create({
       type: error.reason,
       message: error.message,
+      // Nothing went wrong, and there are hundreds of them a second in a flood.
+      ...(error.reason === 'connection-busy' ? { category: ApplicationFailureCategory.BENIGN } : {}),
       ...(error.retryAfterMs === undefined
         ? {}
         : { nextRetryDelay: retryDelayMs(error.retryAfterMs, attempt, longestDelayMs(error.reason)) }),
