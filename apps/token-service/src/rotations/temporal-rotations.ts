@@ -41,6 +41,7 @@ import { asAway } from './temporal-answers.ts';
 const withinMs = 5_000;
 /** For ten seconds Temporal keeps asking the worker that had the rotation in memory, also when that one is dead. */
 const statusWithinMs = 12_000;
+const endsWithinMs = 2_000;
 /** A worker has to take the command up. */
 const commandWithinMs = 15_000;
 
@@ -62,7 +63,13 @@ export class TemporalRotations implements Rotations {
     this.#nowMs = nowMs;
   }
 
-  async start(request: RotationRequest, { at, key }: StartAttempt): Promise<Started> {
+  async start(request: RotationRequest, attempt: StartAttempt): Promise<Started> {
+    const started = await this.#begin(request, attempt);
+    // One that says that it is over may have a last notice to give: who saw that begins the next one all the same.
+    return started.kind === 'already-rotating' && (await this.#ends(request)) ? this.#begin(request, attempt) : started;
+  }
+
+  async #begin(request: RotationRequest, { at, key }: StartAttempt): Promise<Started> {
     const { client, withDeadline } = this.#temporal;
     const mark = key === undefined ? undefined : { key: digestOf(key), request: digestOf(request) };
     const before = mark && (await this.#startedBy(request, mark)); // its id is free again once it is over
@@ -75,6 +82,20 @@ export class TemporalRotations implements Rotations {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw asAway(error, 'change');
     }
     return (mark && (await this.#startedBy(request, mark))) ?? { kind: 'already-rotating' };
+  }
+
+  /** True when the segment's rotation was over but for its last notice, and has ended meanwhile. */
+  async #ends({ environment, segment }: RotationRequest): Promise<boolean> {
+    const { client, withDeadline } = this.#temporal;
+    const handle = client.workflow.getHandle(rotationWorkflowId(environment, segment));
+    try {
+      const { stage } = await withDeadline(endsWithinMs, () => handle.query(rotationStatusQuery));
+      if (stage !== 'finished' && stage !== 'rolled-back') return false;
+      await withDeadline(endsWithinMs, () => handle.result());
+      return true;
+    } catch {
+      return false; // nobody there to tell: then it is as it was
+    }
   }
 
   /** What was answered to this key, if the segment's last rotation was started with it. */
