@@ -106,7 +106,12 @@ async function live(user: UserRef): Promise<string> {
   await guards.reserve(user, 'granted' as PlanHash, { ...noChanges, deletions: 1 }, { settings: usualGuards, users: 9 });
   const hold = await guards.hold(user, plan, { because: 'too-many-deletions', holdHours: 72 });
   await guards.hold(user, plan, { because: 'too-many-deletions', holdHours: 72, pass });
-  await passes.addPage(ref, pass, { shard: shardOf(user.user), number: user === bob ? 1 : 0, entries: [entryOf(user)], filled: {} });
+  await passes.addPage(ref, pass, {
+    shard: shardOf(user.user),
+    number: user === bob ? 1 : 0,
+    entries: [entryOf(user)],
+    filled: {},
+  });
   await audit.note({ class: 'intent', ...ref, actor: 'x', action: 'reconcile-user', reason: 'y', person: user });
   return hold;
 }
