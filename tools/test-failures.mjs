@@ -14,7 +14,7 @@ export const failuresOf = ({ testResults }, root) =>
   testResults.flatMap(({ name, message, assertionResults }) => {
     const file = relative(root, name);
     const failed = assertionResults.filter(({ status }) => status === 'failed');
-    if (failed.length === 0 && assertionResults.length === 0 && message) return [`${file}: ${firstLine(message)}`];
+    if (assertionResults.length === 0 && message) return [`${file}: ${firstLine(message)}`];
     return failed.map(({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0] ?? '')}`);
   });
 
