@@ -13,7 +13,6 @@ import {
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from './directory-calls.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
-import { forgetSeen } from './work-memory.ts';
 
 // What a run and a look at a user decide in the same way (`reconcileUser` writes, `lookAtUser` does not): a preview that decided anything
 // by itself would show a plan that nobody makes.
@@ -69,14 +68,6 @@ export const voidOf = ({ managed, held }: Intent): Intent => ({
   ...(managed && { managed }),
   ...(held && { held }),
 });
-
-/** The intent, once the account was seen: what is listed needs no watching, and of an account that was handed over all that is there is noted. */
-export function intentAfterLook(intent: Intent, observed: ObservedUser): Intent {
-  const ids = observed.kind === 'present' ? observed.devices.map(({ id }) => id) : [];
-  const seen = observed.kind === 'present' ? forgetSeen(intent, new Set(ids)) : intent;
-  const { handedOver } = seen;
-  return handedOver && !handedOver.devices ? { ...seen, handedOver: { ...handedOver, devices: ids } } : seen;
-}
 
 /** The account that a finished run has left under another username (P20, L4). */
 export interface Former {

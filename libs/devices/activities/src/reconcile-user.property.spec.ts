@@ -46,8 +46,8 @@ type PresentUser = Extract<DesiredUser, { kind: 'present' }>;
 class Broken extends Error {}
 
 interface Scenario {
-  /** What the datastore says instead, from the first break on. */
-  readonly later?: PresentUser;
+  /** What the datastore says instead, once so many breaks are over. */
+  readonly later?: { readonly wanted: PresentUser; readonly afterBreaks: number };
   readonly desired: PresentUser;
   readonly deleted: boolean;
   readonly observed: ObservedUser;
@@ -134,9 +134,9 @@ async function settle(
       pause: (ms: number) => Promise.resolve(void (world.clock += ms)),
       cancelled: () => false,
     };
-    if (later && pending.length < breaks.length && !changed) {
+    if (later && breaks.length - pending.length >= later.afterBreaks && !changed) {
       changed = true;
-      version = await world.want(user, later);
+      version = await world.want(user, later.wanted);
     }
     try {
       const outcome = await reconcileUser(world.needs(start()), user, context);
@@ -158,6 +158,25 @@ function essence(observed: ObservedUser): unknown {
     JSON.stringify([nickname, type, address, primary]),
   );
   return { ...observed, devices: devices.sort() };
+}
+
+/**
+ * Whoever inherits the role of a primary device that goes for good depends on the directory; between two looks the heir passes for the
+ * one that was chosen, and its slot keeps the role (PR8). Both ends are right.
+ */
+function heirMayDiffer({ observed, options, heir }: Scenario, { final }: End): boolean {
+  const primary = devicesOf(observed).find((it) => it.primary);
+  const hasSuccessor = devicesOf(final).some(
+    ({ id, slot }) => id === primary?.id || (slot !== undefined && slot === primary?.slot),
+  );
+  return heir === 'oldest' && options.preservePrimary && primary !== undefined && !hasSuccessor;
+}
+const withoutRoles = (observed: ObservedUser): ObservedUser =>
+  observed.kind === 'absent' ? observed : { ...observed, devices: observed.devices.map((it) => ({ ...it, primary: false })) };
+
+function expectSameEnd(scenario: Scenario, rough: End, smooth: End): void {
+  const part = heirMayDiffer(scenario, smooth) ? withoutRoles : (it: ObservedUser) => it;
+  expect(essence(part(rough.final))).toEqual(essence(part(smooth.final)));
 }
 
 const devicesOf = (observed: ObservedUser): readonly ObservedDevice[] => (observed.kind === 'present' ? observed.devices : []);
@@ -192,7 +211,7 @@ describe('R2: whatever breaks at whatever calls', () => {
       fc.asyncProperty(scenarioOf(fc.oneof(anyManagingOptions, anyOptions)), anyBreaks, async (scenario, breaks) => {
         const smooth = await settle(scenario);
         const rough = await settle(scenario, breaks);
-        expect(essence(rough.final)).toEqual(essence(smooth.final));
+        expectSameEnd(scenario, rough, smooth);
       }),
       runs,
     );
@@ -205,7 +224,7 @@ describe('R2: whatever breaks at whatever calls', () => {
         const scenario = { ...any, desired: { ...any.desired, createOnly } };
         const smooth = await settle(scenario);
         const rough = await settle(scenario, breaks);
-        expect(essence(rough.final)).toEqual(essence(smooth.final));
+        expectSameEnd(scenario, rough, smooth);
       }),
       runs,
     );
@@ -276,18 +295,25 @@ describe('R2: whatever breaks at whatever calls', () => {
     );
   });
 
-  it('and the datastore changing its mind after the first: the newer values are reached, and nothing of the older attempt is left over', async () => {
+  it('and the datastore changing its mind between two of them: the newer values are reached, and nothing of the older attempts is left over', async () => {
     const merging = anyManagingOptions.map((it): ReconcileOptions => ({ ...it, manageDevices: 'merge' }));
-    const scenarios = fc.record({ scenario: scenarioOf(merging), later: anyEnabledUser, from: anyEnabledUser });
+    const later = fc.record({ wanted: anyEnabledUser, afterBreaks: fc.integer({ min: 1, max: 3 }) });
+    const scenarios = fc.record({ scenario: scenarioOf(merging), later, from: anyEnabledUser });
     await fc.assert(
       fc.asyncProperty(scenarios, anyBreaks, async ({ scenario, later, from }, breaks) => {
         const { final, changed } = await settle({ ...scenario, desired: from, deleted: false, later }, breaks);
         fc.pre(changed);
-        for (const [slot, wanted] of deviceSlots.map((name) => [name, later.slots[name]] as const)) {
+        const { slots } = later.wanted;
+        for (const [slot, wanted] of deviceSlots.map((name) => [name, slots[name]] as const)) {
           const blocked = devicesOf(scenario.observed).some((it) => it.slot === slot && it.address?.kind !== factorKindOf(slot));
           if (wanted.kind !== 'value' || blocked) continue;
           const has = devicesOf(final).filter((it) => it.slot === slot && it.address);
           expect(has.filter((it) => sameAddress(it.address!, wanted.address)).length).toBeGreaterThan(0);
+          // A device of ours with another value would let in whoever has the address of before. Only duplicates of somebody else's (P49) excuse it.
+          const before = new Set(devicesOf(scenario.observed).map(({ id }) => id));
+          if (devicesOf(scenario.observed).filter((it) => it.slot === slot).length > 1) continue;
+          const stale = has.filter((it) => !before.has(it.id) && !sameAddress(it.address!, wanted.address));
+          expect(stale).toEqual([]);
         }
         expect(unmanagedOf(final)).toEqual(unmanagedOf(scenario.observed));
       }),

@@ -3,6 +3,7 @@ import {
   type DesiredUser,
   type DirectoryFault,
   type Finding,
+  intentAfterLook,
   type ObservedUser,
   type OpenWork,
   type Outcome,
@@ -15,7 +16,7 @@ import type { DirectoryCalls } from './directory-calls.ts';
 import { TryAgain, verdictOf } from './directory-failure.ts';
 import { notePlan } from './note-plan.ts';
 import { PlanGuard } from './plan-guard.ts';
-import { intentAfterLook, learnLimit, planUser } from './plan-user.ts';
+import { learnLimit, planUser } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
 /** Looks in one attempt: an account that still differs from what was just observed is left to the next attempt. */

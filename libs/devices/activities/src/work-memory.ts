@@ -131,12 +131,3 @@ export class WorkMemory {
     return this.intent.replacedDevices ?? [];
   }
 }
-
-/** Pairs that an observation has shown are no longer to be waited for, and devices that are gone need no unpair any more. */
-export function forgetSeen(intent: Intent, seen: ReadonlySet<DeviceId>): Intent {
-  const { unseenPairs, replacedDevices, ...rest } = intent;
-  if (unseenPairs === undefined && replacedDevices === undefined) return intent;
-  const unseen = (unseenPairs ?? []).filter(({ deviceId }) => !seen.has(deviceId));
-  const replaced = replacedDevices?.filter(({ deviceId, until }) => until === undefined || seen.has(deviceId));
-  return { ...rest, ...(replaced && { replacedDevices: replaced }), ...(unseen.length > 0 && { unseenPairs: unseen }) };
-}

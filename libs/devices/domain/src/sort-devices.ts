@@ -1,6 +1,6 @@
 import { type DeviceSlot, deviceSlots, type FactorKind, factorKindOf } from './device-slot.ts';
 import { type FactorAddress, sameAddress } from './factor-address.ts';
-import type { Intent } from './intent.ts';
+import type { Intent, OpenPair } from './intent.ts';
 import type { DeviceId, ObservedDevice } from './observed-user.ts';
 
 /** A device that is managed or could be: its type is one of the three, so that it has an address. */
@@ -128,15 +128,24 @@ function claim(devices: readonly ObservedDevice[], intent: Intent, visibilityWin
   const open = intent.openPair;
   if (!open) return { ours, unseen };
   const slot = deviceSlots.indexOf(open.slot);
-  const found = devices.filter(
-    (it) => !ours.has(it.id) && !open.idsBefore.includes(it.id) && isFactor(it, slot) && sameAddress(it.address, open.address),
-  );
-  const device = found.find((it) => it.slot === open.slot) ?? found[0];
+  const device = deviceOf(open, devices, ours);
   if (!device) return { ours, unseen, openPair: { slot: open.slot, until: open.openedAt + visibilityWindowMs } };
   ours.add(device.id);
   const paired = { device: device.id, slot: open.slot };
   if (device.slot === open.slot) return { paired, ours, unseen };
   return { unfinished: { device: device.id, slot }, paired, ours, unseen };
+}
+
+/** The device of the open pair, if it is listed; `others` were paired as well, and are known. */
+export function deviceOf(
+  { slot, address, idsBefore }: OpenPair,
+  devices: readonly ObservedDevice[],
+  others: ReadonlySet<DeviceId>,
+): ObservedDevice | undefined {
+  const place = deviceSlots.indexOf(slot);
+  const isIt = (it: ObservedDevice): boolean =>
+    !others.has(it.id) && !idsBefore.includes(it.id) && isFactor(it, place) && sameAddress(it.address, address);
+  return devices.find((it) => it.slot === slot && isIt(it)) ?? devices.find(isIt);
 }
 
 function latest(unseen: Claims['unseen'], slot: DeviceSlot): number | undefined {

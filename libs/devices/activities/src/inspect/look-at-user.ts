@@ -3,6 +3,7 @@ import {
   countsOf,
   type DesiredUser,
   type DirectoryFault,
+  intentAfterLook,
   type NotPlanned,
   type ObservedUser,
   type Plan,
@@ -15,7 +16,7 @@ import {
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from '../directory-calls.ts';
 import { intentAfterHandOver } from '../hand-over.ts';
-import { formerIn, goesOnAs, intentAbout, intentAfterLook, learnLimit, planUser, wantedBy } from '../plan-user.ts';
+import { formerIn, goesOnAs, intentAbout, learnLimit, planUser, wantedBy } from '../plan-user.ts';
 import type { ReconcileConnection } from '../reconcile-connection.ts';
 import type { AccountOwner, LookNeeds, UserMemory } from './look-needs.ts';
 
