@@ -125,6 +125,10 @@ export class PlanApplier {
       return memory.note(step, { result: 'skipped' });
     const address = addresses.get(step.deviceId);
     if (step.reason === 'value-changed' && step.slot !== undefined && address !== undefined) {
+      const successor = memory.successorOf(step.deviceId);
+      // It goes first after all, and what was to take its place is not there: the way back is needed again.
+      if (memory.waitsBeside(step.deviceId) && (successor === undefined || !this.#writer.devices.has(successor)))
+        memory.keeps(step.deviceId);
       memory.replaces({ slot: step.slot, deviceId: step.deviceId, address });
     }
     const answer = await this.#writer.write('unpair', (directory) => directory.unpair(needs.username, step.deviceId));

@@ -153,9 +153,11 @@ export class PairApplier {
 
   /** P47: the user's own device; whatever happens, it is not ours to take back. */
   async #adopt(device: DeviceId, slot: DeviceSlot): Promise<Paired> {
-    const { needs, bySlot } = this.#writer;
+    const { needs, bySlot, memory } = this.#writer;
+    memory.adopts(slot, device);
     const named = await this.#writer.write('nameDevice', (directory) => directory.nameDevice(needs.username, device, slot));
     if (!named.ok) return this.#writer.judge(named.error);
+    memory.settled(slot);
     bySlot.set(slot, device);
     return { kind: 'done', device };
   }

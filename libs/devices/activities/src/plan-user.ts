@@ -7,6 +7,7 @@ import {
   type OpenWork,
   type Plan,
   planReconciliation,
+  type Sight,
   type SourceRecord,
   type UserRef,
 } from '@tallystick/devices-domain';
@@ -99,9 +100,17 @@ export async function learnLimit(
   return !told.ok && told.error.kind === 'unavailable' ? told.error : undefined;
 }
 
+/** The window begins when a call ends, and an intent knows when it began. */
+const visibleWithin = ({ visibilityWindowMs, callTimeoutMs }: ReconcileConnection): number => visibilityWindowMs + callTimeoutMs;
+
+export const sightOf = ({ now }: Pick<DeviceActivityNeeds, 'now'>, connection: ReconcileConnection): Sight => ({
+  now: now(),
+  visibleWithinMs: visibleWithin(connection),
+});
+
 export function planUser(
   needs: Pick<DeviceActivityNeeds, 'limits' | 'now'>,
-  { directory, directoryName, options, visibilityWindowMs, callTimeoutMs }: ReconcileConnection,
+  connection: ReconcileConnection,
   about: {
     readonly desired: DesiredUser;
     readonly observed: ObservedUser;
@@ -111,6 +120,7 @@ export function planUser(
   },
 ): Plan {
   const { desired, observed, intent, firstSight, formerUsername } = about;
+  const { directory, directoryName, options } = connection;
   const now = needs.now();
   return planReconciliation({
     desired,
@@ -122,7 +132,7 @@ export function planUser(
     firstSight,
     managedBefore: intent.managed?.username === desired.username,
     ...(formerUsername !== undefined && { formerUsername }),
-    visibilityWindowMs: visibilityWindowMs + callTimeoutMs, // the window begins when the call ends, and the intent knows when it began
+    visibilityWindowMs: visibleWithin(connection),
     now,
   });
 }

@@ -62,19 +62,6 @@ it('of an older record what was done is still told, and what was refused no long
   expect(steps.filter(({ result }) => result !== 'done')).toEqual([]);
 });
 
-it('R29: a device whose pairing lost its answer goes with its value, also when another pairing was broken off before that changes', async () => {
-  await world.has({ 'Email 1': home, 'SMS Number 1': mobile });
-  await world.want(user, ada({ 'Email 1': work, 'SMS Number 1': '+12025550124' }));
-  await expect(run(user, dies('after', 'directory.nameDevice'))).rejects.toThrow('dies');
-  await expect(run(user, dies('before', 'directory.pair'))).rejects.toThrow('dies');
-  await world.want(user, ada({ 'Email 1': 'ada@new.example', 'SMS Number 1': '+12025550125' }));
-  world.clock += 60_000; // whatever the broken one made would be listed by now
-  const { findings } = await run();
-  expect(devices()).toEqual(['Email 1', 'SMS Number 1']);
-  expect(findings.map(({ kind }) => kind)).not.toContain('duplicate-managed-nickname');
-  expect(await run()).toMatchObject({ kind: 'in-sync' });
-});
-
 it('an attempt that is cancelled while it waits for its predecessor leaves the waiting to the next one', async () => {
   await world.want(user, ada({ 'Email 1': home }));
   await expect(run(user, dies('before', 'directory.createUser'))).rejects.toThrow();

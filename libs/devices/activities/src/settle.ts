@@ -3,12 +3,14 @@ import {
   type DesiredUser,
   type DirectoryFault,
   type Finding,
+  type Intent,
   intentAfterLook,
   type ObservedUser,
   type OpenWork,
   type Outcome,
   type Plan,
   type ReconciliationStore,
+  type ReplacedDevice,
   type UserRef,
 } from '@tallystick/devices-domain';
 import { type Applied, PlanApplier } from './apply-plan.ts';
@@ -16,7 +18,7 @@ import type { DirectoryCalls } from './directory-calls.ts';
 import { TryAgain, verdictOf } from './directory-failure.ts';
 import { notePlan } from './note-plan.ts';
 import { PlanGuard } from './plan-guard.ts';
-import { learnLimit, planUser } from './plan-user.ts';
+import { learnLimit, planUser, sightOf } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
 /** Looks in one attempt: an account that still differs from what was just observed is left to the next attempt. */
@@ -53,13 +55,14 @@ export interface Settled {
 export async function settle(settling: Settling, writing: () => void): Promise<Settled> {
   const { needs, connection, calls, user, fence, desired, recordVersion, firstSight } = settling;
   let { work, formerUsername } = settling;
+  work = { ...work, intent: withoutCleared(work.intent, desired, connection.options) };
   const findings = new Map<string, Finding>();
   const guard = new PlanGuard(needs, connection, user, recordVersion);
   const away = await learnLimit(needs, connection, calls, desired);
   if (away) throw tryAgainAfter(away);
   for (let look = 1; look <= maxLooks; look += 1) {
     const observed = await observe(calls, desired.username);
-    work = { ...work, intent: intentAfterLook(work.intent, observed) };
+    work = { ...work, intent: intentAfterLook(work.intent, observed, sightOf(needs, connection)) };
     const plan = planUser(needs, connection, { desired, observed, intent: work.intent, firstSight, formerUsername });
     for (const finding of plan.findings) findings.set(JSON.stringify(finding), finding);
     const permission = await guard.ask(plan, observed, work.intent);
@@ -90,6 +93,14 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
     return end(settling, plan, observed, work, [...findings.values()]);
   }
   throw new TryAgain('directory-changed', `the account changed under ${maxLooks} looks in a row`);
+}
+
+/** A value that the datastore has cleared since is not given back when the one that took its place is refused. */
+function withoutCleared(intent: Intent, desired: DesiredUser, { onCleared }: ReconcileConnection['options']): Intent {
+  const { replacedDevices } = intent;
+  if (!replacedDevices || desired.kind === 'gone' || onCleared === 'keep') return intent;
+  const isCleared = ({ slot, until }: ReplacedDevice): boolean => until === undefined && desired.slots[slot].kind === 'absent';
+  return { ...intent, replacedDevices: replacedDevices.filter((it) => !isCleared(it)) };
 }
 
 function apply(settling: Settling, plan: Plan, observed: ObservedUser, work: OpenWork, writing: () => void): Promise<Applied> {

@@ -88,6 +88,17 @@ export class WorkMemory {
     };
   }
 
+  /** A device that is there already takes the place of what went from the slot to make room. */
+  adopts(slot: DeviceSlot, by: DeviceId): void {
+    const replacedDevices = this.#replaced().map((one) => (one.slot === slot && one.until === undefined ? { ...one, by } : one));
+    if (this.intent.replacedDevices) this.intent = { ...this.intent, replacedDevices };
+  }
+
+  /** The device that takes the place of `old`, as far as it is known. */
+  successorOf(old: DeviceId): DeviceId | undefined {
+    return this.#replaced().find(({ deviceId }) => deviceId === old)?.by;
+  }
+
   /** The old device stays until another is in its slot, and is not unpaired yet. */
   waitsBeside(device: DeviceId): boolean {
     return this.#replaced().some(({ deviceId, until }) => deviceId === device && until !== undefined);

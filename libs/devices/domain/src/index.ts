@@ -18,7 +18,7 @@ export {
   type ReplacedDevice,
   type UnseenPair,
 } from './intent.ts';
-export { intentAfterLook } from './intent-after-look.ts';
+export { intentAfterLook, type Sight } from './intent-after-look.ts';
 export { type DirectoryCapabilities, type DirectoryOperation, slotNaming } from './directory-capabilities.ts';
 export { type DirectoryCheck, type DirectoryFault, type MfaDirectory, type PairedDevice } from './mfa-directory.port.ts';
 export { type AccountStatus, type DeviceId, type ObservedDevice, type ObservedUser } from './observed-user.ts';

@@ -1,42 +1,67 @@
-import type { Intent, OpenPair, ReplacedDevice } from './intent.ts';
+import type { Instant } from '@tallystick/kernel-core';
+import type { Intent, OpenPair, ReplacedDevice, UnseenPair } from './intent.ts';
 import type { DeviceId, ObservedDevice, ObservedUser } from './observed-user.ts';
 import { deviceOf } from './sort-devices.ts';
 
-/**
- * The intent, once the account was seen: what is listed needs no watching (R30), what is gone no unpair, a pair whose device has its name
- * is over, and of an account that was handed over all that is there is noted.
- */
-export function intentAfterLook(before: Intent, observed: ObservedUser): Intent {
-  if (observed.kind === 'absent') return withTheirs(before, []);
-  const ids = observed.devices.map(({ id }) => id);
-  return withTheirs(withoutSeen(withoutFinishedPair(before, observed.devices), new Set(ids)), ids);
+/** When a look was, and for how long after its call a device may not be listed yet (R30). */
+export interface Sight {
+  readonly now: Instant;
+  readonly visibleWithinMs: number;
 }
 
 /**
- * A pair whose answer was lost ends as one whose answer came: the slot has its device, so nothing stands for the one that made room (T5).
- * Else, with another value wanted later on, the slot's own device would pass for a duplicate of it (P49), and be left there.
+ * The intent, once the account was seen. It remembers what is still under way and nothing else: what it kept longer would make a later plan
+ * take a device of ours for somebody else's, or somebody else's for ours.
  */
-function withoutFinishedPair(intent: Intent, devices: readonly ObservedDevice[]): Intent {
-  const { openPair, replacedDevices, ...rest } = intent;
-  if (openPair === undefined) return intent;
-  const device = deviceOf(openPair, devices, new Set(intent.unseenPairs?.map(({ deviceId }) => deviceId)));
-  if (device?.slot !== openPair.slot) return intent;
-  const replaced = replacedDevices?.flatMap((it) => afterPair(it, openPair, device.id));
-  return { ...rest, ...(replaced && { replacedDevices: replaced }) };
+export function intentAfterLook(before: Intent, observed: ObservedUser, sight: Sight): Intent {
+  if (observed.kind === 'absent') return withTheirs(before, []); // what an account that is not listed yet had is not gone
+  const { devices } = observed;
+  const { openPair: open, unseenPairs, replacedDevices, ...rest } = before;
+  const ids = devices.map(({ id }) => id);
+  const listed = new Set(ids);
+  const unseen = unseenPairs?.filter((it) => !listed.has(it.deviceId) && isYoung(it.pairedAt, sight));
+  const made = open && deviceOf(open, devices, new Set(unseenPairs?.map(({ deviceId }) => deviceId)));
+  const isNamed = made !== undefined && made.slot === open?.slot;
+  const openPair = isNamed || (!made && open && !isYoung(open.openedAt, sight)) ? undefined : open;
+  const finished = isNamed ? { slot: open!.slot, by: made.id } : undefined;
+  const replaced = replacedDevices?.flatMap((it) =>
+    stillReplaced(it, { devices, listed, unseen: unseen ?? [], openPair, finished }),
+  );
+  const intent: Intent = {
+    ...rest,
+    ...(openPair && { openPair }),
+    ...(unseen && unseen.length > 0 && { unseenPairs: unseen }),
+    ...(replaced && { replacedDevices: replaced }),
+  };
+  return withTheirs(intent, ids);
 }
 
-const afterPair = (replaced: ReplacedDevice, { slot }: OpenPair, device: DeviceId): readonly ReplacedDevice[] => {
-  if (replaced.slot !== slot) return [replaced];
-  if (replaced.until === undefined) return [];
-  return [replaced.until === 'paired' && replaced.by === undefined ? { ...replaced, by: device } : replaced];
-};
+const isYoung = (since: Instant, { now, visibleWithinMs }: Sight): boolean => now < since + visibleWithinMs;
 
-function withoutSeen(intent: Intent, seen: ReadonlySet<DeviceId>): Intent {
-  const { unseenPairs, replacedDevices, ...rest } = intent;
-  if (unseenPairs === undefined && replacedDevices === undefined) return intent;
-  const unseen = (unseenPairs ?? []).filter(({ deviceId }) => !seen.has(deviceId));
-  const replaced = replacedDevices?.filter(({ deviceId, until }) => until === undefined || seen.has(deviceId));
-  return { ...rest, ...(replaced && { replacedDevices: replaced }), ...(unseen.length > 0 && { unseenPairs: unseen }) };
+interface Seen {
+  readonly devices: readonly ObservedDevice[];
+  readonly listed: ReadonlySet<DeviceId>;
+  /** Paired, and may still become visible. */
+  readonly unseen: readonly UnseenPair[];
+  /** What is still open after this look. */
+  readonly openPair: OpenPair | undefined;
+  /** A pair whose answer was lost, and whose device is listed under its name: it ends as one whose answer came. */
+  readonly finished: { readonly slot: OpenPair['slot']; readonly by: DeviceId } | undefined;
+}
+
+/** One at most: what became of a device that makes room for another one (T5). */
+function stillReplaced(it: ReplacedDevice, { devices, listed, unseen, openPair, finished }: Seen): readonly ReplacedDevice[] {
+  const { by: knownBy, ...rest } = it;
+  if (it.until === undefined) {
+    // It has gone first. Once its successor is in the slot nothing stands for it: else the successor would pass for its duplicate (P49).
+    const isDone = finished?.slot === it.slot || devices.some(({ id, slot }) => id === knownBy && slot === it.slot);
+    return isDone ? [] : [it];
+  }
+  if (!listed.has(it.deviceId)) return []; // gone: it needs no unpair any more
+  const isThere = knownBy !== undefined && (listed.has(knownBy) || unseen.some(({ deviceId }) => deviceId === knownBy));
+  const by = isThere ? knownBy : it.until === 'paired' && finished?.slot === it.slot ? finished.by : undefined;
+  if (by !== undefined) return [{ ...rest, by }];
+  return it.until === 'paired' && openPair?.slot === it.slot ? [rest] : []; // nothing came, and nothing will
 }
 
 const withTheirs = (intent: Intent, ids: readonly DeviceId[]): Intent =>

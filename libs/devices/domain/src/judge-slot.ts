@@ -122,11 +122,11 @@ function keepMatch(
 }
 
 /**
- * Paired by us, and not what the slot is to hold: without its name nobody would find it again (A11), and beside the device that it was to
- * replace it is one too many.
+ * Paired or renamed by us, and not what the slot is to hold: without its name nobody would find it again (A11), and beside the device that it
+ * was to replace it is one too many.
  */
 const isOurs = (slot: DeviceSlot, { id, slot: named }: FactorDevice, beside: SlotDevices['beside']): boolean =>
-  named !== slot || (beside?.ours === true && beside.by === id);
+  named !== slot || beside?.by === id;
 
 /** T3, T5, T8, T12: no device of the slot has the address. */
 function fill(

@@ -16,7 +16,7 @@ import {
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from '../directory-calls.ts';
 import { intentAfterHandOver } from '../hand-over.ts';
-import { formerIn, goesOnAs, intentAbout, learnLimit, planUser, wantedBy } from '../plan-user.ts';
+import { formerIn, goesOnAs, intentAbout, learnLimit, planUser, sightOf, wantedBy } from '../plan-user.ts';
 import type { ReconcileConnection } from '../reconcile-connection.ts';
 import type { AccountOwner, LookNeeds, UserMemory } from './look-needs.ts';
 
@@ -86,7 +86,7 @@ export async function lookAtUser(
     return { ...all, verdict: observed.value.kind === 'absent' ? { kind: 'nothing-left' } : notPlanned('account-not-managed') };
   const found = memory.work ? intentAbout(memory.work, account) : { createdByUs: false };
   const before = owner === 'left' ? intentAfterHandOver(found, needs.now()) : found;
-  const intent = intentAfterLook(before, observed.value);
+  const intent = intentAfterLook(before, observed.value, sightOf(needs, connection));
   const former = formerIn(needs.accountOf, connection, desired, intent);
   const isOurs = former !== undefined && (await looks.ownerOf(user, former.account)) === 'this-user';
   const plan = planUser(needs, connection, {

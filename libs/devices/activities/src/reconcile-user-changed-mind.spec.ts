@@ -1,0 +1,142 @@
+// Regressions: an attempt is broken off, and the datastore says something else before the next one (R2, R29).
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { DirectoryFault, Outcome, ReconcileOptions } from '@tallystick/devices-domain';
+import { instant } from '@tallystick/kernel-core';
+import { ada, type CallGate, InMemoryWorld, pingOneManners, userNumber } from '@tallystick/devices-testing';
+import { reconcileUser } from './reconcile-user.ts';
+
+const user = userNumber(1);
+const [home, work, newest, mobile] = ['ada@home.example', 'ada@work.example', 'ada@new.example', '+12025550123'];
+const aDayMs = 86_400_000;
+let world: InMemoryWorld;
+beforeEach(() => {
+  world = new InMemoryWorld();
+});
+
+/** Breaks off once, at the first such call. */
+const dies = (when: 'before' | 'after', on: string): CallGate => {
+  let dead = false;
+  const gate = (at: 'before' | 'after') => (call: string) => {
+    dead ||= at === when && call === on;
+    if (dead) throw new Error('the process dies');
+  };
+  return { before: gate('before'), after: gate('after') };
+};
+const run = (gate: CallGate = {}): Promise<Outcome> => reconcileUser(world.needs(gate), user, world.context());
+const broken = async (when: 'before' | 'after', on: string): Promise<void> => {
+  await expect(run(dies(when, on))).rejects.toThrow('dies');
+  world.clock += 60_000; // whatever it made is listed by now
+};
+const wants = (email: string | null, sms?: string) =>
+  world.want(user, ada({ ...(email !== null && { 'Email 1': email }), ...(sms !== undefined && { 'SMS Number 1': sms }) }));
+const options = (more: Partial<ReconcileOptions>) => (world.options = { ...world.options, ...more });
+const adds = (address: string) =>
+  world.directory.addForeignDevice('ada', { type: 'Email', nickname: 'My mail', address: { kind: 'email', address } });
+const refuses = (address: string) =>
+  world.directory.configure({
+    beforeCall: (call): DirectoryFault | undefined =>
+      call.method === 'pair' && call.address?.kind === 'email' && call.address.address === address
+        ? { kind: 'address-refused' }
+        : undefined,
+  });
+const emails = () => {
+  const seen = world.directory.peek('ada');
+  const devices = seen.kind === 'present' ? seen.devices : [];
+  return devices.flatMap(({ nickname, address }) => (address?.kind === 'email' ? [`${nickname} = ${address.address}`] : []));
+};
+
+describe('a device of ours that is no longer wanted', () => {
+  it('R29: goes when it was made for the value before and its answer was lost, and another pairing was broken off since', async () => {
+    await world.has({ 'Email 1': home, 'SMS Number 1': mobile });
+    await wants(work, '+12025550124');
+    await broken('after', 'directory.nameDevice');
+    await broken('before', 'directory.pair');
+    await wants(newest, '+12025550125');
+    await run();
+    expect(emails()).toEqual([`Email 1 = ${newest}`]);
+  });
+
+  it.each(['pingid', 'pingone'] as const)(
+    'goes with the one that it was put beside, also when its own successor lost its answer (add-first, %s)',
+    async (kind) => {
+      if (kind === 'pingone') world = new InMemoryWorld({ manners: pingOneManners });
+      options({ order: 'add-first' });
+      await wants(home);
+      await run();
+      world.clock += 60_000;
+      await wants(work);
+      await broken('after', kind === 'pingone' ? 'directory.pair' : 'directory.nameDevice');
+      await wants(newest);
+      await broken('after', 'directory.pair');
+      await run();
+      expect(emails().map((it) => it.split(' = ')[1])).toEqual([newest]);
+    },
+  );
+
+  it('P47: goes when it was adopted for the value before, whichever of the two goes first', async () => {
+    for (const order of ['remove-first', 'add-first'] as const) {
+      world = new InMemoryWorld();
+      options({ sameValue: 'adopt', order });
+      await world.has({ 'Email 1': home, 'SMS Number 1': mobile });
+      adds(work);
+      await wants(work, '+12025550124');
+      await broken('after', 'directory.nameDevice');
+      await wants(newest, '+12025550124');
+      await run();
+      expect([order, emails()]).toEqual([order, [`Email 1 = ${newest}`]]);
+    }
+  });
+
+  it('P47: goes when it was adopted with an answer, and another pairing was broken off since', async () => {
+    options({ sameValue: 'adopt' });
+    await world.has({ 'Email 1': home, 'SMS Number 1': mobile });
+    adds(work);
+    await wants(work, '+12025550124');
+    await broken('before', 'directory.pair');
+    await wants(newest, '+12025550124');
+    await run();
+    expect(emails()).toEqual([`Email 1 = ${newest}`]);
+  });
+});
+
+describe('what is somebody else’s', () => {
+  it('T9: is not taken for the device of a pairing that never was, however long ago', async () => {
+    await world.has({ 'Email 1': home });
+    await world.want(user, ada({ 'Email 1': home, 'Email 2': work }));
+    await broken('before', 'directory.pair');
+    await world.want(user, ada({ 'Email 1': home }, { enabled: false }));
+    await run();
+    world.clock += aDayMs;
+    adds(work);
+    await world.want(user, ada({ 'Email 1': home, 'Email 2': newest }));
+    await run();
+    expect(emails()).toEqual([`Email 1 = ${home}`, `My mail = ${work}`, `Email 2 = ${newest}`]);
+  });
+
+  it('does not lack the place of a device that was removed before anybody saw it', async () => {
+    world = new InMemoryWorld({ manners: pingOneManners, deviceLimit: 2 });
+    await world.want(user, ada({ 'Email 1': home, 'Email 2': work }));
+    await run();
+    const seen = world.directory.peek('ada');
+    if (seen.kind === 'present') world.directory.put('ada', { ...seen, devices: seen.devices.slice(0, 1) });
+    world.directory.addForeignDevice('ada', { type: 'iPhone', nickname: 'My phone' });
+    world.clock += aDayMs;
+    world.limits.told('model/org', 2, instant(world.clock));
+    await wants(newest);
+    expect(await run()).toMatchObject({ kind: 'changed' });
+    expect(emails().map((it) => it.split(' = ')[1])).toEqual([newest]);
+  });
+});
+
+it('a value that was cleared meanwhile does not come back when the one after it is refused', async () => {
+  options({ onCleared: 'remove' });
+  await world.has({ 'Email 1': home, 'SMS Number 1': mobile });
+  await wants(work, mobile);
+  await broken('before', 'directory.pair');
+  await wants(null, '+12025550124');
+  await broken('before', 'directory.pair');
+  refuses(newest);
+  await wants(newest, '+12025550124');
+  await run();
+  expect(emails()).toEqual([]);
+});
