@@ -9,17 +9,18 @@ import {
   type SlotValue,
 } from '@tallystick/devices-domain';
 import { intentAbout } from './plan-user.ts';
+import type { ReconcileConnection } from './reconcile-connection.ts';
 import type { Settled } from './settle.ts';
 
 /** `formerUsername`: the account under it is still to be closed. */
 export type SettledAll = Settled & { readonly formerUsername?: string };
 
 /** Of an older record what was done still has to be told, what was refused no longer counts. */
-export function workFor(work: OpenWork, account: AccountHash, version: string): OpenWork {
+export function workFor(work: OpenWork, account: AccountHash, version: string, connection: ReconcileConnection): OpenWork {
   return {
     account,
     version,
-    intent: intentAbout(work, account),
+    intent: intentAbout(work, account, connection),
     done: work.version === version ? work.done : work.done.filter(({ result }) => result === 'done'),
   };
 }

@@ -58,9 +58,20 @@ export async function goesOnAs(
   return !mapped.ok || accountOf(directoryId, mapped.value.username) === accountOf(directoryId, username);
 }
 
-/** An intent about another account is void, but for the account that was left there, and for what waits for a person. */
-export function intentAbout({ account: before, intent }: OpenWork, account: AccountHash): Intent {
-  return before === undefined || before === account ? intent : voidOf(intent);
+/**
+ * An intent about another account is void, but for the account that was left there, for what waits for a person, and where that account may be
+ * renamed for what was under way there.
+ */
+export function intentAbout(
+  { account: before, intent }: OpenWork,
+  account: AccountHash,
+  { options, directory }: Pick<ReconcileConnection, 'options' | 'directory'>,
+): Intent {
+  if (before === undefined || before === account) return intent;
+  const mayBeRenamed = options.usernameChange === 'follow' && directory.capabilities.renamesUsers;
+  if (!mayBeRenamed || !intent.managed) return voidOf(intent);
+  const { former, managed: _kept, held: _told, ...underWay } = intent;
+  return { ...voidOf(intent), former: former ?? underWay };
 }
 
 /** What of an intent outlives the account that it was about. */

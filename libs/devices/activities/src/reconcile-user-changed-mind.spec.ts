@@ -39,8 +39,8 @@ const refuses = (address: string) =>
         ? { kind: 'address-refused' }
         : undefined,
   });
-const emails = () => {
-  const seen = world.directory.peek('ada');
+const emails = (username = 'ada') => {
+  const seen = world.directory.peek(username);
   const devices = seen.kind === 'present' ? seen.devices : [];
   return devices.flatMap(({ nickname, address }) => (address?.kind === 'email' ? [`${nickname} = ${address.address}`] : []));
 };
@@ -96,6 +96,53 @@ describe('a device of ours that is no longer wanted', () => {
     await wants(newest, '+12025550124');
     await run();
     expect(emails()).toEqual([`Email 1 = ${newest}`]);
+  });
+});
+
+describe('P20: an account that is renamed', () => {
+  const renamed = (email: string) => world.want(user, ada({ 'Email 1': email }, { username: 'ada.l' }));
+  beforeEach(() => {
+    world = new InMemoryWorld({ manners: pingOneManners });
+  });
+
+  it('takes what was under way along: the device that waited for its unpair goes', async () => {
+    options({ order: 'add-first', usernameChange: 'follow' });
+    await wants(home);
+    await run();
+    await wants(work);
+    world.clock += 60_000;
+    await broken('before', 'directory.unpair');
+    await renamed(work);
+    await run();
+    expect(emails('ada.l').map((it) => it.split(' = ')[1])).toEqual([work]);
+  });
+
+  it('gets its old value back when the new one is refused, though that was unpaired before', async () => {
+    options({ usernameChange: 'follow' });
+    await wants(home);
+    await run();
+    await wants(work);
+    world.clock += 60_000;
+    await broken('before', 'directory.pair');
+    refuses(work);
+    await renamed(work);
+    await run();
+    expect(emails('ada.l').map((it) => it.split(' = ')[1])).toEqual([home]);
+  });
+
+  it('is another one when the new name is taken: nothing of what was under way is about it', async () => {
+    options({ usernameChange: 'follow' });
+    await wants(home);
+    await run();
+    await wants(work);
+    world.clock += 60_000;
+    await broken('before', 'directory.pair');
+    world.directory.put('ada.l', { kind: 'present', status: 'active', profile: {}, devices: [] });
+    world.directory.addForeignDevice('ada.l', { type: 'Email', nickname: 'Theirs', address: { kind: 'email', address: work } });
+    refuses(newest);
+    await renamed(newest);
+    await run();
+    expect(emails('ada.l')).toEqual([`Theirs = ${work}`]);
   });
 });
 

@@ -53,7 +53,7 @@ export interface Settled {
 
 /** Observes, plans, asks the guards and applies until a plan is done, at most {@link maxLooks} times. `writing` is called before each write. */
 export async function settle(settling: Settling, writing: () => void): Promise<Settled> {
-  const { needs, connection, calls, user, fence, desired, recordVersion, firstSight } = settling;
+  const { needs, connection, calls, user, fence, account, desired, recordVersion, firstSight } = settling;
   let { work, formerUsername } = settling;
   work = { ...work, intent: withoutCleared(work.intent, desired, connection.options) };
   const findings = new Map<string, Finding>();
@@ -62,7 +62,8 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
   if (away) throw tryAgainAfter(away);
   for (let look = 1; look <= maxLooks; look += 1) {
     const observed = await observe(calls, desired.username);
-    work = { ...work, intent: intentAfterLook(work.intent, observed, sightOf(needs, connection)) };
+    // What is seen of an account that a changed username left behind says nothing of what is under way at the new one.
+    if (work.account === account) work = { ...work, intent: intentAfterLook(work.intent, observed, sightOf(needs, connection)) };
     const plan = planUser(needs, connection, { desired, observed, intent: work.intent, firstSight, formerUsername });
     for (const finding of plan.findings) findings.set(JSON.stringify(finding), finding);
     const permission = await guard.ask(plan, observed, work.intent);
@@ -86,7 +87,12 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
     work = applied.work;
     const renamed = plan.steps[0]?.kind === 'rename-user';
     if (renamed) formerUsername = undefined; // once: whether it went or was not there, the next look says what is left to do
-    if (applied.kind === 'look-again' || (renamed && isDone(work, 'rename-user'))) continue;
+    if (renamed && isDone(work, 'rename-user')) {
+      work = { ...work, intent: withWhatCameAlong(work.intent) };
+      await settling.store.saveWork(user, fence, work);
+      continue;
+    }
+    if (applied.kind === 'look-again') continue;
     if (plan.steps.length > 0) await settling.store.saveWork(user, fence, work); // the outcome must survive a crash before it is published
     if (plan.replanAt !== undefined)
       throw new TryAgain('waiting-for-visibility', 'a paired device is not listed yet', plan.replanAt - needs.now());
@@ -94,6 +100,13 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
   }
   throw new TryAgain('directory-changed', `the account changed under ${maxLooks} looks in a row`);
 }
+
+/** The account has its new name, and all of its devices: what was under way at it goes on (P20). */
+const withWhatCameAlong = ({ former, ...intent }: Intent): Intent => ({
+  ...former,
+  ...intent,
+  createdByUs: intent.createdByUs || former?.createdByUs === true,
+});
 
 /** A value that the datastore has cleared since is not given back when the one that took its place is refused. */
 function withoutCleared(intent: Intent, desired: DesiredUser, { onCleared }: ReconcileConnection['options']): Intent {

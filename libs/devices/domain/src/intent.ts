@@ -40,6 +40,11 @@ export interface Intent {
   readonly noted?: NotedPlan;
   /** The last run ended as held: what it waits in has to be told when that is over. */
   readonly held?: true;
+  /**
+   * What was under way at the account under the username before: it comes along with the devices when that account is renamed (P20), and is
+   * void when there is another one under the new name.
+   */
+  readonly former?: Intent;
   /** The account that a finished run left behind, to notice that it is gone (A13) or that the username is another (P20). */
   readonly managed?: { readonly username: string };
 }

@@ -84,7 +84,7 @@ export async function lookAtUser(
   const all = { ...known, observed };
   if (gone && owner === 'nobody')
     return { ...all, verdict: observed.value.kind === 'absent' ? { kind: 'nothing-left' } : notPlanned('account-not-managed') };
-  const found = memory.work ? intentAbout(memory.work, account) : { createdByUs: false };
+  const found = memory.work ? intentAbout(memory.work, account, connection) : { createdByUs: false };
   const before = owner === 'left' ? intentAfterHandOver(found, needs.now()) : found;
   const intent = intentAfterLook(before, observed.value, sightOf(needs, connection));
   const former = formerIn(needs.accountOf, connection, desired, intent);
