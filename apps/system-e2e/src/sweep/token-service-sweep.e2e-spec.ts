@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readTrustedKeys, verifyAuditTopic, defaultAuditChainTopics } from '@tallystick/platform-audit';
-import { createKafka } from '@tallystick/platform-kafka';
+import { createKafka, readToEnd } from '@tallystick/platform-kafka';
 import { createLogger } from '@tallystick/platform-observability';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
 import { isAllowed } from '../system/ask-validators.ts';
@@ -17,6 +17,8 @@ const root = resolve(import.meta.dirname, '../../../..');
 const environment = uniqueName('crash').toLowerCase();
 const because = 'the test has no sightings to go by';
 
+/** Ids of the tokens whose change was killed and repeated until it was answered. */
+const changed = { created: new Set<string>(), revoked: new Set<string>() };
 let system: System;
 let link: HeldLink;
 let tokens: TokensClient;
@@ -114,6 +116,7 @@ describe('R5: the token service, killed at every message to Redis', () => {
         const { items } = (await tokens.read('/tokens?limit=200')) as { items: { id: string; label: string }[] };
         expect(items.filter(({ label }) => label === `created ${n}`).map(({ id }) => id)).toEqual([token.id]);
         await waitUntil('every validator to accept it', async () => (await allowedBy(value)).every(Boolean));
+        changed.created.add(token.id);
       },
     );
     process.stdout.write(`  ${points} points of a create survived\n`);
@@ -131,13 +134,14 @@ describe('R5: the token service, killed at every message to Redis', () => {
       async (answer) => {
         expect([answer.status, await allowedBy(token.value)]).toEqual([200, [false, false]]);
         expect(await tokens.read(`/tokens/${token.id}`)).toMatchObject({ state: 'revoked' });
+        changed.revoked.add(token.id);
       },
     );
     process.stdout.write(`  ${points} points of a revoke survived\n`);
     expect(points).toBeGreaterThanOrEqual(2);
   }, 360_000);
 
-  it('I7: has left an audit chain that is whole', async () => {
+  it('I7: has left an audit chain that is whole, and that has each change once', async () => {
     const { folder, servers } = system.options;
     const logger = createLogger({ service: 'verifier', level: 'silent' });
     const kafka = createKafka({ brokers: servers.kafka.split(','), clientId: 'verifier', logger });
@@ -148,5 +152,29 @@ describe('R5: the token service, killed at every message to Redis', () => {
       return ours?.vouched?.sequence === ours?.upTo.sequence && ours;
     });
     expect(chain).toMatchObject({ verdict: 'whole', faults: [] });
+
+    /** By their place in the chain: a record may be in the topic more than once. */
+    const entries = new Map<number, AuditEntry>();
+    await readToEnd({
+      ...{ kafka, topic: defaultAuditChainTopics.audit, groupPrefix: 'verifier' },
+      onRecord: ({ value }) => {
+        const { chain, sequence, entry } = JSON.parse(String(value)) as { chain: string; sequence: number; entry: AuditEntry };
+        if (chain === `tokens/${environment}`) entries.set(sequence, entry);
+      },
+    });
+    const timesOf = (action: string, id: string) =>
+      [...entries.values()].filter((entry) => entry.action === action && entry.tokens?.some(({ token }) => token === id)).length;
+    for (const [what, action] of [
+      ['created', 'add-token'],
+      ['revoked', 'revoke-tokens'],
+    ] as const) {
+      expect(changed[what].size).toBeGreaterThanOrEqual(2);
+      expect([...changed[what]].filter((id) => timesOf(action, id) !== 1)).toEqual([]);
+    }
   }, 60_000);
 });
+
+interface AuditEntry {
+  readonly action?: string;
+  readonly tokens?: readonly { readonly token: string }[];
+}
