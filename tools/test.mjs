@@ -1,5 +1,5 @@
 // `npm test [-- unit|int|e2e|tools …] [path …]`: everything that a test needs, then the tests, then one line that counts those that ran.
-// With TALLYSTICK_CHAOS=1 also chaos and soak, TALLYSTICK_CHAOS_MINUTES each (3), after all others.
+// With TALLYSTICK_CHAOS=1 also chaos (TALLYSTICK_CHAOS_MINUTES each, 3) and soak, after all others.
 // With TALLYSTICK_KEYCLOAK=1 also those with Keycloak as the issuer: of `int`, and of `e2e` the roads named below, or whatever is named on the command line. With TALLYSTICK_DEBEZIUM=1 also those on a real PostgreSQL with Debezium: 60 MB to fetch once, half a minute more, 300 MB of memory.
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

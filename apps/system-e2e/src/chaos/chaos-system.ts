@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { OwnSentinels } from '@tallystick/platform-testing';
 import { createFeed, type Feed } from '../system/feed.ts';
 import { SeenDirectory } from '../system/seen-directory.ts';
 import { ask, tokenOf } from '../system/local-access.ts';
 import { startSystem, type System } from '../system/system.ts';
 import { TokensClient } from '../system/tokens-client.ts';
+import type { LinkName, Shape } from './faults.ts';
 import { type Links, startLinks } from './links.ts';
 import { connections, kinds } from './people.ts';
 import type { Budget } from './provider-watch.ts';
@@ -21,6 +23,8 @@ export interface ChaosServers {
 export interface ChaosSystem {
   readonly system: System;
   readonly links: Links;
+  /** Where they lead to the rings. */
+  readonly sentinels: OwnSentinels | undefined;
   readonly directory: SeenDirectory;
   readonly feed: Feed;
   readonly tokens: TokensClient;
@@ -36,6 +40,9 @@ const callTimeoutMs = 3_000;
 /** Longest listing lag of a strike, and what a call may take before it is done; what is not visible after that will not be (R30). */
 const visibilityWindowMs = callTimeoutMs + 4_000;
 
+/** As {@link OwnSentinels} itself does not say it of its nodes, and the token service asks for it. */
+const durable = ['--no-appendfsync-on-rewrite', 'no', '--aof-load-truncated', 'no'];
+
 const hostOf = (url: string): string => new URL(url).host;
 
 export async function startChaosSystem(options: {
@@ -44,15 +51,31 @@ export async function startChaosSystem(options: {
   readonly servers: ChaosServers;
   readonly toxiproxy: string;
   readonly environment: string;
+  readonly shape: Shape;
   /** More settings, by folder under `apps`. */
   readonly env?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }): Promise<ChaosSystem> {
-  const { root, folder, servers, toxiproxy, environment } = options;
+  const { root, folder, servers, toxiproxy, environment, shape } = options;
   const redis = hostOf(servers.redis);
   const links = await startLinks(toxiproxy, {
     ...{ 'validator-1-redis': redis, 'validator-2-redis': redis, 'token-service-redis': redis, 'worker-redis': redis },
   });
+  const sentinels = shape === 'led-by-sentinels' ? await OwnSentinels.start({ settings: durable }) : undefined;
+  const rings = (prefix: 'TOKENS' | 'VALIDATOR', link: LinkName): Record<string, string> =>
+    sentinels
+      ? {
+          [`${prefix}_REDIS_URL`]: '', // not set
+          [`${prefix}_REDIS_SENTINELS`]: sentinels.addresses.join(),
+          [`${prefix}_REDIS_SENTINEL_PRIMARY`]: sentinels.primary,
+          [`${prefix}_MIN_REPLICAS`]: '1',
+          ...(prefix === 'TOKENS' && { TOKENS_REDIS_REPLICAS: String(sentinels.nodes.length - 1) }),
+        }
+      : { [`${prefix}_REDIS_URL`]: `redis://${links.at(link)}` };
   const topicOf = (connection: string): string => `${environment}.${connection}`;
+  const stopLinks = async (): Promise<void> => {
+    links.stop();
+    await sentinels?.close();
+  };
   let led: Promise<void> = Promise.resolve();
   let provider = '';
   /** In what the provider gave out to its clients: the link's address in the place of its own. */
@@ -76,9 +99,9 @@ export async function startChaosSystem(options: {
           WORKER_INSECURE_HOSTS: links.at('worker-provider'),
         },
         'provisioning-service': { PROVISIONING_SWEEP_INTERVAL: '2s' },
-        'token-service': { TOKENS_REDIS_URL: `redis://${links.at('token-service-redis')}`, TOKENS_CHANGES_PER_MINUTE: '10000' },
-        'pairing-validator-1': { VALIDATOR_REDIS_URL: `redis://${links.at('validator-1-redis')}` },
-        'pairing-validator-2': { VALIDATOR_REDIS_URL: `redis://${links.at('validator-2-redis')}` },
+        'token-service': { ...rings('TOKENS', 'token-service-redis'), TOKENS_CHANGES_PER_MINUTE: '10000' },
+        'pairing-validator-1': rings('VALIDATOR', 'validator-1-redis'),
+        'pairing-validator-2': rings('VALIDATOR', 'validator-2-redis'),
       },
       connections: (file, pingone) => {
         const properties = join(folder, environment, file);
@@ -112,15 +135,15 @@ export async function startChaosSystem(options: {
     await tokens.enforce(new Date(), 'the run begins');
     const feed = createFeed(servers.kafka);
     return {
-      ...{ system, links, feed, tokens, caller, environment, topicOf },
+      ...{ system, links, sentinels, feed, tokens, caller, environment, topicOf },
       directory: new SeenDirectory(system.url('directory-simulator')),
       stop: async () => {
         await feed.close().catch(() => undefined);
-        await system.stop().finally(() => links.stop());
+        await system.stop().finally(stopLinks);
       },
     };
   } catch (error) {
-    links.stop();
+    await stopLinks();
     throw error;
   }
 }

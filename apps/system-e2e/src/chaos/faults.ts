@@ -10,6 +10,10 @@ export type LinkName = (typeof links)[number];
 
 const workers = ['temporal-worker', 'temporal-worker-2'] as const;
 const validators = ['pairing-validator-1', 'pairing-validator-2'] as const;
+/** Where the tokens half keeps its rings: one Redis behind links that can be broken, or a primary with two replicas that sentinels lead to, past any link. */
+export const shapes = ['one-redis', 'led-by-sentinels'] as const;
+export type Shape = (typeof shapes)[number];
+
 export type StruckProcess = (typeof workers)[number] | (typeof validators)[number] | 'provisioning-service' | 'token-service';
 
 interface Fault {
@@ -19,6 +23,8 @@ interface Fault {
   readonly forMs: readonly [least: number, most: number];
   /** Rows of the reliability list. */
   readonly rows: readonly string[];
+  /** Left out: in all. */
+  readonly shape?: Shape;
 }
 
 /** Longer than any lease (5.5 s), so that whoever goes on afterwards goes on with a lease that is over. */
@@ -38,6 +44,7 @@ export const faults = {
   'temporal-restarted': { targets: ['temporal'], forMs: aMoment, rows: ['R6'] },
   'kafka-restarted': { targets: ['kafka'], forMs: aMoment, rows: ['R15', 'R43'] },
   'redis-restarted': { targets: ['redis'], forMs: aMoment, rows: ['R35', 'R42'] },
+  'redis-failed-over': { targets: ['primary-redis'], forMs: overALease, rows: ['R35', 'R41'], shape: 'led-by-sentinels' },
   'link-slow': { targets: links, forMs: [4_000, 8_000], rows: ['R27', 'R35', 'R36'] },
   'link-silent': { targets: links, forMs: overALease, rows: ['R27', 'R35'] },
   'link-reset': { targets: links, forMs: [2_000, 6_000], rows: ['R27', 'R35'] },
@@ -51,12 +58,20 @@ export const faults = {
 export type FaultKind = keyof typeof faults;
 export const faultKinds = Object.keys(faults) as readonly FaultKind[];
 
+const toOneRedis: ReadonlySet<string> = new Set<LinkName>(['validator-1-redis', 'validator-2-redis', 'token-service-redis']);
+/** What can be struck there; none: the kind does not strike. */
+export function targetsOf(kind: FaultKind, shape: Shape): readonly string[] {
+  const { targets, shape: only }: Fault = faults[kind];
+  if (only !== undefined && only !== shape) return [];
+  return shape === 'one-redis' ? targets : targets.filter((target) => !toOneRedis.has(target));
+}
+
 interface Struck {
   readonly fault: FaultKind;
   readonly target: string;
 }
 const isValidator = ({ target }: Struck): boolean => /^(?:pairing-)?validator/.test(target);
-const isRedis = ({ fault }: Struck): boolean => fault === 'redis-restarted';
+const isRedis = ({ fault }: Struck): boolean => fault === 'redis-restarted' || fault === 'redis-failed-over';
 
 /** Pairs that do not strike together, whichever is first, and why. */
 const excluded: readonly {

@@ -5,7 +5,7 @@ import { waitUntil } from '../system/wait-until.ts';
 import { type ChaosServers, startChaosSystem } from './chaos-system.ts';
 import { faultKinds } from './faults.ts';
 import { type Figures, percent, startLoads, tellFigures } from './loaded-world.ts';
-import { schedule, tellStrike } from './schedule.ts';
+import { schedule, shapeOf, tellStrike } from './schedule.ts';
 import { type Servers, strikeAll, type Struck } from './strike.ts';
 import { actionsThatFit } from './tokens-load.ts';
 
@@ -32,11 +32,13 @@ export async function runChaos({
   const report = createReport(process.stdout);
   const strikes = schedule(seed, minutes);
   const kinds = new Set(strikes.map(({ fault }) => fault)).size;
-  report.chapter(`Chaos, seed ${seed}, ${minutes} min`, `${strikes.length} strikes of ${kinds} kinds, under load`);
+  const shape = shapeOf(seed);
+  const rings = shape === 'one-redis' ? 'rings in one Redis' : 'rings in a Redis that sentinels lead to';
+  report.chapter(`Chaos, seed ${seed}, ${minutes} min`, `${strikes.length} strikes of ${kinds} kinds, under load; ${rings}`);
   const struck: Struck[] = [];
   const struckAt = (at: number): readonly string[] =>
     struck.filter(({ startedAt, healedAt = Infinity }) => startedAt <= at && at <= healedAt).map(({ fault }) => fault);
-  const world = await startChaosSystem({ root, folder, servers: addresses, toxiproxy, environment: `chaos-${seed.toLowerCase().replaceAll('_', '-')}` }); // prettier-ignore
+  const world = await startChaosSystem({ root, folder, servers: addresses, toxiproxy, shape, environment: `chaos-${seed.toLowerCase().replaceAll('_', '-')}` }); // prettier-ignore
   const faults: string[] = [];
   try {
     const loaded = await startLoads(world, { ...rates, actionsPerSecond: actionsThatFit(1, minutes * 60_000), seed, struckAt });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { elsewhere, faultKinds, faults, links, whyNotTogether } from './faults.ts';
-import { calmAtLastMs, schedule } from './schedule.ts';
+import { elsewhere, faultKinds, faults, links, shapes, targetsOf, whyNotTogether } from './faults.ts';
+import { calmAtLastMs, schedule, shapeOf } from './schedule.ts';
 
 const seeds = fc.string({ minLength: 1, maxLength: 20 });
 const minutes = fc.integer({ min: 1, max: 20 });
@@ -16,10 +16,12 @@ describe('the schedule of strikes', () => {
     fc.assert(
       fc.property(seeds, fc.integer({ min: 3, max: 10 }), (seed, n) => {
         const strikes = schedule(seed, n);
-        expect(new Set(strikes.map(({ fault }) => fault))).toEqual(new Set(faultKinds));
+        const shape = shapeOf(seed);
+        const kinds = faultKinds.filter((kind) => targetsOf(kind, shape).length > 0);
+        expect(new Set(strikes.map(({ fault }) => fault))).toEqual(new Set(kinds));
         for (const { fault, target, forMs } of strikes) {
-          const { targets, forMs: [least, most] } = faults[fault]; // prettier-ignore
-          expect(targets).toContain(target);
+          const { forMs: [least, most] } = faults[fault]; // prettier-ignore
+          expect(targetsOf(fault, shape)).toContain(target);
           expect(forMs).toBeGreaterThanOrEqual(least);
           expect(forMs).toBeLessThanOrEqual(most);
         }
@@ -46,9 +48,12 @@ describe('the schedule of strikes', () => {
     expect(overlaps.length).toBeGreaterThan(20);
   });
 
-  it('strikes every link in the long run', () => {
-    const struck = new Set(schedule('1', 60).map(({ target }) => target));
-    expect(links.filter((link) => !struck.has(link))).toEqual([]);
+  it('strikes every link in the long run, and fails a Redis over where sentinels lead to it, past the links', () => {
+    const targets = (seed: string) => new Set(schedule(seed, 60).map(({ target }) => target));
+    const [one, led] = shapes.map((shape) => targets(['1', '2', '3'].find((seed) => shapeOf(seed) === shape)!)); // the seeds of every run
+    expect(links.filter((link) => !one!.has(link))).toEqual([]);
+    expect(links.filter((link) => led!.has(link))).toEqual(['worker-redis', 'worker-provider']);
+    expect([one!.has('primary-redis'), led!.has('primary-redis')]).toEqual([false, true]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { Draws } from './draws.ts';
-import { type FaultKind, faultKinds, faults, whyNotTogether } from './faults.ts';
+import { type FaultKind, faultKinds, faults, type Shape, shapes, targetsOf, whyNotTogether } from './faults.ts';
 
 /** One fault at one target. Times are milliseconds from the beginning of the load. */
 export interface Strike {
@@ -20,19 +20,24 @@ const gapMs = [2_000, 7_000] as const;
 
 const endOf = ({ atMs, forMs }: Strike): number => atMs + forMs;
 
+/** Where a run of this seed keeps its rings. */
+export const shapeOf = (seed: string): Shape => new Draws(seed, 'redis').one(shapes);
+
 /**
  * What strikes when: a pure function of the seed. Kinds come in shuffled rounds, so that none is left out that there is room for; who may not
  * meet one that is under way lets the next of the round go first.
  */
 export function schedule(seed: string, minutes: number): readonly Strike[] {
+  const shape = shapeOf(seed);
+  const kinds = faultKinds.filter((kind) => targetsOf(kind, shape).length > 0);
   const draws = new Draws(seed, 'strikes');
   const lastMs = minutes * 60_000 - calmAtLastMs;
   const strikes: Strike[] = [];
   let at = calmAtFirstMs;
   for (;;) {
-    const round = draws.shuffled(faultKinds).map((fault) => {
-      const { targets, forMs } = faults[fault];
-      return { fault, target: draws.one<string>(targets), forMs: draws.between(forMs[0], forMs[1]) };
+    const round = draws.shuffled(kinds).map((fault) => {
+      const { forMs } = faults[fault];
+      return { fault, target: draws.one(targetsOf(fault, shape)), forMs: draws.between(forMs[0], forMs[1]) };
     });
     while (round.length > 0) {
       const [first] = round

@@ -1,3 +1,4 @@
+import type { OwnSentinels } from '@tallystick/platform-testing';
 import type { SeenDirectory } from '../system/seen-directory.ts';
 import type { ProcessName, System } from '../system/system.ts';
 import { waitUntil } from '../system/wait-until.ts';
@@ -18,6 +19,8 @@ export interface World {
   readonly servers: Servers;
   readonly links: Pick<Links, 'break' | 'heal'>;
   readonly directory: Pick<SeenDirectory, 'setFaults' | 'change'>;
+  /** There where sentinels lead to the rings. */
+  readonly sentinels?: Pick<OwnSentinels, 'nodes' | 'named' | 'otherThan' | 'isWhole'> | undefined;
 }
 
 /** Strikes, and gives what heals it. */
@@ -35,6 +38,17 @@ const stop: Striker = async ({ system }, target) => {
 const killServer: Striker = async ({ servers }, target) => {
   await servers.kill(target as ServerName);
   return () => servers.start(target as ServerName);
+};
+/** Its data comes back with it, and it follows the one that was promoted; healed when nothing more could be lost with another one. */
+const failOver: Striker = async ({ sentinels }) => {
+  if (!sentinels) throw new Error('nobody leads to another Redis here');
+  const primary = await waitUntil('the sentinels to name a primary', () => sentinels.named(), { withinMs: 60_000 });
+  await primary.kill();
+  return async () => {
+    await sentinels.otherThan(primary);
+    await primary.run();
+    await waitUntil('all replicas to follow', () => sentinels.isWhole(), { withinMs: 120_000, everyMs: 200 });
+  };
 };
 const breakLink =
   (fault: Parameters<Links['break']>[1]): Striker =>
@@ -69,6 +83,7 @@ export const strikers: Readonly<Record<FaultKind, Striker>> = {
   'temporal-restarted': killServer,
   'kafka-restarted': killServer,
   'redis-restarted': killServer,
+  'redis-failed-over': failOver,
   'link-slow': breakLink('link-slow'),
   'link-silent': breakLink('link-silent'),
   'link-reset': breakLink('link-reset'),

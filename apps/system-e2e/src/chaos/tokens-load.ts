@@ -106,7 +106,12 @@ export async function startTokensLoad(options: TokensLoadOptions): Promise<Token
     const one = draws.admin.one(live);
     [live, dead] = [live.filter(({ id }) => id !== one.id), [...dead, one]]; // it may be dead from now on
     const change = keeper.begin('revoke', one.id, performance.now());
-    await untilAnswered(`/tokens/${one.id}/revoke`, { force: { reason: 'chaos has no sightings to go by' } });
+    const isBounded = async (): Promise<boolean> => {
+      const said = await untilAnswered(`/tokens/${one.id}/revoke`, { force: { reason: 'chaos has no sightings to go by' } });
+      return (said as { readonly bounded: boolean }).bounded;
+    };
+    // Without every replica that could be promoted the answer says that it is not everywhere yet: asked again, the service waits again.
+    await waitUntil('a revocation that is everywhere', isBounded, { withinMs: 180_000 });
     change.done(performance.now());
     revokes += 1;
   };

@@ -32,7 +32,7 @@ export async function runSoak({ hours, ...options }: RunOptions & { readonly hou
   );
   const environment = 'soak';
   const env = { 'pairing-validator': { VALIDATOR_REFUSALS_PER_MINUTE: String(refusalsPerMinute) } };
-  const world = await startChaosSystem({ root, folder, servers: addresses, toxiproxy, environment, env });
+  const world = await startChaosSystem({ root, folder, servers: addresses, toxiproxy, environment, shape: 'one-redis', env });
   const faults: string[] = [];
   try {
     const { system } = world;

@@ -99,6 +99,14 @@ export class OwnSentinels {
     return this.nodes.find(({ port }) => named.filter((one) => one === String(port)).length > named.length / 2);
   }
 
+  /** A majority names a primary, and all others follow it: whichever dies next, another one has all of its data. */
+  async isWhole(): Promise<boolean> {
+    const primary = await this.named();
+    return (
+      primary !== undefined && (await ask(primary.port, 'INFO replication')).split('state=online').length === this.nodes.length
+    );
+  }
+
   /** Waits until a majority names another node than this one, and that node says that it is the primary. */
   async otherThan(node: OwnRedis): Promise<OwnRedis> {
     const moved = async () => {
