@@ -18,6 +18,7 @@ import {
   rotationWorkflowId,
   segmentAttribute,
   stageAttribute,
+  statusMemo,
 } from '@tallystick/tokens-workflow-api';
 import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
 import {
@@ -89,8 +90,8 @@ export class TemporalRotations implements Rotations {
     const { client, withDeadline } = this.#temporal;
     const handle = client.workflow.getHandle(rotationWorkflowId(environment, segment));
     try {
-      const { stage } = await withDeadline(endsWithinMs, () => handle.query(rotationStatusQuery));
-      if (stage !== 'finished' && stage !== 'rolled-back') return false;
+      const status = await this.status(environment, segment);
+      if (status?.stage !== 'finished' && status?.stage !== 'rolled-back') return false;
       await withDeadline(endsWithinMs, () => handle.result());
       return true;
     } catch {
@@ -115,11 +116,14 @@ export class TemporalRotations implements Rotations {
     }
   }
 
+  /** From the server alone, whether a worker is there or not; only a run that has told nothing yet, or is of before it did, is asked itself. */
   async status(environment: EnvironmentId, segment: Segment): Promise<RotationStatus | undefined> {
     const { client, withDeadline } = this.#temporal;
     const handle = client.workflow.getHandle(rotationWorkflowId(environment, segment));
     try {
-      return await withDeadline(statusWithinMs, () => handle.query(rotationStatusQuery));
+      const { memo } = await withDeadline(withinMs, () => handle.describe());
+      const told = memo?.[statusMemo] as RotationStatus | undefined;
+      return told ?? (await withDeadline(statusWithinMs, () => handle.query(rotationStatusQuery)));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw asAway(error, 'read');

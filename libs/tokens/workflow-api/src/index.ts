@@ -22,6 +22,7 @@ export {
   rotationWorkflowId,
   scheduledRotationType,
   type ScheduledRotationOutcome,
+  statusMemo,
   type Timed,
   tokensTaskQueue,
 } from './rotate-token-api.ts';

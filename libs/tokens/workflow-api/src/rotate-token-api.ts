@@ -69,7 +69,14 @@ export const extendUpdate = defineUpdate<RotationStatus, [ExtendRotation]>('exte
 export const confirmSlotUpdate = defineUpdate<RotationStatus, [ConfirmSlot]>('confirmSlot');
 export const redeliverUpdate = defineUpdate<RotationStatus, [RedeliverSlot]>('redeliver');
 export const rollBackUpdate = defineUpdate<RotationStatus, [OperatorWord]>('rollBack');
+/**
+ * What a run answers itself. Asked only of runs that do not keep their status where it is read without a worker, under {@link statusMemo}: a
+ * process that first hears of a run by a question may go on with it in an order that no replay has (temporalio/sdk-rust#1509).
+ */
 export const rotationStatusQuery = defineQuery<RotationStatus>('rotationStatus');
+
+/** Frozen once deployed: where a run's memo has its {@link RotationStatus}, as of its last step or command. */
+export const statusMemo = 'status';
 
 /** The failure type of an update that a validator refused. */
 export const rotationRefusedType = 'rotation-refused';

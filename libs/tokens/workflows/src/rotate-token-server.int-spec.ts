@@ -14,7 +14,9 @@ import {
   resumeUpdate,
   rollBackUpdate,
   rotationSchedule,
+  rotationStatusQuery,
   rotationWorkflowId,
+  statusMemo,
 } from '@tallystick/tokens-workflow-api';
 import { Context } from '@temporalio/activity';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
@@ -34,7 +36,7 @@ import {
 } from './test-support/rotation-bench.ts';
 
 const logger = createLogger({ service: 'rotations-int', level: 'silent' });
-const version = 'v2';
+const version = 'v3';
 const taskQueue = uniqueName('tokens');
 const said = {
   by,
@@ -452,6 +454,25 @@ describe('each way that a rotation can go, for the golden histories', () => {
     await record('scheduled-and-ended-by-hand', scheduled);
   }, 120_000);
 
+  it('tells its status from what the server keeps of it, as it answers itself, also while no worker is there', async () => {
+    const { handle } = await rotation();
+    await eventually(() => opened(handle), { withinMs, everyMs, what: 'it delivers' });
+    await handle.executeUpdate(pauseUpdate, { args: [said] });
+    await eventually(async () => (await statusOf(handle)).doing === undefined, {
+      withinMs,
+      everyMs,
+      what: 'no call is under way',
+    });
+    const answered = await handle.query(rotationStatusQuery);
+    await worker.stop();
+    try {
+      const { memo } = await handle.describe();
+      expect([memo?.[statusMemo], answered.paused]).toEqual([answered, true]);
+    } finally {
+      worker = await startWorker();
+    }
+  }, 60_000);
+
   it('held and resumed', async () => {
     const { handle, administration } = await rotation({}, (of) => {
       of.tokens.push({ ...of.tokens[0]!, id: 'tok_other' as (typeof of.tokens)[0]['id'] });
@@ -486,7 +507,9 @@ describe('each way that a rotation can go, for the golden histories', () => {
     expect(administration.tokens).toHaveLength(2);
     const before = temporal.client.workflow.getHandle(first.workflowId, first.runId);
     expect((await before.describe()).status.name).toBe('CONTINUED_AS_NEW');
-    const last = temporal.client.workflow.getHandle(first.workflowId, (await handle.describe()).runId);
+    const carried = await handle.describe();
+    expect(carried.memo).toMatchObject({ [statusMemo]: { rotation: first.runId, stage: 'finished' } });
+    const last = temporal.client.workflow.getHandle(first.workflowId, carried.runId);
     await record('carried-on', last);
     await cached.stop();
   }, 180_000);

@@ -264,11 +264,9 @@ describe('a rotation over weeks', () => {
 
   it('is held, not failed, when a call is refused; it tries again when resumed', async () => {
     const { handle, administration } = await rotation({ minimumOverlapHours: 1, retireForHours: 0 }, 2);
-    await stage(handle, 'held');
-    expect(await statusOf(handle)).toMatchObject({
-      held: { reason: 'two-generations', from: 'minting' },
-      waitsFor: { what: 'operator' },
-    });
+    const waits = async () => (await statusOf(handle)).waitsFor?.what === 'operator'; // when it has told them
+    await eventually(waits, { withinMs: 20_000, what: 'it waits for an operator' });
+    expect(await statusOf(handle)).toMatchObject({ stage: 'held', held: { reason: 'two-generations', from: 'minting' } });
     expect(await refusalOf(handle.executeUpdate(approveUpdate, { args: [await said()] }))).toMatch(
       /^rotation-refused: the rotation is held \(the segment already has two live tokens/,
     );

@@ -26,6 +26,7 @@ import {
   rotationRefusedType,
   rotationStatusQuery,
   stageAttribute,
+  statusMemo,
   type Timed,
 } from '@tallystick/tokens-workflow-api';
 import type { UpdateDefinition } from '@temporalio/common';
@@ -37,6 +38,7 @@ import {
   patched,
   setCurrentDetails,
   setHandler,
+  upsertMemo,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -63,6 +65,8 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
   const problems = rotationRequestProblems(request);
   if (problems.length > 0) throw ApplicationFailure.nonRetryable(problems.join('; '), 'invalid-request');
   const { now, told, isTold } = toldTime();
+  // At every step, not only when it is another one: whether a command is made must not hang on what a status has in it.
+  const keep = patched('status-in-memo') ? (status: RotationStatus) => upsertMemo({ [statusMemo]: status }) : () => undefined;
   // Runs of before there were targets took every slot for one that a person confirms.
   const hasTargets = request.slots.some(({ kind }) => kind === 'target');
   const taken = hasTargets && !patched('targets') ? withoutTargets(request) : request;
@@ -76,7 +80,9 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
     told(at);
     state = decided(state, command, now());
     commands += 1;
-    return rotationStatus(state, now());
+    const status = rotationStatus(state, now());
+    keep(status); // a call may be under way, and for as long nothing else is shown
+    return status;
   };
   const handle = <A extends Timed>(
     update: UpdateDefinition<RotationStatus, [A]>,
@@ -95,7 +101,7 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
   setHandler(rotationStatusQuery, () => rotationStatus(state, now()));
 
   if (carried === undefined) upsertSearchAttributes(rotationAttributes(request));
-  const show = presenter(now);
+  const show = presenter(now, keep);
   for (;;) {
     const at = now();
     const step = nextRotationStep(state, at);
@@ -159,11 +165,13 @@ async function ranOut(
   return false;
 }
 
-/** Details at each step, the search attribute when the stage is another one. */
-function presenter(now: () => Instant): (state: RotationState) => void {
+/** Details and the status at each step, the search attribute when the stage is another one. */
+function presenter(now: () => Instant, keep: (status: RotationStatus) => void): (state: RotationState) => void {
   let shown: string | undefined;
   return (state) => {
-    setCurrentDetails(rotationDetails(rotationStatus(state, now())));
+    const status = rotationStatus(state, now());
+    setCurrentDetails(rotationDetails(status));
+    keep(status);
     const stage = state.paused ? 'paused' : state.stage;
     if (stage === shown) return;
     upsertSearchAttributes([{ key: stageAttribute, value: stage }]);

@@ -14,6 +14,7 @@ import {
   rotationIdentity,
   type RotationOutcome,
   rotationStatusQuery,
+  statusMemo,
 } from '@tallystick/tokens-workflow-api';
 import { Context } from '@temporalio/activity';
 import type { Client, WorkflowHandle } from '@temporalio/client';
@@ -100,7 +101,11 @@ export const requestFor = (environment: EnvironmentId, more: Partial<RotationReq
 export const startRotation = (client: Client, request: RotationRequest, taskQueue: string): Promise<RotationHandle> =>
   client.workflow.start<Rotate>(rotateTokenType, { ...rotationIdentity(request), taskQueue, args: [request] });
 
-export const statusOf = (handle: RotationHandle): Promise<RotationStatus> => handle.query(rotationStatusQuery);
+/** As whoever looks at a rotation reads it: from what the server keeps of it, once it has told anything. */
+export const statusOf = async (handle: RotationHandle): Promise<RotationStatus> => {
+  const { memo } = await handle.describe();
+  return (memo?.[statusMemo] as RotationStatus | undefined) ?? handle.query(rotationStatusQuery);
+};
 
 /** The test's own time, for commands to a server that keeps to it. */
 export const now = (): Instant => instant(Date.now());
