@@ -60,7 +60,7 @@ export async function startChaosSystem(options: {
   const links = await startLinks(toxiproxy, {
     ...{ 'validator-1-redis': redis, 'validator-2-redis': redis, 'token-service-redis': redis, 'worker-redis': redis },
   });
-  const sentinels = shape === 'led-by-sentinels' ? await OwnSentinels.start({ settings: durable }) : undefined;
+  let sentinels: OwnSentinels | undefined;
   const rings = (prefix: 'TOKENS' | 'VALIDATOR', link: LinkName): Record<string, string> =>
     sentinels
       ? {
@@ -68,6 +68,8 @@ export async function startChaosSystem(options: {
           [`${prefix}_REDIS_SENTINELS`]: sentinels.addresses.join(),
           [`${prefix}_REDIS_SENTINEL_PRIMARY`]: sentinels.primary,
           [`${prefix}_MIN_REPLICAS`]: '1',
+          // Of its own, as in production: the witness says when a Redis went back, and must not go back with it.
+          [`${prefix}_SIGHTINGS_REDIS_URL`]: servers.redis,
           ...(prefix === 'TOKENS' && { TOKENS_REDIS_REPLICAS: String(sentinels.nodes.length - 1) }),
         }
       : { [`${prefix}_REDIS_URL`]: `redis://${links.at(link)}` };
@@ -81,6 +83,7 @@ export async function startChaosSystem(options: {
   /** In what the provider gave out to its clients: the link's address in the place of its own. */
   const byLink = (text: string): string => text.replaceAll(provider, links.at('worker-provider'));
   try {
+    if (shape === 'led-by-sentinels') sentinels = await OwnSentinels.start({ settings: durable });
     const system = await startSystem({
       ...{ root, folder, servers, environment },
       validators: 2,

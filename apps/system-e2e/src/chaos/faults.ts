@@ -44,7 +44,7 @@ export const faults = {
   'temporal-restarted': { targets: ['temporal'], forMs: aMoment, rows: ['R6'] },
   'kafka-restarted': { targets: ['kafka'], forMs: aMoment, rows: ['R15', 'R43'] },
   'redis-restarted': { targets: ['redis'], forMs: aMoment, rows: ['R35', 'R42'] },
-  'redis-failed-over': { targets: ['primary-redis'], forMs: overALease, rows: ['R35', 'R41'], shape: 'led-by-sentinels' },
+  'redis-failed-over': { targets: ['primary of the rings'], forMs: overALease, rows: ['R35', 'R42'], shape: 'led-by-sentinels' },
   'link-slow': { targets: links, forMs: [4_000, 8_000], rows: ['R27', 'R35', 'R36'] },
   'link-silent': { targets: links, forMs: overALease, rows: ['R27', 'R35'] },
   'link-reset': { targets: links, forMs: [2_000, 6_000], rows: ['R27', 'R35'] },
@@ -88,7 +88,7 @@ const excluded: readonly {
   },
   {
     why: 'A link to a Redis that is dead carries nothing that its fault could hit.',
-    is: (one, other) => one.target.endsWith('-redis') && isRedis(other),
+    is: (one, other) => one.target.endsWith('-redis') && other.fault === 'redis-restarted',
   },
 ];
 

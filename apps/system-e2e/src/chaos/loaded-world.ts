@@ -64,7 +64,16 @@ export async function startLoads(
     topicOf: ({ connection }) => topicOf(connection),
   });
   const validators = system.validators.map((name) => system.url(name));
-  const tokens = await startTokensLoad({ ...options, tokens: world.tokens, validators, environment, caller, keeper });
+  const hasReplicas = world.sentinels !== undefined;
+  const tokens = await startTokensLoad({
+    ...options,
+    tokens: world.tokens,
+    validators,
+    environment,
+    caller,
+    keeper,
+    hasReplicas,
+  });
   const watching = setInterval(() => void watch.read().catch(() => undefined), readEveryMs);
   return {
     ...{ people, tokens },
@@ -109,7 +118,7 @@ export const percent = (part: number, of: number): string => `${((100 * part) / 
 /** The figures as lines for people. */
 export const tellFigures = ({ history, admin, people, provider }: Figures): readonly string[] => [
   `validators: ${history.asked} questions, ${percent(history.answered, history.asked)} answered, ${history.certain} of them certain, ${history.faultCount} wrong`,
-  `administrator: ${admin.adds} added, ${admin.revokes} revoked, ${admin.repeated} requests repeated`,
+  `administrator: ${admin.adds} added, ${admin.revokes} revoked, ${admin.repeated} requests repeated, ${admin.unbounded} revocations answered before they were everywhere`,
   `people: ${people.changes} changes in ${people.records} records, ${people.drifts} devices removed at the provider`,
   `provider: ${provider.calls} calls, at most ${provider.busiestSecond.pingid} (PingID) and ${provider.busiestSecond.pingone} (PingOne) within a second; allowed: ${provider.allowed}`,
 ];

@@ -35,6 +35,20 @@ describe('strikes', () => {
     expect(log).toEqual(['link-slow worker-redis', 'heal worker-redis', 'link-reset worker-redis', 'heal worker-redis']);
   });
 
+  it('fail a Redis over: who was killed comes back when another one is named, and it is healed when all follow that one', async () => {
+    const primary = { kill: () => note('kill the primary'), run: () => note('run it again') };
+    const sentinels = {
+      nodes: [],
+      named: () => Promise.resolve(primary as never),
+      otherThan: (node: unknown) => note(node === primary ? 'another one is named' : 'of whom?') as never,
+      isWhole: () => note('all follow').then(() => true),
+    };
+    const strike = { atMs: 0, fault: 'redis-failed-over', target: 'primary of the rings', forMs: 5 } as const;
+    await carriedOut([strike], { ...world(), sentinels });
+    expect(log).toEqual(['kill the primary', 'another one is named', 'run it again', 'all follow']);
+    await expect(carriedOut([strike])).rejects.toThrow('nobody leads to another Redis here');
+  });
+
   it('tell that something did not heal when all others are whole again, and strike no more', async () => {
     const strikes: Strike[] = [
       { atMs: 0, fault: 'provider-slow', target: 'provider-answers', forMs: 60 },

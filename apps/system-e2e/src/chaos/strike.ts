@@ -45,7 +45,7 @@ const failOver: Striker = async ({ sentinels }) => {
   const primary = await waitUntil('the sentinels to name a primary', () => sentinels.named(), { withinMs: 60_000 });
   await primary.kill();
   return async () => {
-    await sentinels.otherThan(primary);
+    await sentinels.otherThan(primary, 120_000); // sentinels that were late themselves do nothing for half a minute
     await primary.run();
     await waitUntil('all replicas to follow', () => sentinels.isWhole(), { withinMs: 120_000, everyMs: 200 });
   };

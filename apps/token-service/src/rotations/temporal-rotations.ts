@@ -40,7 +40,7 @@ import type {
 import { asAway } from './temporal-answers.ts';
 
 const withinMs = 5_000;
-/** For ten seconds Temporal keeps asking the worker that had the rotation in memory, also when that one is dead. */
+/** For a moment Temporal keeps asking the worker that had the rotation in memory, also when that one is dead. */
 const statusWithinMs = 12_000;
 const endsWithinMs = 2_000;
 /** A worker has to take the command up. */
@@ -90,7 +90,7 @@ export class TemporalRotations implements Rotations {
     const { client, withDeadline } = this.#temporal;
     const handle = client.workflow.getHandle(rotationWorkflowId(environment, segment));
     try {
-      const status = await this.status(environment, segment);
+      const status = await this.status(environment, segment, endsWithinMs);
       if (status?.stage !== 'finished' && status?.stage !== 'rolled-back') return false;
       await withDeadline(endsWithinMs, () => handle.result());
       return true;
@@ -117,13 +117,13 @@ export class TemporalRotations implements Rotations {
   }
 
   /** From the server alone, whether a worker is there or not; only a run that has told nothing yet, or is of before it did, is asked itself. */
-  async status(environment: EnvironmentId, segment: Segment): Promise<RotationStatus | undefined> {
+  async status(environment: EnvironmentId, segment: Segment, patienceMs = statusWithinMs): Promise<RotationStatus | undefined> {
     const { client, withDeadline } = this.#temporal;
     const handle = client.workflow.getHandle(rotationWorkflowId(environment, segment));
     try {
-      const { memo } = await withDeadline(withinMs, () => handle.describe());
+      const { memo } = await withDeadline(Math.min(withinMs, patienceMs), () => handle.describe());
       const told = memo?.[statusMemo] as RotationStatus | undefined;
-      return told ?? (await withDeadline(statusWithinMs, () => handle.query(rotationStatusQuery)));
+      return told ?? (await withDeadline(patienceMs, () => handle.query(rotationStatusQuery)));
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw asAway(error, 'read');

@@ -24,6 +24,14 @@ const answers = (port: number): Promise<boolean> =>
     socket.once('error', () => end(false));
   });
 
+/** What a test started and could not end any more ends with its process. */
+export function endsWithUs(child: ChildProcess): ChildProcess {
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
+  return child;
+}
+
 /** A Redis of a test's own, which it may stop, kill, promote, and put back to a backup. Needs `redis-server` in the path. */
 export class OwnRedis {
   readonly port: number;
@@ -55,7 +63,7 @@ export class OwnRedis {
   async run(): Promise<void> {
     await mkdir(this.#data, { recursive: true });
     const place = ['--port', String(this.port), '--dir', this.#data];
-    this.#process = spawn('redis-server', [...place, ...always, ...this.#settings], { stdio: 'ignore' });
+    this.#process = endsWithUs(spawn('redis-server', [...place, ...always, ...this.#settings], { stdio: 'ignore' }));
     await eventually(() => answers(this.port), { withinMs: 30_000, what: 'a Redis of its own answers' });
   }
 

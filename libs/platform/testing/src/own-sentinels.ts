@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
-import { OwnRedis } from './own-redis.ts';
+import { endsWithUs, OwnRedis } from './own-redis.ts';
 
 /** What a server says to one command, as it stands on the wire; '' when it says nothing. */
 const ask = (port: number, command: string): Promise<string> =>
@@ -74,7 +74,7 @@ export class OwnSentinels {
       ];
       await writeFile(file, lines.join('\n'));
       ports.push(port);
-      processes.push(spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' }));
+      processes.push(endsWithUs(spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' })));
     }
     const group = new OwnSentinels([first, ...others], ports, folder, processes);
     const knowAll = async () => {
@@ -108,13 +108,13 @@ export class OwnSentinels {
   }
 
   /** Waits until a majority names another node than this one, and that node says that it is the primary. */
-  async otherThan(node: OwnRedis): Promise<OwnRedis> {
+  async otherThan(node: OwnRedis, withinMs = 30_000): Promise<OwnRedis> {
     const moved = async () => {
       const now = await this.named();
       if (now === undefined || now === node) return undefined;
       return /role:master/.test(await ask(now.port, 'INFO replication')) ? now : undefined;
     };
-    return eventually(moved, { withinMs: 30_000, what: 'a fail-over', everyMs: 50 });
+    return eventually(moved, { withinMs, what: 'a fail-over', everyMs: 50 });
   }
 
   signal(sentinel: number, name: 'SIGSTOP' | 'SIGCONT'): void {

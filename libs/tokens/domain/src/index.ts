@@ -150,6 +150,7 @@ export {
   tokenOrigins,
 } from './ring.ts';
 export {
+  briefStatus,
   afterStep,
   beginStep,
   briefFindings,

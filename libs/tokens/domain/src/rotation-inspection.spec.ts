@@ -7,6 +7,7 @@ import {
   afterStep,
   beginStep,
   briefFindings,
+  briefStatus,
   nextRotationStep,
   type RotationAnswer,
   type RotationCall,
@@ -156,5 +157,16 @@ describe('what was found at a target', () => {
     expect(step.detail).toMatch(
       /^mdm-49: it may not write policies \(error\); mdm-0: y+ \(warning\); .*; and 47 more, see the status$/,
     );
+  });
+});
+
+describe('a status as it is kept at each step', () => {
+  it('has a hundred findings in all, those of the first slots, and is the same else', () => {
+    const status = rotationStatus(startRotation(request, 'r', now, 'due'), now);
+    const slots = ['a', 'b', 'c'].map((id) => ({ ...status.slots[0]!, id, findings: Array.from({ length: 60 }, () => near) }));
+    const brief = briefStatus({ ...status, slots });
+    expect(brief.slots.map(({ findings }) => findings?.length)).toEqual([60, 40, undefined]);
+    expect({ ...brief, slots: [] }).toEqual({ ...status, slots: [] });
+    expect(briefStatus(status)).toEqual(status);
   });
 });

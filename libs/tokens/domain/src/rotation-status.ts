@@ -7,7 +7,10 @@ import { mayHold, oldTokens, type RotationEffect, type RotationState, type SlotS
 import { nextRotationStep, type RotationWait } from './rotation-step.ts';
 import { adoptedShare, figuresText, gateText, targetsText } from './rotation-text.ts';
 
-/** What a rotation shows of itself: no value, no digest, nobody's name. */
+/**
+ * What a rotation shows of itself: no value, no digest, nobody's name. Runs keep it as of their last step, whichever build that was: fields may
+ * be added (as optional ones), never renamed.
+ */
 export interface RotationStatus extends Pick<
   RotationState,
   | 'rotation'
@@ -52,6 +55,19 @@ export interface RotationStatus extends Pick<
   readonly waitsFor?: { readonly what: RotationWait; readonly until?: Instant };
   /** The same for people, in one sentence. */
   readonly sentence: string;
+}
+
+const mostFindingsKept = 100;
+
+/** As it is kept at each step: of all findings together at most 100, those of the first slots. */
+export function briefStatus(status: RotationStatus): RotationStatus {
+  let room = mostFindingsKept;
+  const slots = status.slots.map(({ findings, ...slot }) => {
+    const kept = (findings ?? []).slice(0, room);
+    room -= kept.length;
+    return kept.length === 0 ? slot : { ...slot, findings: kept };
+  });
+  return { ...status, slots };
 }
 
 /** @param now only for what it waits for. */

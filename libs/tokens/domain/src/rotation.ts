@@ -15,7 +15,7 @@ export {
   slotStates,
   startRotation,
 } from './rotation-state.ts';
-export { rotationStatus, type RotationStatus } from './rotation-status.ts';
+export { briefStatus, rotationStatus, type RotationStatus } from './rotation-status.ts';
 export {
   nextRotationStep,
   type RotationCall,

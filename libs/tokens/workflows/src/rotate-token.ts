@@ -2,6 +2,7 @@ import type { Instant } from '@tallystick/kernel-core';
 import {
   afterStep,
   beginStep,
+  briefStatus,
   nextRotationStep,
   type RotationCommand,
   rotationRequestProblems,
@@ -34,7 +35,7 @@ import {
   allHandlersFinished,
   ApplicationFailure,
   condition,
-  continueAsNew,
+  makeContinueAsNewFunc,
   patched,
   setCurrentDetails,
   setHandler,
@@ -66,7 +67,10 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
   if (problems.length > 0) throw ApplicationFailure.nonRetryable(problems.join('; '), 'invalid-request');
   const { now, told, isTold } = toldTime();
   // At every step, not only when it is another one: whether a command is made must not hang on what a status has in it.
-  const keep = patched('status-in-memo') ? (status: RotationStatus) => upsertMemo({ [statusMemo]: status }) : () => undefined;
+  const isKept = patched('status-in-memo');
+  const keep = (status: RotationStatus): void => (isKept ? upsertMemo({ [statusMemo]: briefStatus(status) }) : undefined);
+  // A status has each slot, and stands in the history at each step.
+  const longest = isKept ? longestRun / Math.max(1, request.slots.length / 10) : longestRun;
   // Runs of before there were targets took every slot for one that a person confirms.
   const hasTargets = request.slots.some(({ kind }) => kind === 'target');
   const taken = hasTargets && !patched('targets') ? withoutTargets(request) : request;
@@ -74,7 +78,7 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
   /** Counts commands, so that waiting ends when one came. */
   let commands = 0;
   let calls = 0;
-  const isLong = (): boolean => (isTold ? calls + commands >= longestRun : workflowInfo().continueAsNewSuggested);
+  const isLong = (): boolean => (isTold ? calls + commands >= longest : workflowInfo().continueAsNewSuggested);
 
   const take = (command: RotationCommand, at: Instant | undefined): RotationStatus => {
     told(at);
@@ -110,7 +114,9 @@ export async function rotateToken(request: RotationRequest, carried?: RotationSt
       await condition(allHandlersFinished);
       return outcomeOf(state, step.outcome);
     }
-    if (isLong() && allHandlersFinished()) await continueAsNew<typeof rotateToken>(request, state);
+    // With the memo: the next run has its status from the beginning, and what it was started with.
+    if (isLong() && allHandlersFinished())
+      await makeContinueAsNewFunc<typeof rotateToken>({ memo: workflowInfo().memo ?? {} })(request, state);
     if (step.kind === 'wait') {
       show(state);
       const seen = commands;
