@@ -87,7 +87,7 @@ export class PlanApplier {
       case 'name-device':
         return this.#pairs.name(step);
       case 'set-primary': {
-        if (this.#pairs.keepsOld(step.slot)) {
+        if (this.#pairs.keepsOld(step.slot) && writer.primary !== undefined) {
           writer.memory.primaryPaid(); // the old device stays, and with it the role
           return writer.memory.note(step, { result: 'skipped' });
         }

@@ -48,6 +48,8 @@ export class DirectoryWriter {
   readonly working: Set<DeviceId>;
   readonly addresses = new Map<DeviceId, FactorAddress>();
   readonly bySlot = new Map<DeviceSlot, DeviceId>();
+  /** As it was observed, until it is unpaired. */
+  primary: DeviceId | undefined;
 
   constructor(needs: WriterNeeds, work: OpenWork, observed: ObservedUser) {
     this.needs = needs;
@@ -55,6 +57,7 @@ export class DirectoryWriter {
     const devices = observed.kind === 'present' ? observed.devices : [];
     this.devices = new Set(devices.map(({ id }) => id));
     this.working = new Set(devices.flatMap(({ id, unusable }) => (unusable ? [] : [id])));
+    this.primary = devices.find((it) => it.primary)?.id;
     for (const { slot, id, address } of devices) {
       if (slot !== undefined && !this.bySlot.has(slot)) this.bySlot.set(slot, id);
       if (address !== undefined) this.addresses.set(id, address);
@@ -107,6 +110,7 @@ export class DirectoryWriter {
 
   unpaired(device: DeviceId): void {
     this.devices.delete(device);
+    if (this.primary === device) this.primary = undefined;
     this.working.delete(device);
   }
 }

@@ -26,7 +26,9 @@ export async function closeFormer(
   writing: () => void,
 ): Promise<Settled & { readonly formerLeft: boolean }> {
   const { kind } = settled.result;
-  if (!settled.present || (kind !== 'changed' && kind !== 'in-sync')) return { ...settled, formerLeft: true };
+  const { desired } = settling;
+  const isLeaver = desired.kind === 'present' && !desired.enabled; // need not have a new account first: nobody is to sign in
+  if ((!settled.present && !isLeaver) || (kind !== 'changed' && kind !== 'in-sync')) return { ...settled, formerLeft: true };
   const closing = await settle({ ...settling, account, desired: { kind: 'gone', username }, work: settled.work }, writing);
   const { result } = closing;
   const findings = [...settled.result.findings, ...result.findings];
@@ -35,6 +37,7 @@ export async function closeFormer(
     ...settled,
     work: closing.work,
     result: { ...result, kind: result.kind === 'in-sync' ? kind : result.kind, findings },
-    formerLeft: result.kind === 'held' || result.kind === 'partial',
+    // Of somebody who may come back it is known still, to get its new name then.
+    formerLeft: result.kind === 'held' || result.kind === 'partial' || (isLeaver && !settled.present && !closing.vacant),
   };
 }

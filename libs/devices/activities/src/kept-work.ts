@@ -9,18 +9,24 @@ import {
   type SlotValue,
 } from '@tallystick/devices-domain';
 import { intentAbout } from './plan-user.ts';
-import type { ReconcileConnection } from './reconcile-connection.ts';
+import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 import type { Settled } from './settle.ts';
 
 /** `formerUsername`: the account under it is still to be closed. */
 export type SettledAll = Settled & { readonly formerUsername?: string };
 
 /** Of an older record what was done still has to be told, what was refused no longer counts. */
-export function workFor(work: OpenWork, account: AccountHash, version: string, connection: ReconcileConnection): OpenWork {
+export function workFor(
+  work: OpenWork,
+  account: AccountHash,
+  version: string,
+  accountOf: DeviceActivityNeeds['accountOf'],
+  connection: ReconcileConnection,
+): OpenWork {
   return {
     account,
     version,
-    intent: intentAbout(work, account, connection),
+    intent: intentAbout(work, account, accountOf, connection),
     done: work.version === version ? work.done : work.done.filter(({ result }) => result === 'done'),
   };
 }
@@ -38,7 +44,7 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
   const isToBeFilled = present && desired.kind === 'present' && closed && (desired.createOnly?.length ?? 0) > 0;
   const handedOver = theirsIn(whole, settled, desired.kind === 'present' && desired.enabled);
   const refused = desired.kind === 'gone' ? [] : refusedPairs.filter((it) => isWanted(desired.slots[it.slot], it.address));
-  const beside = replacedDevices.filter(({ until }) => until !== undefined);
+  const stillReplaced = replacedDevices.filter(({ until }) => until !== undefined || closed); // whoever comes back gets one of the two values
   const username = formerUsername ?? (present && desired.kind === 'present' ? desired.username : undefined);
   const intent: Intent = {
     createdByUs: false,
@@ -47,7 +53,8 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
     ...(isToBeFilled && (whole.createdByUs || whole.createdDisabled) && { createdDisabled: true }),
     ...(handedOver && { handedOver }),
     ...(refused.length > 0 && { refusedPairs: refused }),
-    ...(beside.length > 0 && { replacedDevices: beside }),
+    ...(stillReplaced.length > 0 && { replacedDevices: stillReplaced }),
+    ...(formerUsername !== undefined && whole.former && { former: whole.former }),
     ...(username !== undefined && { managed: { username } }),
   };
   return Object.keys(intent).length > 1 ? { ...work, intent, done: [] } : undefined;

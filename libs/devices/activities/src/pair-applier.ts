@@ -39,7 +39,10 @@ export class PairApplier {
 
   async pair(step: PairStep): Promise<PairResult> {
     const { memory } = this.#writer;
-    if (this.#blocked.has(step.slot)) return memory.note(step, { result: 'skipped' });
+    if (this.#blocked.has(step.slot)) {
+      if (step.beside !== undefined) this.#stays(step.slot, step.beside); // nothing takes its place
+      return memory.note(step, { result: 'skipped' });
+    }
     if (this.#limitReached) {
       this.#noteRefusal(step, { kind: 'refused', result: 'device-limit', code: '20562' }); // the limit can only be met again: no call
       return this.#restore(step);
@@ -93,6 +96,7 @@ export class PairApplier {
 
   #stays(slot: DeviceSlot, old: DeviceId): void {
     this.#unreplaced.add(slot);
+    this.#writer.bySlot.set(slot, old);
     this.#writer.memory.keeps(old);
   }
 

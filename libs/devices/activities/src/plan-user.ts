@@ -59,25 +59,31 @@ export async function goesOnAs(
 }
 
 /**
- * An intent about another account is void, but for the account that was left there, for what waits for a person, and where that account may be
- * renamed for what was under way there.
+ * An intent about another account is void, but for the account that was left there, for what waits for a person, and for what was under way at the
+ * account that may be renamed: that is the one that was left, and no other that the username named in between.
  */
 export function intentAbout(
   { account: before, intent }: OpenWork,
   account: AccountHash,
-  { options, directory }: Pick<ReconcileConnection, 'options' | 'directory'>,
+  accountOf: DeviceActivityNeeds['accountOf'],
+  { options, directory, directoryId }: Pick<ReconcileConnection, 'options' | 'directory' | 'directoryId'>,
 ): Intent {
   if (before === undefined || before === account) return intent;
   const mayBeRenamed = options.usernameChange === 'follow' && directory.capabilities.renamesUsers;
   if (!mayBeRenamed || !intent.managed) return voidOf(intent);
+  const left = accountOf(directoryId, intent.managed.username);
   const { former, managed: _kept, held: _told, ...underWay } = intent;
-  return { ...voidOf(intent), former: former ?? underWay };
+  const there = before === left ? underWay : former;
+  if (!there) return voidOf(intent);
+  if (left === account) return { ...there, ...voidOf(intent), createdByUs: there.createdByUs }; // the name is what it was before
+  return { ...voidOf(intent), former: there };
 }
 
 /** What of an intent outlives the account that it was about. */
-export const voidOf = ({ managed, held }: Intent): Intent => ({
+export const voidOf = ({ managed, held, renaming }: Intent): Intent => ({
   createdByUs: false,
   ...(managed && { managed }),
+  ...(managed && renaming && { renaming }),
   ...(held && { held }),
 });
 
@@ -111,13 +117,11 @@ export async function learnLimit(
   return !told.ok && told.error.kind === 'unavailable' ? told.error : undefined;
 }
 
-/** The window begins when a call ends, and an intent knows when it began. */
-const visibleWithin = ({ visibilityWindowMs, callTimeoutMs }: ReconcileConnection): number => visibilityWindowMs + callTimeoutMs;
-
-export const sightOf = ({ now }: Pick<DeviceActivityNeeds, 'now'>, connection: ReconcileConnection): Sight => ({
-  now: now(),
-  visibleWithinMs: visibleWithin(connection),
-});
+/** Taken before the look: what a slow answer shows is of its beginning. The window begins when a call ends, and an intent knows when it began. */
+export const sightOf = (
+  { now }: Pick<DeviceActivityNeeds, 'now'>,
+  { visibilityWindowMs, callTimeoutMs }: ReconcileConnection,
+): Sight => ({ now: now(), visibleWithinMs: visibilityWindowMs + callTimeoutMs });
 
 export function planUser(
   needs: Pick<DeviceActivityNeeds, 'limits' | 'now'>,
@@ -128,11 +132,12 @@ export function planUser(
     readonly intent: Intent;
     readonly firstSight: boolean;
     readonly formerUsername?: string | undefined;
+    readonly sight: Sight;
   },
 ): Plan {
-  const { desired, observed, intent, firstSight, formerUsername } = about;
+  const { desired, observed, intent, firstSight, formerUsername, sight } = about;
   const { directory, directoryName, options } = connection;
-  const now = needs.now();
+  const { now, visibleWithinMs } = sight;
   return planReconciliation({
     desired,
     observed,
@@ -143,7 +148,7 @@ export function planUser(
     firstSight,
     managedBefore: intent.managed?.username === desired.username,
     ...(formerUsername !== undefined && { formerUsername }),
-    visibilityWindowMs: visibleWithin(connection),
+    visibilityWindowMs: visibleWithinMs,
     now,
   });
 }

@@ -99,50 +99,70 @@ describe('a device of ours that is no longer wanted', () => {
   });
 });
 
-describe('P20: an account that is renamed', () => {
-  const renamed = (email: string) => world.want(user, ada({ 'Email 1': email }, { username: 'ada.l' }));
-  beforeEach(() => {
-    world = new InMemoryWorld({ manners: pingOneManners });
+describe('T5: a replacement that was broken off is finished, not undone', () => {
+  it('when the next value is refused: the user keeps the device that came last, also where it was their own', async () => {
+    for (const sameValue of ['pair', 'adopt'] as const) {
+      world = new InMemoryWorld();
+      options({ order: 'add-first', sameValue });
+      await world.has({ 'Email 1': home });
+      if (sameValue === 'adopt') adds(work);
+      await wants(work);
+      await broken('before', 'directory.unpair');
+      refuses(newest);
+      await wants(newest);
+      await run();
+      expect([sameValue, emails()]).toEqual([sameValue, [`Email 1 = ${work}`]]);
+    }
   });
 
-  it('takes what was under way along: the device that waited for its unpair goes', async () => {
-    options({ order: 'add-first', usernameChange: 'follow' });
-    await wants(home);
-    await run();
+  it('when the directory kept the old one: that goes at the next chance, and nothing goes for it', async () => {
+    options({ order: 'add-first', sameValue: 'adopt' });
+    await world.has({ 'Email 1': home });
+    adds(work);
+    world.directory.configure({ beforeCall: ({ method }) => (method === 'unpair' ? { kind: 'refused', code: '1' } : undefined) });
     await wants(work);
-    world.clock += 60_000;
+    await run();
+    await wants(newest);
+    await run();
+    expect(emails()).toEqual([`Email 1 = ${home}`, `Email 1 = ${work}`]);
+    world.directory.configure({ beforeCall: () => undefined });
+    await wants('ada@last.example');
+    await run();
+    expect(emails()).toEqual(['Email 1 = ada@last.example']);
+  });
+
+  it('PR8: and the role is not lost with it', async () => {
+    world = new InMemoryWorld({ afterPrimaryUnpaired: 'none' });
+    options({ order: 'add-first', preservePrimary: true });
+    await world.has({ 'Email 1': home });
+    await wants(work);
     await broken('before', 'directory.unpair');
-    await renamed(work);
-    await run();
-    expect(emails('ada.l').map((it) => it.split(' = ')[1])).toEqual([work]);
-  });
-
-  it('gets its old value back when the new one is refused, though that was unpaired before', async () => {
-    options({ usernameChange: 'follow' });
-    await wants(home);
-    await run();
-    await wants(work);
-    world.clock += 60_000;
-    await broken('before', 'directory.pair');
-    refuses(work);
-    await renamed(work);
-    await run();
-    expect(emails('ada.l').map((it) => it.split(' = ')[1])).toEqual([home]);
-  });
-
-  it('is another one when the new name is taken: nothing of what was under way is about it', async () => {
-    options({ usernameChange: 'follow' });
-    await wants(home);
-    await run();
-    await wants(work);
-    world.clock += 60_000;
-    await broken('before', 'directory.pair');
-    world.directory.put('ada.l', { kind: 'present', status: 'active', profile: {}, devices: [] });
-    world.directory.addForeignDevice('ada.l', { type: 'Email', nickname: 'Theirs', address: { kind: 'email', address: work } });
     refuses(newest);
-    await renamed(newest);
+    await wants(newest);
     await run();
-    expect(emails('ada.l')).toEqual([`Theirs = ${work}`]);
+    const seen = world.directory.peek('ada');
+    expect(seen.kind === 'present' && seen.devices.map(({ primary }) => primary)).toEqual([true]);
+  });
+
+  it('by the value that made room, when the datastore has none any more', async () => {
+    await world.has({ 'Email 1': home });
+    await wants(work);
+    await broken('before', 'directory.pair');
+    await wants(null);
+    await run();
+    expect(emails()).toEqual([`Email 1 = ${home}`]);
+  });
+
+  it('by the value that made room, when the user was disabled meanwhile and the new one is refused', async () => {
+    await world.has({ 'Email 1': home });
+    await wants(work);
+    await broken('before', 'directory.pair');
+    await world.want(user, ada({ 'Email 1': work }, { enabled: false }));
+    await run();
+    refuses(work);
+    await wants(work);
+    await run();
+    expect(emails()).toEqual([`Email 1 = ${home}`]);
   });
 });
 

@@ -75,7 +75,7 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
     }
     if (about.takenOver) await takeOver();
     const { desired, account } = about;
-    const work = workFor(attempt.work ?? noWork, account, version, connection);
+    const work = workFor(attempt.work ?? noWork, account, version, needs.accountOf, connection);
     const settledAt = handOverSettledAt(work.intent, connection) ?? 0;
     if (needs.now() < settledAt)
       throw new TryAgain('waiting-for-visibility', 'the account was handed over a moment ago', settledAt - needs.now());

@@ -74,10 +74,11 @@ describe('T5: what goes when another one is in its place', () => {
     expect(intentAfterLook(open, account([there, made])).replacedDevices).toEqual([{ ...beside, by: id(5) }]);
   });
 
-  it('is as any other device once nothing is to come any more', () => {
+  it('is as any other device when nothing came, and waits for a successor that was listed once', () => {
     for (const until of ['paired', 'adopted'] as const) {
-      const left = { createdByUs: false, replacedDevices: [{ ...replacedFirst, until, by: id(4) }] };
-      expect(intentAfterLook(left, account([there])).replacedDevices).toEqual([]);
+      const left = (by: object) => ({ createdByUs: false, replacedDevices: [{ ...replacedFirst, until, ...by }] });
+      expect(intentAfterLook(left({}), account([there]))).toEqual({ createdByUs: false, replacedDevices: [] });
+      expect(intentAfterLook(left({ by: id(4) }), account([there]))).toEqual(left({ by: id(4) }));
     }
   });
 

@@ -16,7 +16,7 @@ export interface Sight {
 export function intentAfterLook(before: Intent, observed: ObservedUser, sight: Sight): Intent {
   if (observed.kind === 'absent') return withTheirs(before, []); // what an account that is not listed yet had is not gone
   const { devices } = observed;
-  const { openPair: open, unseenPairs, replacedDevices, former: _another, ...rest } = before; // who is there was not renamed
+  const { openPair: open, unseenPairs, replacedDevices, former: _another, renaming: _no, ...rest } = before; // who is there was not renamed
   const ids = devices.map(({ id }) => id);
   const listed = new Set(ids);
   const unseen = unseenPairs?.filter((it) => !listed.has(it.deviceId) && isYoung(it.pairedAt, sight));
@@ -61,7 +61,8 @@ function stillReplaced(it: ReplacedDevice, { devices, listed, unseen, openPair, 
   const isThere = knownBy !== undefined && (listed.has(knownBy) || unseen.some(({ deviceId }) => deviceId === knownBy));
   const by = isThere ? knownBy : it.until === 'paired' && finished?.slot === it.slot ? finished.by : undefined;
   if (by !== undefined) return [{ ...rest, by }];
-  return it.until === 'paired' && openPair?.slot === it.slot ? [rest] : []; // nothing came, and nothing will
+  if (it.until === 'paired' && openPair?.slot === it.slot) return [rest];
+  return knownBy === undefined ? [] : [it]; // nothing came, and nothing will; but what was there once is waited for
 }
 
 const withTheirs = (intent: Intent, ids: readonly DeviceId[]): Intent =>

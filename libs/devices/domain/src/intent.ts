@@ -45,6 +45,8 @@ export interface Intent {
    * void when there is another one under the new name.
    */
   readonly former?: Intent;
+  /** The account of `managed` is being renamed so; the answer may be lost. */
+  readonly renaming?: { readonly to: string };
   /** The account that a finished run left behind, to notice that it is gone (A13) or that the username is another (P20). */
   readonly managed?: { readonly username: string };
 }

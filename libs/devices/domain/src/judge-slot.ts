@@ -65,7 +65,10 @@ export function judgeSlot(
   if (value.kind === 'invalid') findings.push({ kind: 'value-invalid', slot, reason: value.reason }); // T15
   if (value.kind === 'unknown') findings.push({ kind: 'value-unknown', slot });
   const [keep, ...others] = devices;
-  if (!keep) return untouched(slot); // T2
+  if (!keep) {
+    const isEmptied = value.kind === 'absent' && context.options.onCleared === 'remove';
+    return there.replaced && !isEmptied ? givenBack(slot, there.replaced) : untouched(slot); // T2
+  }
   if (value.kind === 'absent') {
     if (context.options.onCleared === 'remove') {
       return { slot, unpair: none, cleared: devices, losesPrimary: devices.some((it) => it.primary) };
@@ -113,6 +116,9 @@ function keepMatch(
     // The second half of a replacement that was interrupted: its old device is no duplicate (P49).
     if (beside?.old === it.id && beside.by === match.id) replaces = it;
     else if (isOurs(slot, it, beside)) unpair.push({ kind: 'unpair', deviceId: it.id, slot, reason: 'pair-unfinished' });
+    // Adopted for a value that is not wanted any more (P47): as the slot's device it goes with that, and the guards count it.
+    else if (beside?.old === match.id && beside.by === it.id)
+      unpair.push({ kind: 'unpair', deviceId: it.id, slot, reason: 'value-changed' });
     else rest.push(it);
   }
   if (replaces) unpair.push({ kind: 'unpair', deviceId: replaces.id, slot, reason: 'value-changed' });
@@ -122,11 +128,11 @@ function keepMatch(
 }
 
 /**
- * Paired or renamed by us, and not what the slot is to hold: without its name nobody would find it again (A11), and beside the device that it
- * was to replace it is one too many.
+ * Paired by us, and not what the slot is to hold: without its name nobody would find it again (A11), and beside the device that it was to
+ * replace it is one too many.
  */
 const isOurs = (slot: DeviceSlot, { id, slot: named }: FactorDevice, beside: SlotDevices['beside']): boolean =>
-  named !== slot || beside?.by === id;
+  named !== slot || (beside?.ours === true && beside.by === id);
 
 /** T3, T5, T8, T12: no device of the slot has the address. */
 function fill(
@@ -138,8 +144,17 @@ function fill(
 ): SlotVerdict {
   const { options } = context;
   const unpair: UnpairStep[] = [];
+  // A replacement that was interrupted is finished, not undone: its device stands until the next one has come, and if that is refused for good.
+  const over = devices.some((it) => it.id === beside?.by && it.slot === slot) ? beside?.old : undefined;
   let standing = devices;
-  if ((beside || options.order === 'add-first') && devices.some((it) => isOurs(slot, it, beside))) {
+  if (over !== undefined) {
+    standing = devices.filter((it) => it.id !== over && it.slot === slot);
+    for (const it of devices) {
+      if (it.slot !== slot) unpair.push({ kind: 'unpair', deviceId: it.id, slot, reason: 'pair-unfinished' });
+      else if (it.id === over) unpair.push({ kind: 'unpair', deviceId: it.id, slot, reason: 'value-changed' });
+    }
+    standing = [...standing].sort((a, b) => Number(b.id === beside?.by) - Number(a.id === beside?.by));
+  } else if ((beside || options.order === 'add-first') && devices.some((it) => isOurs(slot, it, beside))) {
     // Gone before the next pairing, whose memory takes the place of its own.
     standing = devices.filter((it) => !isOurs(slot, it, beside));
     for (const it of devices) {
@@ -225,6 +240,12 @@ function usable(slot: DeviceSlot, wanted: SlotValue): SlotValue {
   const reason: InvalidAddressReason = kind === 'email' ? 'email-syntax' : 'phone-not-a-number';
   return { kind: 'invalid', reason };
 }
+
+/** The datastore has no value any more for which an interrupted run made room: better the old factor than one less. */
+const givenBack = (slot: DeviceSlot, address: FactorAddress): SlotVerdict => ({
+  ...untouched(slot),
+  pair: { kind: 'pair', slot, address, reason: 'value-changed', replaces: address },
+});
 
 const untouched = (slot: DeviceSlot, keep?: FactorDevice): SlotVerdict => ({
   slot,

@@ -41,8 +41,11 @@ export function addFirst(
   const verdicts = all.filter(hasWork);
   let role = primary;
   // Whatever an interrupted pairing has left comes before the next one, which takes its place in the intent.
-  for (const { slot, unpair, cleared } of verdicts) {
-    for (const step of unpair) if (step.reason === 'pair-unfinished') steps.push(step);
+  for (const { slot, unpair, cleared, replaces } of verdicts) {
+    for (const step of unpair) {
+      const isOver = step.reason === 'value-changed' && step.deviceId !== replaces?.id; // its successor is there
+      if (step.reason === 'pair-unfinished' || isOver) steps.push(step);
+    }
     for (const device of cleared) if (device.slot !== slot) steps.push(clearStep(slot, device));
   }
   for (const verdict of verdicts) {

@@ -43,8 +43,10 @@ export interface SortedDevices {
 
 export interface Beside {
   readonly old: DeviceId;
-  /** Was paired, or renamed, by us to take the place of `old`. */
+  /** Takes the place of `old`. */
   readonly by?: DeviceId;
+  /** `by` was paired by us; else it was the user's own until it was adopted. */
+  readonly ours: boolean;
 }
 
 export interface Waiting {
@@ -164,8 +166,9 @@ function besideIn(slot: DeviceSlot, devices: readonly ObservedDevice[], intent: 
     (it) => it.slot === slot && it.until !== undefined && devices.some(({ id }) => id === it.deviceId),
   );
   if (!entry) return undefined;
-  const by = entry.by ?? (entry.until === 'paired' && paired?.slot === slot ? paired.device : undefined);
-  return { old: entry.deviceId, ...(by !== undefined && { by }) };
+  const ours = entry.until === 'paired';
+  const by = entry.by ?? (ours && paired?.slot === slot ? paired.device : undefined);
+  return { old: entry.deviceId, ours, ...(by !== undefined && { by }) };
 }
 
 /** Without an id a device can't be unpaired alone (P56), so it is never a candidate for a step. */

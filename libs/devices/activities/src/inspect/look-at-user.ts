@@ -79,18 +79,19 @@ export async function lookAtUser(
   const isForAPerson = owner === 'left' && (gone || connection.options.manageDevices === 'do-not-manage');
   if (owner === 'another-user' || isForAPerson) return { ...known, verdict: notPlanned('account-owned-by-another') };
   const away = await learnLimit(needs, connection, calls, desired);
+  const sight = sightOf(needs, connection);
   const observed = away ? err(away) : await calls.make('observe', (directory) => directory.observe(username));
   if (!observed.ok) return { ...known, observed, verdict: { kind: 'unobservable', fault: observed.error } };
   const all = { ...known, observed };
   if (gone && owner === 'nobody')
     return { ...all, verdict: observed.value.kind === 'absent' ? { kind: 'nothing-left' } : notPlanned('account-not-managed') };
-  const found = memory.work ? intentAbout(memory.work, account, connection) : { createdByUs: false };
+  const found = memory.work ? intentAbout(memory.work, account, needs.accountOf, connection) : { createdByUs: false };
   const before = owner === 'left' ? intentAfterHandOver(found, needs.now()) : found;
-  const intent = intentAfterLook(before, observed.value, sightOf(needs, connection));
+  const intent = intentAfterLook(before, observed.value, sight);
   const former = formerIn(needs.accountOf, connection, desired, intent);
   const isOurs = former !== undefined && (await looks.ownerOf(user, former.account)) === 'this-user';
   const plan = planUser(needs, connection, {
-    ...{ desired, observed: observed.value, intent, firstSight: memory.firstSight },
+    ...{ desired, observed: observed.value, intent, sight, firstSight: memory.firstSight },
     formerUsername: isOurs ? former.username : undefined,
   });
   const facts = { connectionVersion: connection.version, recordVersion: record.version, observed: observed.value };

@@ -1,0 +1,187 @@
+// Regressions: the username changes while something is under way (P20, `usernameChange: follow`, a directory that renames).
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { DirectoryFault, Outcome, ReconcileOptions } from '@tallystick/devices-domain';
+import { ada, type CallGate, InMemoryWorld, pingOneManners, userNumber } from '@tallystick/devices-testing';
+import { reconcileUser } from './reconcile-user.ts';
+
+const user = userNumber(1);
+const [home, work, newest] = ['ada@home.example', 'ada@work.example', 'ada@new.example'];
+let world: InMemoryWorld;
+/** `ada` has what the datastore says, and a run of ours has said so. */
+beforeEach(async () => {
+  world = new InMemoryWorld({ manners: pingOneManners });
+  options({ usernameChange: 'follow' });
+  await wants(home);
+  await run();
+  world.clock += 60_000;
+});
+
+/** Breaks off once, at the first such call. */
+const dies = (when: 'before' | 'after', on: string): CallGate => {
+  let dead = false;
+  const gate = (at: 'before' | 'after') => (call: string) => {
+    dead ||= at === when && call === on;
+    if (dead) throw new Error('the process dies');
+  };
+  return { before: gate('before'), after: gate('after') };
+};
+const run = (gate: CallGate = {}): Promise<Outcome> => reconcileUser(world.needs(gate), user, world.context());
+const broken = async (when: 'before' | 'after', on: string): Promise<void> => {
+  await expect(run(dies(when, on))).rejects.toThrow('dies');
+  world.clock += 60_000; // whatever it made is listed by now
+};
+const wants = (email: string, username = 'ada', more: { readonly enabled?: boolean } = {}) =>
+  world.want(user, ada({ 'Email 1': email }, { username, ...more }));
+const options = (more: Partial<ReconcileOptions>) => (world.options = { ...world.options, ...more });
+const adds = (username: string, nickname: string, address: string) =>
+  world.directory.addForeignDevice(username, { type: 'Email', nickname, address: { kind: 'email', address } });
+const others = (username: string) =>
+  world.directory.put(username, { kind: 'present', status: 'active', profile: {}, devices: [] });
+const refuses = (address: string) =>
+  world.directory.configure({
+    beforeCall: (call): DirectoryFault | undefined =>
+      call.method === 'pair' && call.address?.kind === 'email' && call.address.address === address
+        ? { kind: 'address-refused' }
+        : undefined,
+  });
+const emails = (username: string) => {
+  const seen = world.directory.peek(username);
+  return seen.kind === 'present'
+    ? seen.devices.flatMap(({ address }) => (address?.kind === 'email' ? [address.address] : []))
+    : seen.kind;
+};
+
+describe('P20: an account that is renamed', () => {
+  it('takes what was under way along: the device that waited for its unpair goes', async () => {
+    options({ order: 'add-first' });
+    await wants(work);
+    await broken('before', 'directory.unpair');
+    await wants(work, 'ada.l');
+    await run();
+    expect(emails('ada.l')).toEqual([work]);
+  });
+
+  it('gets its old value back when the new one is refused, though that was unpaired before', async () => {
+    await wants(work);
+    await broken('before', 'directory.pair');
+    refuses(work);
+    await wants(work, 'ada.l');
+    await run();
+    expect(emails('ada.l')).toEqual([home]);
+  });
+
+  it('so it does when the answer to the rename was lost', async () => {
+    await wants(work);
+    await broken('before', 'directory.pair');
+    refuses(work);
+    await wants(work, 'ada.l');
+    await broken('after', 'directory.renameUser');
+    await run();
+    expect([emails('ada'), emails('ada.l')]).toEqual(['absent', [home]]);
+  });
+
+  it('so it does when the directory refused the rename at first', async () => {
+    options({ order: 'add-first' });
+    await wants(work);
+    await broken('before', 'directory.unpair');
+    world.directory.configure({
+      beforeCall: ({ method }) => (method === 'renameUser' ? { kind: 'refused', code: '1' } : undefined),
+    });
+    await wants(work, 'ada.l');
+    await run();
+    world.directory.configure({ beforeCall: () => undefined });
+    await wants(work, 'ada.l');
+    await run();
+    expect([emails('ada'), emails('ada.l')]).toEqual(['absent', [work]]);
+  });
+
+  it('so it does when the name goes back before', async () => {
+    await wants(work);
+    await broken('before', 'directory.pair');
+    await wants(work, 'ada.l');
+    await broken('before', 'directory.renameUser');
+    refuses(work);
+    await wants(work);
+    await run();
+    expect(emails('ada')).toEqual([home]);
+  });
+
+  it('is renamed once more when the name changes again, and leaves none behind', async () => {
+    await wants(home, 'ada.l');
+    await broken('after', 'directory.renameUser');
+    await wants(home, 'ada.m');
+    await run();
+    await run();
+    expect([emails('ada'), emails('ada.l'), emails('ada.m')]).toEqual(['absent', 'absent', [home]]);
+  });
+
+  it('is found when the name goes back, and the answer to the rename was lost', async () => {
+    await wants(home, 'ada.l');
+    await broken('after', 'directory.renameUser');
+    await wants(home);
+    await run();
+    expect([emails('ada'), emails('ada.l')]).toEqual([[home], 'absent']);
+  });
+
+  it('is another one when the new name is taken: nothing of what was under way is about it', async () => {
+    await wants(work);
+    await broken('before', 'directory.pair');
+    others('ada.l');
+    adds('ada.l', 'Theirs', work);
+    refuses(newest);
+    await wants(newest, 'ada.l');
+    await run();
+    expect(emails('ada.l')).toEqual([work]);
+  });
+});
+
+describe('what was under way at an account that the name meant only for a moment', () => {
+  it('gives nobody an address of that account', async () => {
+    others('linked');
+    adds('linked', 'Email 1', 'stranger@example.com');
+    await wants(work, 'linked');
+    await broken('before', 'directory.pair');
+    refuses(newest);
+    await wants(newest, 'ada.l');
+    await run();
+    expect(emails('ada.l')).toEqual([home]);
+  });
+
+  it('takes no device of the user’s own', async () => {
+    for (const order of ['remove-first', 'add-first'] as const) {
+      world = new InMemoryWorld({ manners: pingOneManners });
+      options({ usernameChange: 'follow', order });
+      await wants(home);
+      await run();
+      adds('ada', 'My mail', work);
+      world.clock += 60_000;
+      others('linked');
+      await wants(work, 'linked');
+      await broken('before', 'directory.pair');
+      await wants(newest, 'ada.l');
+      await run();
+      expect([order, emails('ada.l')]).toEqual([order, expect.arrayContaining([work, newest])]);
+      expect(emails('ada.l')).toHaveLength(2);
+    }
+  });
+});
+
+describe('P24: who is disabled and renamed in one record', () => {
+  it('can not sign in any more, and has the account under the new name when they come back', async () => {
+    options({ disableUsers: true, removeAction: 'disable', provisionDisabledUsers: false });
+    await wants(home, 'ada.l', { enabled: false });
+    await run();
+    expect(world.directory.peek('ada')).toMatchObject({ status: 'suspended' });
+    await wants(home, 'ada.l');
+    await run();
+    expect([emails('ada'), world.directory.peek('ada.l')]).toMatchObject(['absent', { kind: 'present', status: 'active' }]);
+    expect(emails('ada.l')).toEqual([home]);
+  });
+
+  it('is gone where leavers are deleted', async () => {
+    options({ disableUsers: true, removeAction: 'delete' });
+    await wants(home, 'ada.l', { enabled: false });
+    await run();
+    expect([emails('ada'), emails('ada.l')]).toEqual(['absent', 'absent']);
+  });
+});
