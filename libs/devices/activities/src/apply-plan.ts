@@ -121,7 +121,10 @@ export class PlanApplier {
     const { memory, needs, addresses, bySlot, working } = this.#writer;
     // A former owner's device is nothing that this user could sign in with.
     const isLast = working.size === 1 && working.has(step.deviceId) && step.reason !== 'account-handed-over';
-    if ((isLast && !this.#mayTakeLast) || (step.reason === 'value-changed' && step.slot && this.#pairs.keepsOld(step.slot)))
+    if (
+      (isLast && !this.#mayTakeLast) ||
+      (step.reason === 'value-changed' && step.slot && (this.#pairs.keepsOld(step.slot) || this.#pairs.isBlocked(step.slot)))
+    )
       return memory.note(step, { result: 'skipped' });
     const address = addresses.get(step.deviceId);
     if (step.reason === 'value-changed' && step.slot !== undefined && address !== undefined) {

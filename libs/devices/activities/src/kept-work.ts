@@ -44,7 +44,8 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
   const isToBeFilled = present && desired.kind === 'present' && closed && (desired.createOnly?.length ?? 0) > 0;
   const handedOver = theirsIn(whole, settled, desired.kind === 'present' && desired.enabled);
   const refused = desired.kind === 'gone' ? [] : refusedPairs.filter((it) => isWanted(desired.slots[it.slot], it.address));
-  const stillReplaced = replacedDevices.filter(({ until }) => until !== undefined || closed); // whoever comes back gets one of the two values
+  // Whoever comes back gets one of the two values; who has no account any more has no value to come back to.
+  const stillReplaced = present ? replacedDevices.flatMap((it) => (it.until !== undefined ? [it] : closed ? [{ ...it, kept: true as const }] : [])) : []; // prettier-ignore
   const username = formerUsername ?? (present && desired.kind === 'present' ? desired.username : undefined);
   const intent: Intent = {
     createdByUs: false,

@@ -1,4 +1,11 @@
-import type { DeviceId, DeviceSlot, FactorAddress, Step, StepOutcome } from '@tallystick/devices-domain';
+import {
+  type DeviceId,
+  type DeviceSlot,
+  type FactorAddress,
+  sameAddress,
+  type Step,
+  type StepOutcome,
+} from '@tallystick/devices-domain';
 import { TryAgain } from './directory-failure.ts';
 import type { DirectoryWriter, StepResult } from './directory-writer.ts';
 
@@ -31,6 +38,10 @@ export class PairApplier {
   /** The slot still holds its old device: no other may be paired for it. */
   block(slot: DeviceSlot): void {
     this.#blocked.add(slot);
+  }
+
+  isBlocked(slot: DeviceSlot): boolean {
+    return this.#blocked.has(slot);
   }
 
   keepsOld(slot: DeviceSlot): boolean {
@@ -113,7 +124,7 @@ export class PairApplier {
   async #restore(step: PairStep): Promise<StepResult> {
     const { memory } = this.#writer;
     const old = step.replaces ?? memory.replacedIn(step.slot);
-    if (old === undefined) return { kind: 'next' };
+    if (old === undefined || sameAddress(old, step.address)) return { kind: 'next' }; // what was refused is the old value itself
     const restored = await this.#pairAndName(step.slot, old);
     if (restored.kind === 'look-again') return restored;
     memory.note(

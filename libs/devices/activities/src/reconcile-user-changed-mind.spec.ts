@@ -39,6 +39,10 @@ const refuses = (address: string) =>
         ? { kind: 'address-refused' }
         : undefined,
   });
+const oldest = () => {
+  const seen = world.directory.peek('ada');
+  return seen.kind === 'present' ? seen.devices[0]?.id : undefined;
+};
 const emails = (username = 'ada') => {
   const seen = world.directory.peek(username);
   const devices = seen.kind === 'present' ? seen.devices : [];
@@ -164,6 +168,50 @@ describe('T5: a replacement that was broken off is finished, not undone', () => 
     await run();
     expect(emails()).toEqual([`Email 1 = ${home}`]);
   });
+});
+
+describe('what made room for a value that never came', () => {
+  it('is not given to whoever has the account after the user was deleted', async () => {
+    options({ disableUsers: true, removeAction: 'delete' });
+    await world.has({ 'Email 1': home });
+    await wants(work);
+    await broken('before', 'directory.pair');
+    await world.put(user, { kind: 'deleted' });
+    await run();
+    world.clock += 90 * aDayMs;
+    world.directory.put('ada', { kind: 'present', status: 'active', profile: {}, devices: [] });
+    adds('theirs@example.com');
+    await wants(null);
+    await run();
+    expect(emails()).toEqual(['My mail = theirs@example.com']);
+  });
+
+  it('is void when somebody else filled the slot while the user was disabled: that device is the slot’s then', async () => {
+    await world.has({ 'Email 1': home });
+    await wants(work);
+    await broken('before', 'directory.pair');
+    await world.want(user, ada({ 'Email 1': work }, { enabled: false }));
+    await run();
+    const desk = { type: 'Email', nickname: 'Email 1', address: { kind: 'email', address: 'desk@example.com' } } as const;
+    world.directory.addForeignDevice('ada', desk);
+    await wants(newest);
+    await run();
+    expect(emails()).toEqual([`Email 1 = ${newest}`]);
+  });
+});
+
+it('a newer device does not go for an older one that the directory keeps, also where the order was another one before', async () => {
+  options({ order: 'add-first' });
+  await world.has({ 'Email 1': home });
+  await wants(work);
+  await broken('before', 'directory.unpair');
+  options({ order: 'remove-first' });
+  world.directory.configure({
+    beforeCall: ({ method, device }) => (method === 'unpair' && device === oldest() ? { kind: 'refused', code: '1' } : undefined),
+  });
+  await wants(newest);
+  await run();
+  expect(emails()).toEqual([`Email 1 = ${home}`, `Email 1 = ${work}`]);
 });
 
 describe('what is somebody else’s', () => {

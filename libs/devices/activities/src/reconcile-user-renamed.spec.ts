@@ -166,6 +166,101 @@ describe('what was under way at an account that the name meant only for a moment
   });
 });
 
+describe('P20: a rename whose answer was lost, when the datastore has something else to say', () => {
+  const status = (username: string) => {
+    const seen = world.directory.peek(username);
+    return seen.kind === 'present' ? seen.status : seen.kind;
+  };
+  const lost = async () => {
+    await wants(home, 'ada.l');
+    await broken('after', 'directory.renameUser');
+  };
+
+  it.each(['disable', 'delete'] as const)('P24: who was deleted can not sign in any more (%s)', async (removeAction) => {
+    options({ disableUsers: true, removeAction });
+    await lost();
+    await world.put(user, { kind: 'deleted' });
+    await run();
+    expect([status('ada'), status('ada.l')]).toEqual(['absent', removeAction === 'delete' ? 'absent' : 'suspended']);
+  });
+
+  it.each(['ada', 'ada.m'])('P24: nor who was disabled, and is called %s', async (username) => {
+    options({ disableUsers: true, removeAction: 'disable', provisionDisabledUsers: false });
+    await lost();
+    await wants(home, username, { enabled: false });
+    await run();
+    expect(['ada', 'ada.l', 'ada.m'].filter((name) => status(name) === 'active')).toEqual([]);
+  });
+
+  it('leaves no account behind when the next name is another account already', async () => {
+    await lost();
+    others('ada.m');
+    options({ disableUsers: true, removeAction: 'disable' });
+    await wants(home, 'ada.m');
+    await run();
+    expect([status('ada'), status('ada.l'), status('ada.m')]).toEqual(['absent', 'suspended', 'active']);
+  });
+
+  it('makes no second account when the next rename is refused once', async () => {
+    await lost();
+    world.directory.configure({
+      beforeCall: ({ method }) => (method === 'renameUser' ? { kind: 'refused', code: '1' } : undefined),
+    });
+    await wants(home, 'ada.m');
+    await run();
+    world.directory.configure({ beforeCall: () => undefined });
+    await wants(home, 'ada.m');
+    await run();
+    expect([status('ada'), status('ada.l'), status('ada.m')]).toEqual(['absent', 'absent', 'active']);
+  });
+
+  it('does not take an account that another user has by now', async () => {
+    const other = userNumber(2);
+    await lost();
+    await world.store.releaseAccount(user, world.accountOf('org', 'ada.l'));
+    await world.want(other, ada({ 'Email 1': 'other@example.com' }, { username: 'ada.l' }));
+    await reconcileUser(world.needs(), other, world.context());
+    await wants(home, 'ada.m');
+    await run();
+    expect(emails('ada.l')).toContain('other@example.com');
+    expect(await world.store.ownerOf(world.accountOf('org', 'ada.l'))).toEqual(other);
+  });
+
+  it('mixes nothing of it with a third account', async () => {
+    for (const next of [newest, work]) {
+      world = new InMemoryWorld({ manners: pingOneManners });
+      options({ usernameChange: 'follow' });
+      await wants(home);
+      await run();
+      world.clock += 60_000;
+      await wants(work);
+      await broken('before', 'directory.pair');
+      await wants(work, 'ada.l');
+      await broken('after', 'directory.renameUser');
+      others('ada.m');
+      adds('ada.m', 'Theirs', 'theirs@example.com');
+      refuses(next);
+      await wants(next, 'ada.m');
+      await run();
+      expect([next, emails('ada.m')]).toEqual([next, ['theirs@example.com']]);
+    }
+  });
+
+  it('says nothing of another rename that finds its name taken', async () => {
+    await wants(work);
+    await broken('before', 'directory.pair');
+    await wants(work, 'ada.l');
+    await broken('before', 'directory.pair');
+    world.directory.configure({ beforeCall: ({ method }) => (method === 'renameUser' ? { kind: 'already-exists' } : undefined) });
+    options({ disableUsers: true, removeAction: 'disable' });
+    await wants(work, 'ada.m');
+    await run().catch(() => undefined);
+    world.directory.configure({ beforeCall: () => undefined });
+    await run();
+    expect(['ada', 'ada.l', 'ada.m'].filter((name) => status(name) === 'active')).toEqual(['ada.m']);
+  });
+});
+
 describe('P24: who is disabled and renamed in one record', () => {
   it('can not sign in any more, and has the account under the new name when they come back', async () => {
     options({ disableUsers: true, removeAction: 'disable', provisionDisabledUsers: false });

@@ -15,6 +15,7 @@ import { type SettledAll, stillOpen, workFor } from './kept-work.ts';
 import { noteResult } from './note-plan.ts';
 import { goesOnAs, wantedBy } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds } from './reconcile-connection.ts';
+import { afterLostRename } from './renamed-account.ts';
 import { observe, settle, type Settling } from './settle.ts';
 
 /** After so many attempts a condition that only others can end is reported; it is waited for all the same. */
@@ -49,7 +50,9 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
       callMayRun = false;
     };
     if (attempt.previousMayRun) await takeOver();
-    const about = await whatToDo({ needs, connection, calls, user, context, fence }, attempt.work);
+    const found = await afterLostRename({ needs, connection, store, user, fence }, attempt.work, (name) => observe(calls, name));
+    saved = found;
+    const about = await whatToDo({ needs, connection, calls, user, context, fence }, found);
     version = about.version;
     if (about.kind === 'handed-over') {
       await takeOver();
@@ -58,24 +61,24 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
         'the account was handed over, and its devices are looked at when all are listed',
       );
     }
-    if (about.kind === 'held') return await wait(needs, user, fence, about, attempt.work ?? noWork);
+    if (about.kind === 'held') return await wait(needs, user, fence, about, found ?? noWork);
     if (about.kind === 'in-sync') {
       return await conclude(needs, user, fence, { kind: 'in-sync', version, steps: [], findings: [] }, undefined);
     }
     if (about.kind === 'not-planned') {
-      if (attempt.work?.intent.held && isForGood.has(about.result.because)) await needs.guards.settled(user, 'changed');
+      if (found?.intent.held && isForGood.has(about.result.because)) await needs.guards.settled(user, 'changed');
       // Whatever an earlier attempt left open is still open.
       return await conclude(
         needs,
         user,
         fence,
         { kind: 'not-planned', steps: [], findings: [], ...about.result, version },
-        attempt.work,
+        found,
       );
     }
     if (about.takenOver) await takeOver();
     const { desired, account } = about;
-    const work = workFor(attempt.work ?? noWork, account, version, needs.accountOf, connection);
+    const work = workFor(found ?? noWork, account, version, needs.accountOf, connection);
     const settledAt = handOverSettledAt(work.intent, connection) ?? 0;
     if (needs.now() < settledAt)
       throw new TryAgain('waiting-for-visibility', 'the account was handed over a moment ago', settledAt - needs.now());

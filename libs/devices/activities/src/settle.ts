@@ -17,6 +17,7 @@ import { type Applied, PlanApplier } from './apply-plan.ts';
 import type { DirectoryCalls } from './directory-calls.ts';
 import { TryAgain, verdictOf } from './directory-failure.ts';
 import { notePlan } from './note-plan.ts';
+import { renamed } from './renamed-account.ts';
 import { PlanGuard } from './plan-guard.ts';
 import { learnLimit, planUser, sightOf } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
@@ -63,13 +64,11 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
   for (let look = 1; look <= maxLooks; look += 1) {
     const sight = sightOf(needs, connection);
     const observed = await observe(calls, desired.username);
-    if (work.account === account && work.intent.renaming) ({ work, formerUsername } = await afterLostRename({ ...settling, work, formerUsername }, observed)); // prettier-ignore
     // What is seen of an account that a changed username left behind says nothing of what is under way at the new one.
     if (work.account === account) work = { ...work, intent: intentAfterLook(work.intent, observed, sight) };
     const plan = planUser(needs, connection, { desired, observed, intent: work.intent, sight, firstSight, formerUsername });
     const [first] = plan.steps;
     const renames = first?.kind === 'rename-user';
-    if (renames) work = { ...work, intent: { ...work.intent, renaming: { to: desired.username } } }; // durable before the call, as everything that a write needs
     for (const finding of plan.findings) findings.set(JSON.stringify(finding), finding);
     const permission = await guard.ask(plan, observed, work.intent);
     if (permission.kind === 'held') {
@@ -87,6 +86,8 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
       const about = { hash: guard.hashOf(plan, observed), steps: plan.steps, because: 'the datastore differs' };
       work = { ...work, intent: { ...work.intent, noted: await notePlan(needs, user, 'applied', about, work.intent.noted) } };
     }
+    // Durable before the call, as everything that a write needs; what an earlier rename came to says nothing of this one.
+    if (renames) work = { ...work, intent: { ...work.intent, renaming: { to: desired.username } }, done: work.done.filter(({ kind }) => kind !== 'rename-user') }; // prettier-ignore
     // From here on the place in the window is never given back: the grant is durable before the first write, and whoever finds it uses it.
     const applied = await apply(settling, plan, observed, work, writing);
     work = applied.work;
@@ -94,7 +95,7 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
       formerUsername = undefined; // once: whether it went or was not there, the next look says what is left to do
       const { renaming: _answered, ...intent } = work.intent;
       work = { ...work, intent };
-      if (isDone(work, 'rename-user')) work = await renamed(settling, work, first.from, desired.username);
+      if (isDone(work, 'rename-user')) work = await renamed(settling, work, { from: first.from, to: desired.username });
     }
     if (applied.kind === 'look-again' || (renames && isDone(work, 'rename-user'))) continue;
     if (plan.steps.length > 0) await settling.store.saveWork(user, fence, work); // the outcome must survive a crash before it is published
@@ -103,36 +104,6 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
     return end(settling, plan, observed, work, [...findings.values()]);
   }
   throw new TryAgain('directory-changed', `the account changed under ${maxLooks} looks in a row`);
-}
-
-/** The account has its new name, and all of its devices: what was under way at it goes on (P20), and another change of name begins there. */
-async function renamed(settling: Settling, work: OpenWork, from: string, to: string): Promise<OpenWork> {
-  const { needs, connection, store, user, fence } = settling;
-  const { former, renaming: _done, ...intent } = work.intent;
-  const createdByUs = intent.createdByUs || former?.createdByUs === true;
-  const after = { ...work, intent: { ...former, ...intent, createdByUs, managed: { username: to } } };
-  const left = needs.accountOf(connection.directoryId, from);
-  if (left !== settling.account) await needs.store.releaseAccount(user, left); // nobody has the old name any more
-  await store.saveWork(user, fence, after);
-  return after;
-}
-
-/**
- * The answer to a rename was lost, whatever the name is by now. It was done when somebody has the name that it gave, and nobody the one before:
- * then the account is there, and no other may be made beside it.
- */
-async function afterLostRename(
-  settling: Settling & { readonly formerUsername: string | undefined },
-  observed: ObservedUser,
-): Promise<{ readonly work: OpenWork; readonly formerUsername: string | undefined }> {
-  const { calls, desired, work, formerUsername } = settling;
-  const { renaming, managed } = work.intent;
-  const asked = { work, formerUsername };
-  if (!renaming || !managed) return asked;
-  const see = (username: string) => (username === desired.username ? Promise.resolve(observed) : observe(calls, username));
-  if ((await see(renaming.to)).kind === 'absent' || (await see(managed.username)).kind === 'present') return asked;
-  const after = await renamed(settling, work, managed.username, renaming.to);
-  return { work: after, formerUsername: renaming.to === desired.username ? undefined : renaming.to };
 }
 
 /** A value that the datastore has cleared since is not given back when the one that took its place is refused. */

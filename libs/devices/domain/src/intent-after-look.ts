@@ -54,7 +54,8 @@ function stillReplaced(it: ReplacedDevice, { devices, listed, unseen, openPair, 
   const { by: knownBy, ...rest } = it;
   if (it.until === undefined) {
     // It has gone first. Once its successor is in the slot nothing stands for it: else the successor would pass for its duplicate (P49).
-    const isDone = finished?.slot === it.slot || devices.some(({ id, slot }) => id === knownBy && slot === it.slot);
+    const isDone =
+      finished?.slot === it.slot || devices.some(({ id, slot }) => slot === it.slot && (id === knownBy || it.kept === true));
     return isDone ? [] : [it];
   }
   if (!listed.has(it.deviceId)) return []; // gone: it needs no unpair any more

@@ -92,6 +92,8 @@ export interface ReplacedDevice {
    * unpair. Absent: it goes first.
    */
   readonly until?: 'paired' | 'adopted';
+  /** The run that it made room for ended without a successor, for the user was disabled: void once somebody else's device is in the slot. */
+  readonly kept?: true;
   /** The device that takes its place, once its id is known. */
   readonly by?: DeviceId;
 }
