@@ -44,8 +44,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function verify(records: readonly ChainedRecord[], ...more: string[]) {
+  return verifyBy(statement, records, ...more);
+}
+
+async function verifyBy(signed: typeof statement, records: readonly ChainedRecord[], ...more: string[]) {
   const { terminal, shown } = testTerminal({ env: { TALLYSTICK_AUDIT_KEYS_FILE: join(folder, 'keys.pem') } });
-  const heads = file('heads.jsonl', { key: 'tokens', value: signStatement(statement, signer) });
+  const heads = file('heads.jsonl', { key: 'tokens', value: signStatement(signed, signer) });
   const audit = file('audit.jsonl', ...records.map(keyedRecord));
   return { exit: await runCli(['audit', 'verify', '--audit', audit, '--heads', heads, ...more], terminal), ...shown };
 }
@@ -67,6 +71,14 @@ describe('audit verify', () => {
     const alone = await verify([start, first, second], '--half', 'devices');
     expect([alone.exit, alone.out]).toEqual([7, expect.stringContaining('nobody has ever signed for the devices half')]);
     expect((await verify([start, first, second], '--max-age', '1')).exit).toBe(2);
+  });
+
+  it('has read the heads as well when the audit was long', async () => {
+    const records = [start];
+    while (records.length < 5_000) records.push(link(records.at(-1), 'entry', `{"action":"add-token","n":${records.length}}`));
+    const { sequence, hash } = records.at(-1)!;
+    const all = await verifyBy({ ...statement, heads: [{ chain, generation: 1, sequence, hash }] }, records);
+    expect([all.exit, all.out]).toEqual([0, expect.stringMatching(/^The audit is whole\./)]);
   });
 
   it('trusts no key that it was not given, and says what it needs', async () => {
