@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DirectoryFault, Outcome, ReconcileOptions } from '@tallystick/devices-domain';
 import { instant } from '@tallystick/kernel-core';
 import { ada, type CallGate, InMemoryWorld, pingOneManners, userNumber } from '@tallystick/devices-testing';
+import { dies } from './dying-process.fixture.ts';
 import { reconcileUser } from './reconcile-user.ts';
 
 const user = userNumber(1);
@@ -13,15 +14,6 @@ beforeEach(() => {
   world = new InMemoryWorld();
 });
 
-/** Breaks off once, at the first such call. */
-const dies = (when: 'before' | 'after', on: string): CallGate => {
-  let dead = false;
-  const gate = (at: 'before' | 'after') => (call: string) => {
-    dead ||= at === when && call === on;
-    if (dead) throw new Error('the process dies');
-  };
-  return { before: gate('before'), after: gate('after') };
-};
 const run = (gate: CallGate = {}): Promise<Outcome> => reconcileUser(world.needs(gate), user, world.context());
 const broken = async (when: 'before' | 'after', on: string): Promise<void> => {
   await expect(run(dies(when, on))).rejects.toThrow('dies');

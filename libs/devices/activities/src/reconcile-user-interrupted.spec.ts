@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DirectoryFault, Outcome, UserRef } from '@tallystick/devices-domain';
 import { ada, type CallGate, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
+import { dies } from './dying-process.fixture.ts';
 import { reconcileUser } from './reconcile-user.ts';
 
 const user = userNumber(1);
@@ -13,23 +14,6 @@ beforeEach(() => {
 });
 const run = (who: UserRef = user, gate: CallGate = {}, attempt = 1): Promise<Outcome> =>
   reconcileUser(world.needs(gate), who, world.context(attempt));
-const dies = (when: 'before' | 'after', on: string): CallGate => {
-  let dead = false;
-  return {
-    before: (call) => {
-      if (dead || (when === 'before' && call === on)) {
-        dead = true;
-        throw new Error('the process dies');
-      }
-    },
-    after: (call) => {
-      if (when === 'after' && call === on) {
-        dead = true;
-        throw new Error('the process dies');
-      }
-    },
-  };
-};
 const account = new InMemoryWorld().accountOf('org', 'ada');
 const devices = () => {
   const a = world.directory.peek('ada');

@@ -21,16 +21,17 @@ export async function renamed(
   work: OpenWork,
   { from, to }: { readonly from: string; readonly to: string },
 ): Promise<OpenWork> {
-  const [left, account] = [from, to].map((username) => needs.accountOf(connection.directoryId, username));
+  const left = needs.accountOf(connection.directoryId, from);
+  const account = needs.accountOf(connection.directoryId, to);
   const { renaming: _done, former, ...own } = work.intent;
   const intent = { ...own, managed: { username: to } };
   const createdByUs = intent.createdByUs || former?.createdByUs === true;
   // What is about a third account, which the name means by now, does not mix with what came along.
   const isAboutIt = work.account === account || work.account === left;
   const after: OpenWork = isAboutIt
-    ? { ...work, ...(account !== undefined && { account }), intent: { ...former, ...intent, createdByUs } }
+    ? { ...work, account, intent: { ...former, ...intent, createdByUs } }
     : { ...work, intent: { ...intent, ...(former && { former }) } };
-  if (left !== undefined) await needs.store.releaseAccount(user, left);
+  await needs.store.releaseAccount(user, left);
   await store.saveWork(user, fence, after);
   return after;
 }

@@ -17,10 +17,10 @@ import { type Applied, PlanApplier } from './apply-plan.ts';
 import type { DirectoryCalls } from './directory-calls.ts';
 import { TryAgain, verdictOf } from './directory-failure.ts';
 import { notePlan } from './note-plan.ts';
-import { renamed } from './renamed-account.ts';
 import { PlanGuard } from './plan-guard.ts';
 import { learnLimit, planUser, sightOf } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
+import { renamed } from './renamed-account.ts';
 
 /** Looks in one attempt: an account that still differs from what was just observed is left to the next attempt. */
 const maxLooks = 3;

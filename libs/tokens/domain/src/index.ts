@@ -150,10 +150,10 @@ export {
   tokenOrigins,
 } from './ring.ts';
 export {
-  briefStatus,
   afterStep,
   beginStep,
   briefFindings,
+  briefStatus,
   figuresText,
   type Hold,
   nextRotationStep,
