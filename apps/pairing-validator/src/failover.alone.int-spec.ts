@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, OwnSentinels } from '@tallystick/platform-testing';
+import { durableNode, eventually, OwnSentinels } from '@tallystick/platform-testing';
 import { type Made, madeOf, startBothServices } from './test-support/both-services.ts';
 import { installation } from './test-support/processes.ts';
 
@@ -10,7 +10,7 @@ let group: OwnSentinels;
 let services: Awaited<ReturnType<typeof startBothServices>>;
 
 beforeAll(async () => {
-  group = await OwnSentinels.start({ settings: ['--no-appendfsync-on-rewrite', 'no', '--aof-load-truncated', 'no'] });
+  group = await OwnSentinels.start({ settings: durableNode });
   const led = (prefix: string) => ({
     [`${prefix}_REDIS_SENTINELS`]: group.addresses.join(),
     [`${prefix}_REDIS_SENTINEL_PRIMARY`]: group.primary,

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { OwnSentinels } from '@tallystick/platform-testing';
+import { durableNode, OwnSentinels } from '@tallystick/platform-testing';
 import { createFeed, type Feed } from '../system/feed.ts';
 import { SeenDirectory } from '../system/seen-directory.ts';
 import { ask, tokenOf } from '../system/local-access.ts';
@@ -39,9 +39,6 @@ export const budget: Budget = { callsPerSecond: 40, burst: 20, inFlight: 10 };
 const callTimeoutMs = 3_000;
 /** Longest listing lag of a strike, and what a call may take before it is done; what is not visible after that will not be (R30). */
 const visibilityWindowMs = callTimeoutMs + 4_000;
-
-/** As {@link OwnSentinels} itself does not say it of its nodes, and the token service asks for it. */
-const durable = ['--no-appendfsync-on-rewrite', 'no', '--aof-load-truncated', 'no'];
 
 const hostOf = (url: string): string => new URL(url).host;
 
@@ -83,7 +80,7 @@ export async function startChaosSystem(options: {
   /** In what the provider gave out to its clients: the link's address in the place of its own. */
   const byLink = (text: string): string => text.replaceAll(provider, links.at('worker-provider'));
   try {
-    if (shape === 'led-by-sentinels') sentinels = await OwnSentinels.start({ settings: durable });
+    if (shape === 'led-by-sentinels') sentinels = await OwnSentinels.start({ settings: durableNode });
     const system = await startSystem({
       ...{ root, folder, servers, environment },
       validators: 2,

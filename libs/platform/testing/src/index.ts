@@ -7,7 +7,7 @@ export { eventually, type Eventually } from './eventually.ts';
 export { type ForeignWalk, foreignWalkFaults } from './foreign-walk.ts';
 export { freePort } from './free-port.ts';
 export { openApiFaults } from './openapi-faults.ts';
-export { OwnRedis } from './own-redis.ts';
+export { durableNode, OwnRedis } from './own-redis.ts';
 export { OwnSentinels, type OwnSentinelsOptions } from './own-sentinels.ts';
 export { operationalRoutes, registeredTable, writtenTable } from './route-table.ts';
 export { askInMemory, type Grants, routeWalkFaults, type RouteWalk, type WalkAnswer, walkerWith } from './route-walk.ts';

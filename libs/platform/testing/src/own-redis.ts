@@ -11,6 +11,9 @@ const always = [
   ...['--repl-diskless-sync-delay', '0'],
 ];
 
+/** What the token service asks of each node that keeps rings, beyond what every {@link OwnRedis} has. */
+export const durableNode = ['--no-appendfsync-on-rewrite', 'no', '--aof-load-truncated', 'no'] as const;
+
 /** Whether a Redis answers there, and has read its data. */
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
