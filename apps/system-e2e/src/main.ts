@@ -17,6 +17,7 @@ if (what === 'chaos') process.exit(await chaosCommand(rest, { root, toxiproxy: n
 if (what === 'soak') process.exit(await soakCommand(rest, { root, toxiproxy: need('STACK_TOXIPROXY') }));
 if (what === 'no-op-worker') process.exit(await runNoOpWorker(rest[0] ?? '', rest[1] ?? ''));
 const servers = { redis: need('STACK_REDIS'), kafka: need('STACK_KAFKA'), oidc: need('STACK_OIDC') };
+if (what === 'bench') for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // with what it has started
 const temporal = process.env['STACK_TEMPORAL'] ? { temporal: process.env['STACK_TEMPORAL'] } : {};
 process.exit(
   what === 'bench'

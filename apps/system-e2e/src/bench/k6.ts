@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { onCores } from './cores.ts';
 import { cpuMicrosecondsOf } from './process-figures.ts';
 import { type K6Summary, k6Script, type OpenRound, type Questions, readK6Summary } from './k6-script.ts';
+import { endWithThisProcess } from '../system/end-with-this-process.ts';
 
 export interface K6Round extends K6Summary {
   readonly perSecond: number;
@@ -44,6 +45,7 @@ export async function runK6(
     env: { PATH: process.env['PATH'] ?? '', HOME: folder, SUMMARY: summary },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  endWithThisProcess(child);
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said = `${said}${String(chunk)}`.slice(-2_000)));
   const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve));

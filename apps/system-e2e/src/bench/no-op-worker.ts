@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createLogger } from '@tallystick/platform-observability';
 import { runWorker } from '@tallystick/platform-temporal';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { endWithThisProcess } from '../system/end-with-this-process.ts';
 
 export const noOpQueue = 'bench-no-op';
 
@@ -30,6 +31,7 @@ export async function startNoOpWorker(root: string, folder: string, temporal: st
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     },
   );
+  endWithThisProcess(child);
   let done = 0;
   await new Promise<void>((resolve, reject) => {
     child.on('message', (count: number) => {

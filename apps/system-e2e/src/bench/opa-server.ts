@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '@tallystick/tokens-delivery-nanomdm/simulated';
+import { endWithThisProcess } from '../system/end-with-this-process.ts';
 import { waitUntil } from '../system/wait-until.ts';
 import { onCores } from './cores.ts';
 import { opaConfig, type OpaData, opaData, opaPolicy } from './opa-policy.ts';
@@ -36,8 +37,7 @@ export async function startOpa(options: {
   ]);
   const child: ChildProcess = spawn(command!, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const endWithThisProcess = (): void => void child.kill('SIGKILL');
-  process.once('exit', endWithThisProcess);
+  endWithThisProcess(child);
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => (said = `${said}${String(chunk)}`.slice(-2_000)));
   await waitUntil('OPA to answer', async () => {
@@ -49,7 +49,6 @@ export async function startOpa(options: {
     stop: async () => {
       child.kill();
       await ended;
-      process.removeListener('exit', endWithThisProcess);
     },
   };
 }

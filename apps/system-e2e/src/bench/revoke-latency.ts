@@ -22,9 +22,10 @@ export async function measureRevokes(options: {
   readonly rate: number;
   readonly rounds: number;
   readonly beforeRevoke?: () => void;
-  readonly afterRound?: () => Promise<void>;
+  /** While the load goes on. */
+  readonly afterAnswer?: () => void;
 }): Promise<RevokeLatency> {
-  const { system, environment, tokens, caller, rate, rounds, beforeRevoke, afterRound } = options;
+  const { system, environment, tokens, caller, rate, rounds, beforeRevoke, afterAnswer } = options;
   const validators = system.validators.map((name) => system.url(name));
   const lastAllowMs: number[] = [];
   const answerMs: number[] = [];
@@ -43,6 +44,7 @@ export async function measureRevokes(options: {
       await tokens.revoke(token.id, 'measurement', 'measurement');
       const answeredAt = performance.now();
       await waitUntil('requests after the answer', () => Promise.resolve(performance.now() > answeredAt + 200), { everyMs: 20 });
+      afterAnswer?.();
       const asked = await load.stop();
       requests += asked.length;
       answerMs.push(answeredAt - sentAt);
@@ -51,7 +53,6 @@ export async function measureRevokes(options: {
     } finally {
       await load.stop();
     }
-    await afterRound?.();
   }
   return { lastAllowMs, answerMs, brokenPromises, requests };
 }

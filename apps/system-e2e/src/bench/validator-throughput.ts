@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { startScriptOf } from '../system/app-process.ts';
+import { endWithThisProcess } from '../system/end-with-this-process.ts';
 import { quantile } from '../system/histogram.ts';
 import { type BenchOptions, type BenchValidator, startBenchValidator } from './bench-validator.ts';
 import { type ClosedLoad, closedLoad, openLoad, type WireRequest } from './raw-load.ts';
@@ -114,6 +115,7 @@ async function startBareServer(root: string): Promise<{ readonly url: string; re
     env: { ...process.env, ...variables },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  endWithThisProcess(child);
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.once('data', (line: Buffer) => resolve(line.toString().trim()));
     child.once('exit', (code) => reject(new Error(`the bare server ended with ${code}`)));

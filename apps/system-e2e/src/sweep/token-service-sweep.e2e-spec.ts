@@ -146,22 +146,43 @@ describe('R5: the token service, killed at every message to Redis', () => {
     const logger = createLogger({ service: 'verifier', level: 'silent' });
     const kafka = createKafka({ brokers: servers.kafka.split(','), clientId: 'verifier', logger });
     const keys = readTrustedKeys(readFileSync(join(folder, 'audit-signing-key.pem'), 'utf8'));
-    const chain = await waitUntil('the newest record to be vouched for', async () => {
-      const { chains } = await verifyAuditTopic({ keys, environments: [environment], kafka, topics: defaultAuditChainTopics });
-      const ours = chains.find(({ chain }) => chain === `tokens/${environment}`);
-      return ours?.vouched?.sequence === ours?.upTo.sequence && ours;
-    });
-    expect(chain).toMatchObject({ verdict: 'whole', faults: [] });
+    const topics = defaultAuditChainTopics;
+    const patiently = { withinMs: 110_000, everyMs: 500 };
+    const ofChain = `tokens/${environment}`;
 
+    // A chain that is whole as far as it goes may not have the last kills yet: the claim of the relay that was killed lasts 45 s.
+    const last = (await tokens.add('the last of the sweep')).id;
     /** By their place in the chain: a record may be in the topic more than once. */
     const entries = new Map<number, AuditEntry>();
-    await readToEnd({
-      ...{ kafka, topic: defaultAuditChainTopics.audit, groupPrefix: 'verifier' },
-      onRecord: ({ value }) => {
-        const { chain, sequence, entry } = JSON.parse(String(value)) as { chain: string; sequence: number; entry: AuditEntry };
-        if (chain === `tokens/${environment}`) entries.set(sequence, entry);
+    const lastSequence = await waitUntil(
+      'the last change to be in the audit',
+      async () => {
+        await readToEnd({
+          ...{ kafka, topic: topics.audit, groupPrefix: 'verifier' },
+          onRecord: ({ value }) => {
+            const { chain, sequence, entry } = JSON.parse(String(value)) as {
+              chain: string;
+              sequence: number;
+              entry: AuditEntry;
+            };
+            if (chain === ofChain) entries.set(sequence, entry);
+          },
+        });
+        return [...entries].find(([, entry]) => entry.tokens?.some(({ token }) => token === last))?.[0];
       },
-    });
+      patiently,
+    );
+    const chain = await waitUntil(
+      'the last change to be vouched for',
+      async () => {
+        const { chains } = await verifyAuditTopic({ keys, environments: [environment], kafka, topics });
+        const ours = chains.find(({ chain }) => chain === ofChain);
+        return ours?.vouched && ours.vouched.sequence >= lastSequence && ours;
+      },
+      patiently,
+    );
+    expect(chain).toMatchObject({ verdict: 'whole', faults: [] });
+
     const timesOf = (action: string, id: string) =>
       [...entries.values()].filter((entry) => entry.action === action && entry.tokens?.some(({ token }) => token === id)).length;
     for (const [what, action] of [
@@ -169,9 +190,9 @@ describe('R5: the token service, killed at every message to Redis', () => {
       ['revoked', 'revoke-tokens'],
     ] as const) {
       expect(changed[what].size).toBeGreaterThanOrEqual(2);
-      expect([...changed[what]].filter((id) => timesOf(action, id) !== 1)).toEqual([]);
+      expect([...changed[what]].map((id) => [id, timesOf(action, id)]).filter(([, times]) => times !== 1)).toEqual([]);
     }
-  }, 60_000);
+  }, 240_000);
 });
 
 interface AuditEntry {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { endWithThisProcess } from './end-with-this-process.ts';
 import { inImage } from './in-image.ts';
 
 /** One of the product's processes, as a real process: the built `dist/main.js`, its environment, its signals. */
@@ -148,13 +149,4 @@ function urlIn(line: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-const children = new Map<ChildProcess, () => void>();
-
-/** No child outlives this process, unless this process is killed outright; the servers have a supervisor for that. */
-function endWithThisProcess(child: ChildProcess, end: () => void): void {
-  if (children.size === 0) process.once('exit', () => children.forEach((one) => one()));
-  children.set(child, end);
-  child.once('exit', () => children.delete(child));
 }

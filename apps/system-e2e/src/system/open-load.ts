@@ -16,6 +16,8 @@ export interface OpenLoad {
 }
 
 const tickMs = 5;
+/** Counted from its start, whether or not a connection was free: a validator that is stopped would be waited for in one batch after the other. */
+const givenUpAfterMs = 15_000;
 
 /**
  * Asks validators at a fixed rate, whether or not they keep up (an open load): each request starts when it is due, in turn to each validator.
@@ -48,6 +50,7 @@ export function startOpenLoad(options: {
       };
       const startedAt = performance.now();
       const end = (status: number, allowed: boolean, retryAfter?: string): void => {
+        clearTimeout(deadline);
         const times = { startedAt, endedAt: performance.now() };
         asked.push({
           validator: url,
@@ -59,7 +62,7 @@ export function startOpenLoad(options: {
         });
         done();
       };
-      const sent = request(at, { method: 'POST', agent, headers, timeout: 15_000 }, (response) => {
+      const sent = request(at, { method: 'POST', agent, headers }, (response) => {
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => (text += chunk));
@@ -68,7 +71,7 @@ export function startOpenLoad(options: {
         );
         response.on('error', () => end(0, false));
       });
-      sent.on('timeout', () => sent.destroy());
+      const deadline = setTimeout(() => sent.destroy(), givenUpAfterMs);
       sent.on('error', () => end(0, false));
       sent.end(body);
     });
