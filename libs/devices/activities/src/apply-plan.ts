@@ -69,6 +69,7 @@ export class PlanApplier {
       case 'rename-user':
         return writer.simple(step, 'stop', 'renameUser', (directory) => directory.renameUser(step.from, username));
       case 'activate-user':
+        writer.memory.begins(username);
         return writer.simple(step, 'stop', 'activateUser', (directory) => directory.activateUser(username));
       case 'edit-user':
         return writer.simple(step, 'next', 'editUser', (directory) => directory.editUser(username, step.profile));
@@ -104,14 +105,16 @@ export class PlanApplier {
 
   async #create(step: Extract<Step, { kind: 'create-user' }>): Promise<StepResult> {
     const { memory, needs } = this.#writer;
-    const createdBefore = memory.intent.createdByUs;
+    const { createdByUs: createdBefore, begun } = memory.intent;
     memory.intent = { ...memory.intent, createdByUs: true };
+    memory.begins(needs.username);
     const result = await this.#writer.simple(step, 'stop', 'createUser', (directory) =>
       directory.createUser(needs.username, step.profile, step.enabled),
     );
     // It exists already, and no earlier call of ours can have made it: it is somebody else's account, only linked (P20, PR4).
     if (result.kind === 'look-again' && !createdBefore) {
-      memory.intent = { ...memory.intent, createdByUs: false };
+      const { begun: _not, ...intent } = memory.intent;
+      memory.intent = { ...intent, createdByUs: false, ...(begun && { begun }) };
       await this.#writer.save();
     }
     return result;

@@ -12,8 +12,8 @@ import { intentAbout } from './plan-user.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 import type { Settled } from './settle.ts';
 
-/** `formerUsername`: the account under it is still to be closed. */
-export type SettledAll = Settled & { readonly formerUsername?: string };
+/** `left`: usernames of accounts that are still to be closed. */
+export type SettledAll = Settled & { readonly left: readonly string[] };
 
 /** Of an older record what was done still has to be told, what was refused no longer counts. */
 export function workFor(
@@ -36,7 +36,7 @@ export function workFor(
  * whose device may exist without its name.
  */
 export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork | undefined {
-  const { work, result, present, formerUsername } = settled;
+  const { work, result, present, left } = settled;
   const { granted: _over, ...whole } = work.intent;
   if (result.kind === 'held') return { ...work, intent: whole, done: [] };
   const { unseenPairs = [], openPair, refusedPairs = [], replacedDevices = [] } = whole;
@@ -46,7 +46,9 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
   const refused = desired.kind === 'gone' ? [] : refusedPairs.filter((it) => isWanted(desired.slots[it.slot], it.address));
   // Whoever comes back gets one of the two values; who has no account any more has no value to come back to.
   const stillReplaced = present ? replacedDevices.flatMap((it) => (it.until !== undefined ? [it] : closed ? [{ ...it, kept: true as const }] : [])) : []; // prettier-ignore
-  const username = formerUsername ?? (present && desired.kind === 'present' ? desired.username : undefined);
+  const own = present && desired.kind === 'present' ? desired.username : undefined;
+  const username = own ?? left[0];
+  const begun = left.filter((it) => it !== username);
   const intent: Intent = {
     createdByUs: false,
     ...(unseenPairs.length > 0 && { unseenPairs }),
@@ -55,8 +57,9 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
     ...(handedOver && { handedOver }),
     ...(refused.length > 0 && { refusedPairs: refused }),
     ...(stillReplaced.length > 0 && { replacedDevices: stillReplaced }),
-    ...(formerUsername !== undefined && whole.former && { former: whole.former }),
+    ...(own === undefined && username !== undefined && whole.former && { former: whole.former }),
     ...(username !== undefined && { managed: { username } }),
+    ...(begun.length > 0 && { begun }),
   };
   return Object.keys(intent).length > 1 ? { ...work, intent, done: [] } : undefined;
 }

@@ -63,46 +63,95 @@ export async function goesOnAs(
  * account that may be renamed: that is the one that was left, and no other that the username named in between.
  */
 export function intentAbout(
-  { account: before, intent }: OpenWork,
+  { account: before, intent: kept }: OpenWork,
   account: AccountHash,
   accountOf: DeviceActivityNeeds['accountOf'],
   { options, directory, directoryId }: Pick<ReconcileConnection, 'options' | 'directory' | 'directoryId'>,
 ): Intent {
-  if (before === undefined || before === account) return intent;
+  if (before === undefined || before === account) return kept;
   const mayBeRenamed = options.usernameChange === 'follow' && directory.capabilities.renamesUsers;
-  if (!mayBeRenamed || !intent.managed) return voidOf(intent);
+  if (!mayBeRenamed) return voidOf(kept);
+  const intent = leftBehind(kept);
+  if (!intent.managed) return voidOf(intent);
   const left = accountOf(directoryId, intent.managed.username);
-  const { former, managed: _kept, held: _told, ...underWay } = intent;
+  const { former, managed: _kept, begun: _others, held: _told, ...underWay } = intent;
   const there = before === left ? underWay : former;
   if (!there) return voidOf(intent);
   if (left === account) return { ...there, ...voidOf(intent), createdByUs: there.createdByUs }; // the name is what it was before
   return { ...voidOf(intent), former: there };
 }
 
+/** Where nobody has finished, the last account that was begun is the one that may get another name. */
+function leftBehind(intent: Intent): Intent {
+  const { managed, begun = [] } = intent;
+  const last = begun.at(-1);
+  return managed || last === undefined ? intent : { ...intent, managed: { username: last }, begun: begun.slice(0, -1) };
+}
+
 /** What of an intent outlives the account that it was about. */
-export const voidOf = ({ managed, held, renaming }: Intent): Intent => ({
+export const voidOf = ({ managed, begun, held, renaming }: Intent): Intent => ({
   createdByUs: false,
   ...(managed && { managed }),
+  ...(begun && { begun }),
   ...(managed && renaming && { renaming }),
   ...(held && { held }),
 });
 
-/** The account that a finished run has left under another username (P20, L4). */
+/** An account of the user under another username than the wanted one (P20, L4). */
 export interface Former {
   readonly username: string;
   readonly account: AccountHash;
+  /** A run has finished there: it is the one that gets the wanted name where accounts are renamed. */
+  readonly isManaged: boolean;
 }
 
-export function formerIn(
-  accountOf: DeviceActivityNeeds['accountOf'],
-  { directoryId, protects }: Pick<ReconcileConnection, 'directoryId' | 'protects'>,
-  { username }: DesiredUser,
-  { managed }: Intent,
-): Former | undefined {
-  if (managed === undefined || protects(managed.username)) return undefined;
-  const account = accountOf(directoryId, managed.username);
-  return account === accountOf(directoryId, username) ? undefined : { username: managed.username, account };
+/** How a run and a look find out what of this is still so. */
+export interface FormersNeeds {
+  readonly accountOf: DeviceActivityNeeds['accountOf'];
+  readonly record: (user: UserRef) => Promise<SourceRecord | undefined>;
+  readonly isOurs: (account: AccountHash) => Promise<boolean>;
 }
+
+/**
+ * Each account once, the managed one first. None that has another owner by now: two users that swapped their names never write one account. And
+ * none that this user goes on with under another key (R23), who may not have claimed it yet.
+ */
+export async function formersOf(
+  needs: FormersNeeds,
+  connection: Pick<ReconcileConnection, 'directoryId' | 'protects' | 'map'>,
+  user: UserRef,
+  record: SourceRecord,
+  { username: wanted }: DesiredUser,
+  { managed, begun = [] }: Intent,
+): Promise<readonly Former[]> {
+  const { directoryId, protects } = connection;
+  const seen = new Set([needs.accountOf(directoryId, wanted)]);
+  const formers: Former[] = [];
+  for (const username of [...(managed ? [managed.username] : []), ...begun]) {
+    const account = needs.accountOf(directoryId, username);
+    if (seen.has(account) || protects(username)) continue;
+    seen.add(account);
+    if (await goesOnAs(needs.accountOf, needs, connection, user, record, username)) continue;
+    if (await needs.isOurs(account)) formers.push({ username, account, isManaged: username === managed?.username });
+  }
+  return formers;
+}
+
+/** The one that a plan for the wanted account has to know of: to rename it, or to tell of it. */
+export const formerUsernameIn = (
+  formers: readonly Former[],
+  { usernameChange }: ReconcileConnection['options'],
+): string | undefined => (usernameChange === 'follow' ? formers.find(({ isManaged }) => isManaged) : formers[0])?.username;
+
+/** Deleted, out of scope or disabled: nobody is to sign in. */
+export const isLeaver = (desired: DesiredUser): boolean => desired.kind === 'gone' || !desired.enabled;
+
+/**
+ * Who leaves is closed where they are, when the account of their newest name is not theirs (P24): there is nothing that this would have to wait
+ * for. Where changed usernames are only reported, that is so of who is gone.
+ */
+export const isClosedWhereTheyAre = (desired: DesiredUser, { usernameChange }: ReconcileConnection['options']): boolean =>
+  desired.kind === 'gone' || (!desired.enabled && usernameChange === 'follow');
 
 /** Only who adds first has to know the limit before; whoever removes first meets it. Gives the fault that must be waited for. */
 export async function learnLimit(

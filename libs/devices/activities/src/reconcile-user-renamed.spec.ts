@@ -1,7 +1,7 @@
 // Regressions: the username changes while something is under way (P20, `usernameChange: follow`, a directory that renames).
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DirectoryFault, Outcome, ReconcileOptions } from '@tallystick/devices-domain';
-import { ada, type CallGate, InMemoryWorld, pingOneManners, userNumber } from '@tallystick/devices-testing';
+import { ada, type CallGate, InMemoryWorld, pingIdManners, pingOneManners, userNumber } from '@tallystick/devices-testing';
 import { dies } from './dying-process.fixture.ts';
 import { reconcileUser } from './reconcile-user.ts';
 
@@ -250,6 +250,156 @@ describe('P20: a rename whose answer was lost, when the datastore has something 
     world.directory.configure({ beforeCall: () => undefined });
     await run();
     expect(['ada', 'ada.l', 'ada.m'].filter((name) => status(name) === 'active')).toEqual(['ada.m']);
+  });
+});
+
+describe('R5: an account that was made for a name that the person does not have any more', () => {
+  const status = (username: string) => {
+    const seen = world.directory.peek(username);
+    return seen.kind === 'present' ? seen.status : seen.kind;
+  };
+  const active = () => ['ada', 'ada.l', 'ada.m'].filter((name) => status(name) === 'active');
+  const manners = { renames: pingOneManners, 'does not rename': pingIdManners };
+  const places = Object.keys(manners) as (keyof typeof manners)[];
+  const unknown = (place: keyof typeof manners, more: Partial<ReconcileOptions> = {}) => {
+    world = new InMemoryWorld({ manners: manners[place] });
+    options({ usernameChange: 'follow', disableUsers: true, removeAction: 'disable', ...more });
+  };
+  const writes = { renames: ['createUser', 'pair'], 'does not rename': ['createUser', 'pair', 'nameDevice'] };
+  const breaks = places.flatMap((place) =>
+    writes[place].flatMap((on) => [[place, 'before', on] as const, [place, 'after', on] as const]),
+  );
+
+  it.each(breaks)('is closed, and nothing else is: a directory that %s, broken off %s %s', async (place, when, on) => {
+    unknown(place);
+    await wants(home);
+    await broken(when, `directory.${on}`);
+    await wants(home, 'ada.l');
+    await run();
+    expect([active(), emails('ada.l')]).toEqual([['ada.l'], [home]]);
+    expect(world.store.ownerOf(world.accountOf('org', 'ada.l'))).resolves.toEqual(user);
+  });
+
+  it.each(places)('so are two, at a directory that %s', async (place) => {
+    unknown(place);
+    await wants(home);
+    await broken('after', 'directory.pair');
+    await wants(work, 'ada.l');
+    await broken('after', 'directory.pair');
+    await wants(newest, 'ada.m');
+    await run();
+    expect([active(), emails('ada.m')]).toEqual([['ada.m'], [newest]]);
+  });
+
+  it.each(places)('so is the one that a finished run had left, at a directory that %s', async (place) => {
+    unknown(place);
+    await wants(home);
+    await run();
+    await wants(work, 'ada.l');
+    await broken('after', 'directory.pair');
+    await wants(newest, 'ada.m');
+    await run();
+    expect([active(), emails('ada.m')]).toEqual([['ada.m'], [newest]]);
+  });
+
+  it.each(breaks)('is closed when they are deleted: a directory that %s, broken off %s %s', async (place, when, on) => {
+    for (const usernameChange of ['follow', 'report'] as const)
+      for (const end of ['deleted', 'renamed and deleted', 'renamed and disabled'] as const) {
+        unknown(place, { usernameChange });
+        await wants(home);
+        await broken(when, `directory.${on}`);
+        if (end === 'deleted') await world.put(user, { kind: 'deleted' });
+        else await wants(home, 'ada.l', { enabled: end !== 'renamed and disabled' });
+        if (end === 'renamed and deleted') await world.put(user, { kind: 'deleted' });
+        await run();
+        // Where renames are only reported, somebody living has the account of their name, and no other is touched.
+        if (end !== 'renamed and disabled' || usernameChange === 'follow')
+          expect([usernameChange, end, active()]).toEqual([usernameChange, end, []]);
+      }
+  });
+
+  it('is not closed when it was there before, for it may be somebody’s', async () => {
+    unknown('does not rename');
+    others('ada');
+    await wants(home);
+    await broken('after', 'directory.pair');
+    await wants(home, 'ada.l');
+    await run();
+    expect(active()).toEqual(['ada', 'ada.l']);
+  });
+
+  it('nor when it turns out at its making that it was there', async () => {
+    unknown('does not rename');
+    await wants(home);
+    world.directory.configure({
+      beforeCall: ({ method }) => {
+        if (method === 'createUser') others('ada');
+        return undefined;
+      },
+    });
+    await broken('before', 'directory.pair');
+    await wants(home, 'ada.l');
+    world.directory.configure({ beforeCall: () => undefined });
+    await run();
+    expect(active()).toEqual(['ada', 'ada.l']);
+  });
+
+  it('nor when another user has it by now', async () => {
+    const other = userNumber(2);
+    unknown('does not rename');
+    await wants(home);
+    await broken('after', 'directory.pair');
+    await world.store.releaseAccount(user, world.accountOf('org', 'ada'));
+    await world.want(other, ada({ 'Email 1': 'other@example.com' }));
+    await reconcileUser(world.needs(), other, world.context());
+    await wants(home, 'ada.l');
+    await run();
+    expect(active()).toEqual(['ada', 'ada.l']);
+  });
+
+  it('is closed by a later run when a person had to be asked, and then it is known where the person is', async () => {
+    unknown('does not rename');
+    await wants(home);
+    await run();
+    await wants(home, 'ada.l');
+    world.directory.configure({
+      beforeCall: ({ method }) => (method === 'suspendUser' ? { kind: 'refused', code: '1' } : undefined),
+    });
+    await run();
+    expect(active()).toEqual(['ada', 'ada.l']);
+    world.directory.configure({ beforeCall: () => undefined });
+    await wants(home, 'ada.m');
+    await run();
+    expect(active()).toEqual(['ada.m']);
+  });
+});
+
+describe('P24: who is disabled and has a name that is somebody else’s', () => {
+  const other = userNumber(2);
+  const theirs = async () => {
+    await world.want(other, ada({ 'Email 1': 'other@example.com' }, { username: 'ada.l' }));
+    await reconcileUser(world.needs(), other, world.context());
+  };
+
+  it('can not sign in any more, and nobody is asked for that account', async () => {
+    options({ disableUsers: true, removeAction: 'disable' });
+    await theirs();
+    await wants(home, 'ada.l', { enabled: false });
+    expect(await run()).toMatchObject({ kind: 'changed' });
+    expect(world.directory.peek('ada')).toMatchObject({ status: 'suspended' });
+    expect(world.directory.peek('ada.l')).toMatchObject({ status: 'active' });
+    expect(emails('ada.l')).toEqual(['other@example.com']);
+    expect(await run()).toMatchObject({ kind: 'in-sync' });
+  });
+
+  it('has their own account again when they come back, under a name that is theirs', async () => {
+    options({ disableUsers: true, removeAction: 'disable' });
+    await theirs();
+    await wants(home, 'ada.l', { enabled: false });
+    await run();
+    await wants(home, 'ada.m');
+    await run();
+    expect([emails('ada'), emails('ada.m')]).toEqual(['absent', [home]]);
   });
 });
 

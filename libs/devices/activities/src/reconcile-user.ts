@@ -5,15 +5,16 @@ import {
   type NotPlanned,
   type OpenWork,
   type Outcome,
+  type SourceRecord,
   type UserRef,
 } from '@tallystick/devices-domain';
 import { DirectoryCalls } from './directory-calls.ts';
 import { Quarantined, TryAgain } from './directory-failure.ts';
-import { closeFormer, formerOf } from './former-account.ts';
+import { closeFormers, formersNeeds } from './former-account.ts';
 import { handOver, handOverSettledAt } from './hand-over.ts';
 import { type SettledAll, stillOpen, workFor } from './kept-work.ts';
 import { noteResult } from './note-plan.ts';
-import { goesOnAs, wantedBy } from './plan-user.ts';
+import { formersOf, formerUsernameIn, goesOnAs, isClosedWhereTheyAre, wantedBy } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds } from './reconcile-connection.ts';
 import { afterLostRename } from './renamed-account.ts';
 import { observe, settle, type Settling } from './settle.ts';
@@ -93,7 +94,7 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
         },
       },
     };
-    const settled = await settleAll(settling, () => {
+    const settled = await settleAll(settling, about, () => {
       callMayRun = true;
     });
     if (settled.result.kind !== 'held') await tellGuards(needs, user, work, settled.work);
@@ -121,17 +122,20 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
 }
 
 /** The account, and what a changed username left behind. */
-async function settleAll(settling: Settling, writing: () => void): Promise<SettledAll> {
+async function settleAll(
+  settling: Settling,
+  { record, mayReturn }: Extract<WhatToDo, { kind: 'plan' }>,
+  writing: () => void,
+): Promise<SettledAll> {
   const { needs, connection, user, desired, work } = settling;
-  const former = await formerOf(needs, connection, user, desired, work);
-  if (!former) return settle(settling, writing);
-  const { username } = former;
-  const settled = await settle({ ...settling, formerUsername: username }, writing);
-  if (connection.options.usernameChange === 'report') return settled;
-  // Somebody else may be waiting for it, as this user waited for theirs: a later run closes what nobody has taken.
-  if (work.intent.handedOver) return { ...settled, formerUsername: username };
-  const { formerLeft, ...all } = await closeFormer(former, settling, settled, writing);
-  return formerLeft ? { ...all, formerUsername: username } : all;
+  const { options } = connection;
+  const formers = await formersOf(formersNeeds(needs, user), connection, user, record, desired, work.intent);
+  const settled = await settle({ ...settling, formerUsername: formerUsernameIn(formers, options) }, writing);
+  if (options.usernameChange === 'report' && desired.kind === 'present') return { ...settled, left: [] };
+  // Somebody else may be waiting for them, as this user waited for theirs: a later run closes what nobody has taken.
+  if (work.intent.handedOver) return { ...settled, left: formers.map(({ username }) => username) };
+  const all = await closeFormers(formers, settling, settled, writing);
+  return mayReturn && !settled.vacant ? { ...all, left: [desired.username, ...all.left] } : all;
 }
 
 /** After these a plan that was held is never made. */
@@ -184,7 +188,10 @@ type WhatToDo =
       readonly desired: DesiredUser;
       readonly account: AccountHash;
       readonly version: string;
+      readonly record: SourceRecord;
       readonly takenOver: boolean;
+      /** It is the former account of somebody disabled: known still when it is closed, to get its new name when they come back. */
+      readonly mayReturn: boolean;
     };
 
 /** From the newest record to the account that it is about, and the right to write it. */
@@ -217,10 +224,24 @@ async function whatToDo(
   await needs.wanted(user, desired.kind === 'present' && desired.enabled);
   const { username } = desired;
   if (await goesOnAs(needs.accountOf, store, connection, user, record, username)) return notPlanned('moved', record.version);
-  if (connection.protects(username)) return notPlanned('protected-username', record.version);
+  const { version } = record;
+  const whereTheyAre = async (): Promise<WhatToDo | undefined> => {
+    if (!isClosedWhereTheyAre(desired, connection.options)) return undefined;
+    const { intent } = work ?? noWork;
+    const [former] = await formersOf(formersNeeds(needs, user), connection, user, record, desired, intent);
+    if (!former) return undefined;
+    const { account } = former;
+    return {
+      kind: 'plan',
+      ...{ desired: { kind: 'gone', username: former.username }, account, version, record, takenOver: false, mayReturn: !gone },
+    };
+  };
+  if (connection.protects(username)) return (await whereTheyAre()) ?? notPlanned('protected-username', version);
   const account = needs.accountOf(connection.directoryId, username);
   const claim = await store.claimAccount(user, account, gone ? 'only-ours' : 'free-or-ours');
   if (claim === 'not-owned') {
+    const elsewhere = await whereTheyAre();
+    if (elsewhere) return elsewhere;
     const observed = await observe(calls, username);
     // Nothing is left of somebody who is gone: that is what the datastore wants.
     return observed.kind === 'absent'
@@ -228,11 +249,12 @@ async function whatToDo(
       : notPlanned('account-not-managed', record.version);
   }
   if (claim === 'owned-by-another' || claim === 'left') {
-    const { version } = record;
-    const mayAsk = context.attempt >= patience || work?.intent.held === true;
+    const elsewhere = await whereTheyAre();
+    const mayAsk = !elsewhere && (context.attempt >= patience || work?.intent.held === true);
     const waiting = { needs, connection, user, fence, record, gone, account, claim, work: work ?? noWork, mayAsk };
     const handed = await handOver(waiting);
     if (handed.kind !== 'unclear') return { ...handed, version };
+    if (elsewhere) return elsewhere;
     // Who is gone can't lose an account that is somebody else's; who is there waits until its owner leaves.
     if (gone) return notPlanned('account-owned-by-another', version);
     if (work?.intent.held) await needs.guards.settled(user, 'changed');
@@ -243,7 +265,7 @@ async function whatToDo(
       context.attempt < patience ? undefined : 60_000,
     );
   }
-  return { kind: 'plan', desired, account, version: record.version, takenOver: claim === 'taken-over' };
+  return { kind: 'plan', desired, account, version, record, takenOver: claim === 'taken-over', mayReturn: false };
 }
 
 async function report(needs: DeviceActivityNeeds, user: UserRef, version: string): Promise<void> {

@@ -23,8 +23,9 @@ export async function renamed(
 ): Promise<OpenWork> {
   const left = needs.accountOf(connection.directoryId, from);
   const account = needs.accountOf(connection.directoryId, to);
-  const { renaming: _done, former, ...own } = work.intent;
-  const intent = { ...own, managed: { username: to } };
+  const { renaming: _done, former, begun = [], ...own } = work.intent;
+  const others = begun.filter((username) => username !== to);
+  const intent = { ...own, managed: { username: to }, ...(others.length > 0 && { begun: others }) };
   const createdByUs = intent.createdByUs || former?.createdByUs === true;
   // What is about a third account, which the name means by now, does not mix with what came along.
   const isAboutIt = work.account === account || work.account === left;

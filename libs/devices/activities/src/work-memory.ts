@@ -52,6 +52,13 @@ export class WorkMemory {
     return { kind: 'next' };
   }
 
+  /** The account would be left behind if its user had another username before a run has finished (R5). */
+  begins(username: string): void {
+    const { managed, begun = [] } = this.intent;
+    if (managed?.username === username || begun.includes(username)) return;
+    this.intent = { ...this.intent, begun: [...begun, username] };
+  }
+
   opensPair(slot: DeviceSlot, address: FactorAddress, idsBefore: readonly DeviceId[], openedAt: Instant): void {
     // What is not listed yet (R30) was there before all the same, and must not be taken for this one when it appears.
     const unseen = (this.intent.unseenPairs ?? []).map(({ deviceId }) => deviceId);

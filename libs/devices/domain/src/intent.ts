@@ -49,6 +49,11 @@ export interface Intent {
   readonly renaming?: { readonly to: string };
   /** The account that a finished run left behind, to notice that it is gone (A13) or that the username is another (P20). */
   readonly managed?: { readonly username: string };
+  /**
+   * Accounts by their usernames that are to be closed when this user has another one (P20): a run has made or activated them and not finished, or
+   * could not close them. Not one that was only linked: it was active before us, and may be somebody's.
+   */
+  readonly begun?: readonly string[];
 }
 
 export interface NotedPlan {

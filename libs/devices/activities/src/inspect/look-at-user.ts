@@ -1,8 +1,10 @@
 import {
+  type AccountHash,
   type ChangeCounts,
   countsOf,
   type DesiredUser,
   type DirectoryFault,
+  type Intent,
   intentAfterLook,
   type NotPlanned,
   type ObservedUser,
@@ -16,7 +18,18 @@ import {
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from '../directory-calls.ts';
 import { intentAfterHandOver } from '../hand-over.ts';
-import { formerIn, goesOnAs, intentAbout, learnLimit, planUser, sightOf, wantedBy } from '../plan-user.ts';
+import {
+  type FormersNeeds,
+  formersOf,
+  formerUsernameIn,
+  goesOnAs,
+  intentAbout,
+  isClosedWhereTheyAre,
+  learnLimit,
+  planUser,
+  sightOf,
+  wantedBy,
+} from '../plan-user.ts';
 import type { ReconcileConnection } from '../reconcile-connection.ts';
 import type { AccountOwner, LookNeeds, UserMemory } from './look-needs.ts';
 
@@ -68,35 +81,50 @@ export async function lookAtUser(
     return { ...seen, desired: err(because), verdict: notPlanned('record-unmappable', because) };
   }
   const { desired, gone } = wanted.value;
-  const { username } = desired;
-  const account = needs.accountOf(connection.directoryId, username);
   const mapped = { ...seen, desired: ok(desired) };
-  if (await goesOnAs(needs.accountOf, looks, connection, user, record, username))
+  const account = needs.accountOf(connection.directoryId, desired.username);
+  if (await goesOnAs(needs.accountOf, looks, connection, user, record, desired.username))
     return { ...mapped, verdict: notPlanned('moved') };
-  if (connection.protects(username)) return { ...mapped, verdict: notPlanned('protected-username') };
-  const owner = await looks.ownerOf(user, account);
-  const known = { ...mapped, owner };
+  const formersNeeds: FormersNeeds = {
+    accountOf: needs.accountOf,
+    record: (one) => looks.record(one),
+    isOurs: async (one) => (await looks.ownerOf(user, one)) === 'this-user',
+  };
+  const formers = (intent: Intent) => formersOf(formersNeeds, connection, user, record, desired, intent);
+  const plannedAt = async (wanted: DesiredUser, at: AccountHash, owner: AccountOwner): Promise<UserLook> => {
+    const known = { ...mapped, owner };
+    const away = await learnLimit(needs, connection, calls, wanted);
+    const sight = sightOf(needs, connection);
+    const observed = away ? err(away) : await calls.make('observe', (directory) => directory.observe(wanted.username));
+    if (!observed.ok) return { ...known, observed, verdict: { kind: 'unobservable', fault: observed.error } };
+    const all = { ...known, observed };
+    if (gone && owner === 'nobody')
+      return { ...all, verdict: observed.value.kind === 'absent' ? { kind: 'nothing-left' } : notPlanned('account-not-managed') };
+    const found = memory.work ? intentAbout(memory.work, at, needs.accountOf, connection) : noIntent;
+    const before = owner === 'left' ? intentAfterHandOver(found, needs.now()) : found;
+    const intent = intentAfterLook(before, observed.value, sight);
+    const plan = planUser(needs, connection, {
+      ...{ desired: wanted, observed: observed.value, intent, sight, firstSight: memory.firstSight },
+      formerUsername: formerUsernameIn(await formers(intent), connection.options),
+    });
+    const facts = { connectionVersion: connection.version, recordVersion: record.version, observed: observed.value };
+    const planHash = needs.hashPlan(planText(facts, plan));
+    return { ...all, verdict: { kind: 'planned', plan, planHash, counts: countsOf(plan) } };
+  };
+  const isProtected = connection.protects(desired.username);
+  const owner = isProtected ? undefined : await looks.ownerOf(user, account);
   const isForAPerson = owner === 'left' && (gone || connection.options.manageDevices === 'do-not-manage');
-  if (owner === 'another-user' || isForAPerson) return { ...known, verdict: notPlanned('account-owned-by-another') };
-  const away = await learnLimit(needs, connection, calls, desired);
-  const sight = sightOf(needs, connection);
-  const observed = away ? err(away) : await calls.make('observe', (directory) => directory.observe(username));
-  if (!observed.ok) return { ...known, observed, verdict: { kind: 'unobservable', fault: observed.error } };
-  const all = { ...known, observed };
-  if (gone && owner === 'nobody')
-    return { ...all, verdict: observed.value.kind === 'absent' ? { kind: 'nothing-left' } : notPlanned('account-not-managed') };
-  const found = memory.work ? intentAbout(memory.work, account, needs.accountOf, connection) : { createdByUs: false };
-  const before = owner === 'left' ? intentAfterHandOver(found, needs.now()) : found;
-  const intent = intentAfterLook(before, observed.value, sight);
-  const former = formerIn(needs.accountOf, connection, desired, intent);
-  const isOurs = former !== undefined && (await looks.ownerOf(user, former.account)) === 'this-user';
-  const plan = planUser(needs, connection, {
-    ...{ desired, observed: observed.value, intent, sight, firstSight: memory.firstSight },
-    formerUsername: isOurs ? former.username : undefined,
-  });
-  const facts = { connectionVersion: connection.version, recordVersion: record.version, observed: observed.value };
-  return { ...all, verdict: { kind: 'planned', plan, planHash: needs.hashPlan(planText(facts, plan)), counts: countsOf(plan) } };
+  const isTheirs = owner !== undefined && owner !== 'another-user' && !isForAPerson && !(gone && owner === 'nobody');
+  if (!isTheirs && isClosedWhereTheyAre(desired, connection.options)) {
+    const [former] = await formers(memory.work?.intent ?? noIntent);
+    if (former) return plannedAt({ kind: 'gone', username: former.username }, former.account, 'this-user');
+  }
+  if (owner === undefined) return { ...mapped, verdict: notPlanned('protected-username') };
+  if (owner === 'another-user' || isForAPerson) return { ...mapped, owner, verdict: notPlanned('account-owned-by-another') };
+  return plannedAt(desired, account, owner);
 }
+
+const noIntent: Intent = { createdByUs: false };
 
 function unlessUnreadable(error: unknown): undefined {
   if (!(error instanceof UserUnreadable)) throw error;
