@@ -302,6 +302,31 @@ describe('R5: an account that was made for a name that the person does not have 
     expect([active(), emails('ada.m')]).toEqual([['ada.m'], [newest]]);
   });
 
+  it('gets the new name where accounts are renamed, with what the person has put there', async () => {
+    unknown('renames');
+    await wants(home);
+    await broken('after', 'directory.pair');
+    adds('ada', 'My mail', work);
+    world.clock += 60_000;
+    await wants(home, 'ada.l');
+    await run();
+    expect([emails('ada'), emails('ada.l')]).toEqual(['absent', expect.arrayContaining([home, work])]);
+    expect(emails('ada.l')).toHaveLength(2);
+  });
+
+  it('is closed as well when it was not made, but activated', async () => {
+    unknown('does not rename');
+    await wants(home);
+    await run();
+    await world.put(user, { kind: 'deleted' });
+    await run();
+    await wants(home);
+    await broken('after', 'directory.activateUser');
+    await wants(home, 'ada.l');
+    await run();
+    expect(active()).toEqual(['ada.l']);
+  });
+
   it.each(breaks)('is closed when they are deleted: a directory that %s, broken off %s %s', async (place, when, on) => {
     for (const usernameChange of ['follow', 'report'] as const)
       for (const end of ['deleted', 'renamed and deleted', 'renamed and disabled'] as const) {
