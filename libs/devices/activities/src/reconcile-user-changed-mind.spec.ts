@@ -41,6 +41,41 @@ const emails = (username = 'ada') => {
   return devices.flatMap(({ nickname, address }) => (address?.kind === 'email' ? [`${nickname} = ${address.address}`] : []));
 };
 
+describe('P14: a slot that becomes create-only in the middle of a replacement', () => {
+  const wantsOnce = (email: string) => world.want(user, ada({ 'Email 1': email }, { createOnly: ['Email 1'] }));
+
+  it.each(['before', 'after'] as const)('has the old value again, or the new one: broken off %s the pairing', async (when) => {
+    await world.has({ 'Email 1': home });
+    await wants(work);
+    await broken(when, 'directory.pair');
+    await wantsOnce(newest);
+    await run();
+    expect(emails()).toEqual([`Email 1 = ${when === 'before' ? home : work}`]);
+  });
+
+  it('so it has when the answer to the pairing was lost and the device is not listed at first', async () => {
+    await world.has({ 'Email 1': home });
+    world.directory.configure({ visibilityDelayMs: 25_000 });
+    await wants(work);
+    await expect(run(dies('after', 'directory.pair'))).rejects.toThrow('dies');
+    await wantsOnce(newest);
+    await expect(run()).rejects.toThrow('not listed yet');
+    world.clock += 60_000;
+    await run();
+    expect(emails()).toEqual([`Email 1 = ${work}`]);
+  });
+
+  it('has not both of them (add-first)', async () => {
+    await world.has({ 'Email 1': home });
+    options({ order: 'add-first' });
+    await wants(work);
+    await broken('before', 'directory.unpair');
+    await wantsOnce(newest);
+    await run();
+    expect(emails()).toEqual([`Email 1 = ${work}`]);
+  });
+});
+
 describe('a device of ours that is no longer wanted', () => {
   it('R29: goes when it was made for the value before and its answer was lost, and another pairing was broken off since', async () => {
     await world.has({ 'Email 1': home, 'SMS Number 1': mobile });

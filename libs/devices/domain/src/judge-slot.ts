@@ -50,8 +50,7 @@ export function judgeSlot(
   findings: Finding[],
 ): SlotVerdict {
   const { devices, wrongType, waitsUntil } = there;
-  // P14. Only a pairing of our own that was broken off still gets its name: nobody else would find it (A11).
-  if (wanted.kind === 'create-only') return untouched(slot, devices.find((it) => it.slot === slot) ?? devices[0]);
+  if (wanted.kind === 'create-only') return asItIs(slot, there, context.options, findings);
   for (const { id, type } of wrongType) findings.push({ kind: 'nickname-on-other-type', slot, deviceId: id, type });
   if (waitsUntil !== undefined) {
     findings.push({ kind: 'pair-outcome-unknown', slot });
@@ -80,6 +79,18 @@ export function judgeSlot(
   if (successor) return keepMatch(slot, successor, there, context.options, findings);
   const unpair = duplicates(slot, others, context.options, findings);
   return { slot, keep, unpair, cleared: none, losesPrimary: isPrimaryAmong(others, unpair) };
+}
+
+/**
+ * P14: nothing is begun. What is under way ends: a pairing that was broken off gets its name, since nobody else would find it (A11), an old device whose
+ * successor is there goes, and one that went first, for a successor that did not come, is given back.
+ */
+function asItIs(slot: DeviceSlot, there: SlotDevices, options: ReconcileOptions, findings: Finding[]): SlotVerdict {
+  const { devices, wrongType, replaced, beside } = there;
+  const successor = devices.length > 1 && beside && devices.find(({ id }) => id === beside.by);
+  if (successor) return keepMatch(slot, successor, there, options, findings);
+  const keep = devices.find((it) => it.slot === slot) ?? devices[0];
+  return keep || !replaced || wrongType.length > 0 ? untouched(slot, keep) : givenBack(slot, replaced);
 }
 
 /** T3, T4, T5, T8, T12: the slot shall reach its user at `address`. */
