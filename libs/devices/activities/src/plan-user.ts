@@ -74,7 +74,7 @@ export function intentAbout(
   const intent = leftBehind(kept);
   if (!intent.managed) return voidOf(intent);
   const left = accountOf(directoryId, intent.managed.username);
-  const { former, managed: _kept, begun: _others, held: _told, ...underWay } = intent;
+  const { former, managed: _kept, begun: _others, deleting: _too, held: _told, ...underWay } = intent;
   const there = before === left ? underWay : former;
   if (!there) return voidOf(intent);
   if (left === account) return { ...there, ...voidOf(intent), createdByUs: there.createdByUs }; // the name is what it was before
@@ -89,10 +89,11 @@ function leftBehind(intent: Intent): Intent {
 }
 
 /** What of an intent outlives the account that it was about. */
-export const voidOf = ({ managed, begun, held, renaming }: Intent): Intent => ({
+export const voidOf = ({ managed, begun, deleting, held, renaming }: Intent): Intent => ({
   createdByUs: false,
   ...(managed && { managed }),
   ...(begun && { begun }),
+  ...(deleting !== undefined && { deleting }),
   ...(managed && renaming && { renaming }),
   ...(held && { held }),
 });

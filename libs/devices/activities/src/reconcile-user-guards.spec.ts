@@ -4,6 +4,7 @@ import { type DeviceSlot, type GuardReason, neverLessOptions, type Outcome } fro
 import { ada, InMemoryWorld, pingOneManners, userNumber } from '@tallystick/devices-testing';
 import { instant } from '@tallystick/kernel-core';
 import { TryAgain } from './directory-failure.ts';
+import { dies } from './dying-process.fixture.ts';
 import { reconcileUser } from './reconcile-user.ts';
 
 const user = userNumber(1);
@@ -193,6 +194,21 @@ describe.each([
     const account = world.directory.peek('ada');
     expect(account).toMatchObject({ devices: [{ id, slot: 'Email 1', primary: true }] });
   });
+
+  it.each(['before', 'after'] as const)(
+    'A13: one that we were deleting ourselves is made again when its user comes back: broken off %s the call',
+    async (when) => {
+      await run();
+      world.options = { ...world.options, disableUsers: true, removeAction: 'delete' };
+      await world.put(user, { kind: 'deleted' });
+      await expect(reconcileUser(world.needs(dies(when, 'directory.deleteUser')), user, world.context())).rejects.toThrow('dies');
+      await world.want(user, ada({ 'Email 1': work }));
+      await run();
+      expect(world.directory.peek('ada')).toMatchObject({ kind: 'present', devices: [{ slot: 'Email 1' }] });
+      world.directory.put('ada', { kind: 'absent' });
+      expect(await run()).toMatchObject({ findings: [{ kind: 'account-missing' }] });
+    },
+  );
 
   it('A13: an account that was managed and is gone is reported, and not made again', async () => {
     await run();

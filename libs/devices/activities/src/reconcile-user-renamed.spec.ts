@@ -277,7 +277,7 @@ describe('R5: an account that was made for a name that the person does not have 
     await wants(home, 'ada.l');
     await run();
     expect([active(), emails('ada.l')]).toEqual([['ada.l'], [home]]);
-    expect(world.store.ownerOf(world.accountOf('org', 'ada.l'))).resolves.toEqual(user);
+    await expect(world.store.ownerOf(world.accountOf('org', 'ada.l'))).resolves.toEqual(user);
   });
 
   it.each(places)('so are two, at a directory that %s', async (place) => {

@@ -16,7 +16,7 @@ import { type SettledAll, stillOpen, workFor } from './kept-work.ts';
 import { noteResult } from './note-plan.ts';
 import { formersOf, formerUsernameIn, goesOnAs, isClosedWhereTheyAre, wantedBy } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds } from './reconcile-connection.ts';
-import { afterLostRename } from './renamed-account.ts';
+import { lostRename, renamed } from './renamed-account.ts';
 import { observe, settle, type Settling } from './settle.ts';
 
 /** After so many attempts a condition that only others can end is reported; it is waited for all the same. */
@@ -51,7 +51,9 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
       callMayRun = false;
     };
     if (attempt.previousMayRun) await takeOver();
-    const found = await afterLostRename({ needs, connection, store, user, fence }, attempt.work, (name) => observe(calls, name));
+    const rename = await lostRename(formersNeeds(needs, user), connection, attempt.work, (name) => observe(calls, name));
+    const renaming = { needs, connection, store, user, fence };
+    const found = attempt.work && rename ? await renamed(renaming, attempt.work, rename) : attempt.work;
     saved = found;
     const about = await whatToDo({ needs, connection, calls, user, context, fence }, found);
     version = about.version;

@@ -1,10 +1,10 @@
-import type { ObservedUser, OpenWork, UserRef } from '@tallystick/devices-domain';
+import type { AccountHash, Intent, ObservedUser, OpenWork, UserRef } from '@tallystick/devices-domain';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
 /** Who renames: an attempt that may write. */
 export interface Renaming {
   readonly needs: Pick<DeviceActivityNeeds, 'accountOf'> & {
-    readonly store: Pick<DeviceActivityNeeds['store'], 'claimAccount' | 'releaseAccount'>;
+    readonly store: Pick<DeviceActivityNeeds['store'], 'releaseAccount'>;
   };
   readonly connection: Pick<ReconcileConnection, 'directoryId'>;
   readonly store: Pick<DeviceActivityNeeds['store'], 'saveWork'>;
@@ -12,45 +12,55 @@ export interface Renaming {
   readonly fence: number;
 }
 
-/**
- * The account has its new name, and all of its devices: what was under way at it goes on (P20), and another change of name begins there. Nobody has
- * the old name any more; it is given up first, for what is not saved yet is found out again ({@link afterLostRename}).
- */
+export interface Rename {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The account has its new name, and all of its devices: what was under way at it goes on (P20), and another change of name begins there. */
+export function workAfterRename(
+  accountOf: DeviceActivityNeeds['accountOf'],
+  { directoryId }: Pick<ReconcileConnection, 'directoryId'>,
+  work: OpenWork,
+  { from, to }: Rename,
+): OpenWork {
+  const account = accountOf(directoryId, to);
+  const { renaming: _done, former, begun = [], ...own } = work.intent;
+  const others = begun.filter((username) => username !== to);
+  const intent: Intent = { ...own, managed: { username: to }, ...(others.length > 0 && { begun: others }) };
+  const createdByUs = intent.createdByUs || former?.createdByUs === true;
+  // What is about a third account, which the name means by now, does not mix with what came along.
+  const isAboutIt = work.account === account || work.account === accountOf(directoryId, from);
+  return isAboutIt
+    ? { ...work, account, intent: { ...former, ...intent, createdByUs } }
+    : { ...work, intent: { ...intent, ...(former && { former }) } };
+}
+
+/** Nobody has the old name any more; it is given up first, for what is not saved yet is found out again ({@link lostRename}). */
 export async function renamed(
   { needs, connection, store, user, fence }: Renaming,
   work: OpenWork,
-  { from, to }: { readonly from: string; readonly to: string },
+  rename: Rename,
 ): Promise<OpenWork> {
-  const left = needs.accountOf(connection.directoryId, from);
-  const account = needs.accountOf(connection.directoryId, to);
-  const { renaming: _done, former, begun = [], ...own } = work.intent;
-  const others = begun.filter((username) => username !== to);
-  const intent = { ...own, managed: { username: to }, ...(others.length > 0 && { begun: others }) };
-  const createdByUs = intent.createdByUs || former?.createdByUs === true;
-  // What is about a third account, which the name means by now, does not mix with what came along.
-  const isAboutIt = work.account === account || work.account === left;
-  const after: OpenWork = isAboutIt
-    ? { ...work, account, intent: { ...former, ...intent, createdByUs } }
-    : { ...work, intent: { ...intent, ...(former && { former }) } };
-  await needs.store.releaseAccount(user, left);
+  const after = workAfterRename(needs.accountOf, connection, work, rename);
+  await needs.store.releaseAccount(user, needs.accountOf(connection.directoryId, rename.from));
   await store.saveWork(user, fence, after);
   return after;
 }
 
 /**
- * The answer to a rename was lost. Looked into before anything else is decided, whatever the datastore says by now: where somebody is who was renamed
- * is where they are disabled, deleted or renamed again. It was done when the name that it gave is taken, is this user's, and nobody has the one before.
+ * The answer to a rename was lost, and it was done: the name that it gave is taken, is this user's, and nobody has the one before. Looked into before
+ * anything else is decided, whatever the datastore says by now: where somebody is who was renamed is where they are disabled, deleted or renamed again.
  */
-export async function afterLostRename(
-  renaming: Renaming,
+export async function lostRename(
+  needs: { readonly accountOf: DeviceActivityNeeds['accountOf']; readonly isOurs: (account: AccountHash) => Promise<boolean> },
+  { directoryId }: Pick<ReconcileConnection, 'directoryId'>,
   work: OpenWork | undefined,
   observe: (username: string) => Promise<ObservedUser>,
-): Promise<OpenWork | undefined> {
-  const { needs, connection, user } = renaming;
+): Promise<Rename | undefined> {
   const { renaming: asked, managed } = work?.intent ?? {};
-  if (!work || !asked || !managed || asked.to === managed.username) return work;
-  const account = needs.accountOf(connection.directoryId, asked.to);
-  if ((await needs.store.claimAccount(user, account, 'only-ours')) !== 'owned') return work;
-  if ((await observe(asked.to)).kind === 'absent' || (await observe(managed.username)).kind === 'present') return work;
-  return renamed(renaming, work, { from: managed.username, to: asked.to });
+  if (!asked || !managed || asked.to === managed.username) return undefined;
+  if (!(await needs.isOurs(needs.accountOf(directoryId, asked.to)))) return undefined;
+  if ((await observe(asked.to)).kind === 'absent' || (await observe(managed.username)).kind === 'present') return undefined;
+  return { from: managed.username, to: asked.to };
 }

@@ -66,6 +66,7 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
     const observed = await observe(calls, desired.username);
     // What is seen of an account that a changed username left behind says nothing of what is under way at the new one.
     if (work.account === account) work = { ...work, intent: intentAfterLook(work.intent, observed, sight) };
+    if (observed.kind === 'present') work = { ...work, intent: withoutDeletion(work.intent, desired) };
     const plan = planUser(needs, connection, { desired, observed, intent: work.intent, sight, firstSight, formerUsername });
     const [first] = plan.steps;
     const renames = first?.kind === 'rename-user';
@@ -104,6 +105,13 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
     return end(settling, plan, observed, work, [...findings.values()]);
   }
   throw new TryAgain('directory-changed', `the account changed under ${maxLooks} looks in a row`);
+}
+
+/** It was not done, or somebody has made the account anew: if it is missing later, that is not our doing. */
+export function withoutDeletion(intent: Intent, { username }: DesiredUser): Intent {
+  if (intent.deleting !== username) return intent;
+  const { deleting: _not, ...rest } = intent;
+  return rest;
 }
 
 /** A value that the datastore has cleared since is not given back when the one that took its place is refused. */

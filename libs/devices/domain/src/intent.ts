@@ -54,6 +54,8 @@ export interface Intent {
    * could not close them. Not one that was only linked: it was active before us, and may be somebody's.
    */
   readonly begun?: readonly string[];
+  /** The account of this username is being deleted by us: that it is missing is our doing (A13). */
+  readonly deleting?: string;
 }
 
 export interface NotedPlan {

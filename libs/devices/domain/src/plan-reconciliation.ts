@@ -56,7 +56,8 @@ export function planReconciliation(input: ReconciliationInput): Plan {
   ) {
     return { steps: [{ kind: 'rename-user', from: formerUsername, reason: 'username-changed' }], findings: [] };
   }
-  if (input.managedBefore && options.missingAccount === 'report' && intent?.createdByUs !== true)
+  const isOurDoing = intent?.createdByUs === true || intent?.deleting === desired.username;
+  if (input.managedBefore && options.missingAccount === 'report' && !isOurDoing)
     return { steps: [], findings: [{ kind: 'account-missing' }] }; // A13
   if (!options.createUsers) return { steps: [], findings: [{ kind: 'user-not-created', because: 'create-off' }] }; // P21
   // A pairing that was open went with the account it belonged to.

@@ -1,7 +1,16 @@
 // A preview is worth what reconcileUser then does: the same plan by the same hash, from any state that attempts have left.
 import { describe, expect, it } from '@jest/globals';
 import type { PlanHash } from '@tallystick/devices-domain';
-import { anyEnabledUser, anyObservedUser, anyOptions, ada, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
+import {
+  anyEnabledUser,
+  anyObservedUser,
+  anyOptions,
+  ada,
+  InMemoryWorld,
+  pingIdManners,
+  pingOneManners,
+  userNumber,
+} from '@tallystick/devices-testing';
 import fc from 'fast-check';
 import { DirectoryCalls } from '../directory-calls.ts';
 import { reconcileUser } from '../reconcile-user.ts';
@@ -10,19 +19,30 @@ import { connectionOf, hashPlan, lookNeeds, LooksInMemory } from './looks-in-mem
 
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 200) };
 const user = userNumber(1);
+const usernames = fc.option(fc.constantFrom('ada.l', 'ada.m', 'theirs'), { nil: undefined, freq: 1 });
+const anyChange = fc
+  .record({
+    ...{ desired: anyEnabledUser, username: usernames, enabled: fc.boolean(), deleted: fc.boolean(), fails: fc.boolean() },
+  })
+  .map(({ desired, username, enabled, ...more }) => ({
+    ...more,
+    desired: { ...desired, enabled, ...(username !== undefined && { username }) },
+  }));
 
 describe('a look at a user', () => {
   it('R26: finds the plan that reconcileUser asks the guards about and makes, and takes nothing from its later runs', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.record({ desired: anyEnabledUser, deleted: fc.boolean(), fails: fc.boolean() }), {
-          minLength: 1,
-          maxLength: 3,
-        }),
+        fc.array(anyChange, { minLength: 1, maxLength: 4 }),
         anyObservedUser,
-        anyOptions,
-        async (changes, observed, options) => {
-          const world = new InMemoryWorld({ deviceLimit: 100 });
+        anyOptions.chain((it) =>
+          fc.constantFrom('follow' as const, 'report' as const).map((usernameChange) => ({ ...it, usernameChange })),
+        ),
+        fc.constantFrom(pingIdManners, pingOneManners),
+        async (changes, observed, options, manners) => {
+          const world = new InMemoryWorld({ deviceLimit: 100, manners });
+          await world.want(userNumber(2), ada({}, { username: 'theirs' }));
+          await reconcileUser(world.needs(), userNumber(2), world.context());
           world.options = options;
           world.guardSettings = { ...world.guardSettings, enabled: false };
           world.directory.put(changes[0]!.desired.username, observed);

@@ -31,6 +31,8 @@ import {
   wantedBy,
 } from '../plan-user.ts';
 import type { ReconcileConnection } from '../reconcile-connection.ts';
+import { lostRename, workAfterRename } from '../renamed-account.ts';
+import { withoutDeletion } from '../settle.ts';
 import type { AccountOwner, LookNeeds, UserMemory } from './look-needs.ts';
 
 export type LookVerdict =
@@ -53,7 +55,7 @@ export interface UserLook {
 
 /**
  * What `reconcileUser` would do if it ran now, found by the same way and without a write of any kind: its plan has the hash that the
- * guards would be asked about. One provider call, or two where the device limit is not known yet.
+ * guards would be asked about. One provider call, one more where the device limit is not known yet, and two where the answer to a rename was lost.
  * @throws Quarantined, TryAgain (the budget, or a cancelled attempt)
  */
 export async function lookAtUser(
@@ -73,7 +75,20 @@ export async function lookAtUser(
   if (!kept) return { memory: { underWay: false, firstSight: false }, verdict: notPlanned('record-unreadable') };
   const [record, memory] = kept;
   if (!record) return { memory, verdict: notPlanned('no-record') };
-  const wanted = wantedBy(connection, record, memory.work);
+  const formersNeeds: FormersNeeds = {
+    accountOf: needs.accountOf,
+    record: (one) => looks.record(one),
+    isOurs: async (one) => (await looks.ownerOf(user, one)) === 'this-user',
+  };
+  const faults: DirectoryFault[] = [];
+  const rename = await lostRename(formersNeeds, connection, memory.work, async (username) => {
+    const seen = await calls.make('observe', (directory) => directory.observe(username));
+    if (!seen.ok) faults.push(seen.error);
+    return seen.ok ? seen.value : { kind: 'absent' };
+  });
+  if (faults[0]) return { memory, record, verdict: { kind: 'unobservable', fault: faults[0] } };
+  const work = memory.work && rename ? workAfterRename(needs.accountOf, connection, memory.work, rename) : memory.work;
+  const wanted = wantedBy(connection, record, work);
   const scope: UserLook['scope'] = wanted.ok ? (wanted.value.gone ? 'out' : 'in') : wanted.error.scope;
   const seen = { memory, record, ...(!record.deleted && { scope }) } as const;
   if (!wanted.ok) {
@@ -85,11 +100,6 @@ export async function lookAtUser(
   const account = needs.accountOf(connection.directoryId, desired.username);
   if (await goesOnAs(needs.accountOf, looks, connection, user, record, desired.username))
     return { ...mapped, verdict: notPlanned('moved') };
-  const formersNeeds: FormersNeeds = {
-    accountOf: needs.accountOf,
-    record: (one) => looks.record(one),
-    isOurs: async (one) => (await looks.ownerOf(user, one)) === 'this-user',
-  };
   const formers = (intent: Intent) => formersOf(formersNeeds, connection, user, record, desired, intent);
   const plannedAt = async (wanted: DesiredUser, at: AccountHash, owner: AccountOwner): Promise<UserLook> => {
     const known = { ...mapped, owner };
@@ -100,9 +110,10 @@ export async function lookAtUser(
     const all = { ...known, observed };
     if (gone && owner === 'nobody')
       return { ...all, verdict: observed.value.kind === 'absent' ? { kind: 'nothing-left' } : notPlanned('account-not-managed') };
-    const found = memory.work ? intentAbout(memory.work, at, needs.accountOf, connection) : noIntent;
+    const found = work ? intentAbout(work, at, needs.accountOf, connection) : noIntent;
     const before = owner === 'left' ? intentAfterHandOver(found, needs.now()) : found;
-    const intent = intentAfterLook(before, observed.value, sight);
+    const looked = intentAfterLook(before, observed.value, sight);
+    const intent = observed.value.kind === 'present' ? withoutDeletion(looked, wanted) : looked;
     const plan = planUser(needs, connection, {
       ...{ desired: wanted, observed: observed.value, intent, sight, firstSight: memory.firstSight },
       formerUsername: formerUsernameIn(await formers(intent), connection.options),
@@ -116,7 +127,7 @@ export async function lookAtUser(
   const isForAPerson = owner === 'left' && (gone || connection.options.manageDevices === 'do-not-manage');
   const isTheirs = owner !== undefined && owner !== 'another-user' && !isForAPerson && !(gone && owner === 'nobody');
   if (!isTheirs && isClosedWhereTheyAre(desired, connection.options)) {
-    const [former] = await formers(memory.work?.intent ?? noIntent);
+    const [former] = await formers(work?.intent ?? noIntent);
     if (former) return plannedAt({ kind: 'gone', username: former.username }, former.account, 'this-user');
   }
   if (owner === undefined) return { ...mapped, verdict: notPlanned('protected-username') };
