@@ -69,8 +69,10 @@ export class PlanApplier {
       case 'rename-user':
         return writer.simple(step, 'stop', 'renameUser', (directory) => directory.renameUser(step.from, username));
       case 'activate-user':
-        writer.memory.begins(username);
-        return writer.simple(step, 'stop', 'activateUser', (directory) => directory.activateUser(username));
+        return this.#announced(
+          () => writer.memory.begins({ username, wasThere: true }),
+          () => writer.simple(step, 'stop', 'activateUser', (directory) => directory.activateUser(username)),
+        );
       case 'edit-user':
         return writer.simple(step, 'next', 'editUser', (directory) => directory.editUser(username, step.profile));
       case 'suspend-user':
@@ -107,10 +109,14 @@ export class PlanApplier {
   async #create(step: Extract<Step, { kind: 'create-user' }>): Promise<StepResult> {
     const { memory, needs } = this.#writer;
     const { createdByUs: createdBefore, begun } = memory.intent;
-    memory.intent = { ...memory.intent, createdByUs: true };
-    memory.begins(needs.username);
-    const result = await this.#writer.simple(step, 'stop', 'createUser', (directory) =>
-      directory.createUser(needs.username, step.profile, step.enabled),
+    const announce = (): void => {
+      memory.intent = { ...memory.intent, createdByUs: true };
+      memory.begins({ username: needs.username });
+    };
+    const result = await this.#announced(announce, () =>
+      this.#writer.simple(step, 'stop', 'createUser', (directory) =>
+        directory.createUser(needs.username, step.profile, step.enabled),
+      ),
     );
     // It exists already, and no earlier call of ours can have made it: it is somebody else's account, only linked (P20, PR4).
     if (result.kind === 'look-again' && !createdBefore) {
@@ -119,6 +125,22 @@ export class PlanApplier {
       await this.#writer.save();
     }
     return result;
+  }
+
+  /** What was announced, and for want of a place in the budget never asked for, is taken back: if it is there later, somebody else has done it. */
+  async #announced(announce: () => void, ask: () => Promise<StepResult>): Promise<StepResult> {
+    const { memory, asked } = this.#writer;
+    const before = memory.intent;
+    announce();
+    try {
+      return await ask();
+    } catch (error) {
+      if (this.#writer.asked === asked) {
+        memory.intent = before;
+        await this.#writer.save().catch(() => undefined); // then it stays announced, as after a crash
+      }
+      throw error;
+    }
   }
 
   async #unpair(step: UnpairStep): Promise<StepResult> {

@@ -50,6 +50,8 @@ export class DirectoryWriter {
   readonly bySlot = new Map<DeviceSlot, DeviceId>();
   /** As it was observed, until it is unpaired. */
   primary: DeviceId | undefined;
+  /** Writes that were asked of the directory. */
+  asked = 0;
 
   constructor(needs: WriterNeeds, work: OpenWork, observed: ObservedUser) {
     this.needs = needs;
@@ -78,6 +80,7 @@ export class DirectoryWriter {
       if (context.cancelled()) throw new TryAgain('attempt-cancelled', 'the worker is shutting down');
       await store.assertMayWrite(user, fence, account);
       writing();
+      this.asked += 1;
     });
   }
 

@@ -1,4 +1,12 @@
-import type { Outcome, UserRef } from '@tallystick/devices-domain';
+import {
+  type AccountHash,
+  type BegunAccount,
+  type Finding,
+  type OpenWork,
+  type Outcome,
+  type UserRef,
+  userRefText,
+} from '@tallystick/devices-domain';
 import type { SettledAll } from './kept-work.ts';
 import { type Former, type FormersNeeds, isLeaver } from './plan-user.ts';
 import type { DeviceActivityNeeds } from './reconcile-connection.ts';
@@ -8,7 +16,10 @@ import { settle, type Settled, type Settling } from './settle.ts';
 export const formersNeeds = ({ accountOf, store }: DeviceActivityNeeds, user: UserRef): FormersNeeds => ({
   accountOf,
   record: (one) => store.record(one),
-  isOurs: async (account) => (await store.claimAccount(user, account, 'only-ours')) === 'owned',
+  isOurs: async (account) => {
+    const owner = await store.ownerOf(account); // not by a claim, which would take it over from another key of this user, who still closes it
+    return owner !== undefined && userRefText(owner) === userRefText(user);
+  },
 });
 
 /**
@@ -22,34 +33,53 @@ export async function closeFormers(
   settled: Settled,
   writing: () => void,
 ): Promise<SettledAll> {
-  const { kind } = settled.result;
-  const leaves = isLeaver(settling.desired);
-  const isAsWanted = settled.present && (kind === 'changed' || kind === 'in-sync');
-  if (leaves ? kind === 'held' : !isAsWanted) return { ...settled, left: formers.map(({ username }) => username) };
+  const { connection, needs, user, desired } = settling;
+  const { kind, findings } = settled.result;
+  const leaves = isLeaver(desired);
+  const isUsable = settled.present && !findings.some((it) => unusable.has(it.kind));
   let all: SettledAll = { ...settled, left: [] };
-  for (const { username, account } of formers) {
-    if (all.result.kind === 'held') {
-      all = { ...all, left: [...all.left, username] }; // one plan waits for a person at a time
+  for (const former of formers) {
+    const { username, account, wasThere } = former;
+    const mayClose = leaves ? all.result.kind !== 'held' : isUsable && (kind === 'changed' || kind === 'in-sync');
+    // One plan waits for a person at a time. And an account that was renamed away may have another owner since.
+    if (!mayClose || all.result.kind === 'held' || !(await formersNeeds(needs, user).isOurs(account))) {
+      if (!mayClose || all.result.kind === 'held') all = { ...all, left: [...all.left, begunOf(former)] };
       continue;
     }
-    const closing = await settle({ ...settling, account, desired: { kind: 'gone', username }, work: all.work }, writing);
-    if (closing.vacant) await settling.needs.store.releaseAccount(settling.user, account);
+    const at = wasThere ? { ...connection, options: { ...connection.options, removeAction: 'disable' as const } } : connection;
+    const closing = await settle(
+      { ...settling, connection: at, account, desired: { kind: 'gone', username }, work: all.work },
+      writing,
+    );
+    if (closing.vacant) await needs.store.releaseAccount(user, account);
     // Of somebody who may come back it is known still, to get its new name then.
-    const mayReturn = settling.desired.kind === 'present' && leaves && !settled.present && !closing.vacant;
-    const isLeft = mayReturn || closing.result.kind === 'held' || closing.result.kind === 'partial';
+    const mayReturn = desired.kind === 'present' && leaves && !settled.present && !closing.vacant;
+    const isLeft = mayReturn || closing.result.findings.some((it) => it.kind === 'user-not-removed');
     all = {
       ...all,
-      work: closing.work,
+      work: closing.vacant ? withoutTheirs(closing.work, account) : closing.work,
       result: {
         ...closing.result,
         kind: worse(all.result.kind, closing.result.kind),
         findings: [...all.result.findings, ...closing.result.findings],
       },
-      left: isLeft ? [...all.left, username] : all.left,
+      left: isLeft || isOpen.has(closing.result.kind) ? [...all.left, begunOf(former)] : all.left,
     };
   }
   return all;
 }
+
+/** With these the account that is wanted is no better than the one that is there. */
+const unusable: ReadonlySet<Finding['kind']> = new Set(['user-not-updated', 'status-left']);
+const isOpen: ReadonlySet<Outcome['kind']> = new Set(['held', 'partial']);
+
+export const begunOf = ({ username, wasThere }: Former): BegunAccount => ({ username, ...(wasThere && { wasThere }) });
+
+const withoutTheirs = (work: OpenWork, account: AccountHash): OpenWork => {
+  const { handedOverElsewhere = [], ...intent } = work.intent;
+  const others = handedOverElsewhere.filter((it) => it.account !== account);
+  return { ...work, intent: { ...intent, ...(others.length > 0 && { handedOverElsewhere: others }) } };
+};
 
 const kinds: readonly Outcome['kind'][] = ['in-sync', 'changed', 'partial', 'held'];
 const worse = (a: Outcome['kind'], b: Outcome['kind']): Outcome['kind'] => (kinds.indexOf(a) > kinds.indexOf(b) ? a : b);

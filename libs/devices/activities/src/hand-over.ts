@@ -16,7 +16,7 @@ import {
 import type { Instant } from '@tallystick/kernel-core';
 import { TryAgain } from './directory-failure.ts';
 import { noteHandOver, notePlan } from './note-plan.ts';
-import { voidOf, wantedBy } from './plan-user.ts';
+import { intentAboutAnother, wantedBy } from './plan-user.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
 /** A user who waits for an account that belongs to another user, living or gone. */
@@ -29,6 +29,7 @@ export interface Waiting {
   /** The user is gone: there is only an account of their own to be closed. */
   readonly gone: boolean;
   readonly account: AccountHash;
+  readonly username: string;
   readonly claim: Extract<Claim, 'left' | 'owned-by-another'>;
   readonly work: OpenWork;
   /** They have waited long enough for a person to be asked. */
@@ -89,9 +90,14 @@ const reasons: Readonly<Record<Leaver['as'], string>> = {
 
 /** @throws TryAgain when a record or the owner is another by now */
 async function give({ needs, ...waiting }: Waiting, owner: Leaver, at: Instant | undefined): Promise<HandedOver> {
-  const { user, fence, account, record, work } = waiting;
+  const { user, fence, account, username, record, work } = waiting;
   await noteHandOver(needs, user, reasons[owner.as]);
-  const after = { account, version: record.version, intent: intentAfterHandOver(work.intent, at), done: [] };
+  const after = {
+    account,
+    version: record.version,
+    intent: intentAfterHandOver(intentAboutAnother(work, account), username, at),
+    done: [],
+  };
   const from = { account, owner: owner.ref, version: record.version, ownerVersion: owner.record.version };
   if ((await needs.store.handOver(user, fence, from, after)) === 'changed')
     throw new TryAgain('account-owned-by-another', 'a record or the owner of the account changed while it was handed over');
@@ -164,11 +170,15 @@ function isSameRow(a: Attributes, b: Attributes): boolean {
   return one === other && Object.keys(a).length > 0;
 }
 
-/** What was open is about another account; that account itself, and what waits for a person, stay known. `at`: with the devices of another. */
-export const intentAfterHandOver = (intent: Intent, at: Instant | undefined): Intent => ({
-  ...voidOf(intent),
-  ...(at !== undefined && { handedOver: { at } }),
-});
+/** The account is this user's, and to be closed when they have another one by the time anybody looks. `at`: with the devices of another. */
+export function intentAfterHandOver(intent: Intent, username: string, at: Instant | undefined): Intent {
+  const { handedOver: _before, begun = [], ...rest } = intent;
+  return {
+    ...rest,
+    begun: [...begun.filter((it) => it.username !== username), { username }],
+    ...(at !== undefined && { handedOver: { at } }),
+  };
+}
 
 /** Until then a device of the former owner may come to light whose pairing was under way at the hand-over (R30). */
 export const handOverSettledAt = (

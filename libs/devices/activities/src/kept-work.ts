@@ -1,5 +1,6 @@
 import {
   type AccountHash,
+  type BegunAccount,
   type DesiredUser,
   type FactorAddress,
   type Finding,
@@ -12,8 +13,8 @@ import { intentAbout } from './plan-user.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 import type { Settled } from './settle.ts';
 
-/** `left`: usernames of accounts that are still to be closed. */
-export type SettledAll = Settled & { readonly left: readonly string[] };
+/** `left`: accounts that are still to be closed, or to be known for another reason. */
+export type SettledAll = Settled & { readonly left: readonly BegunAccount[] };
 
 /** Of an older record what was done still has to be told, what was refused no longer counts. */
 export function workFor(
@@ -47,14 +48,15 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
   // Whoever comes back gets one of the two values; who has no account any more has no value to come back to.
   const stillReplaced = present ? replacedDevices.flatMap((it) => (it.until !== undefined ? [it] : closed ? [{ ...it, kept: true as const }] : [])) : []; // prettier-ignore
   const own = present && desired.kind === 'present' ? desired.username : undefined;
-  const username = own ?? left[0];
-  const begun = left.filter((it) => it !== username);
+  const username = own ?? left.find(({ wasThere }) => !wasThere)?.username;
+  const begun = left.filter((it) => it.username !== username);
   const intent: Intent = {
     createdByUs: false,
     ...(unseenPairs.length > 0 && { unseenPairs }),
     ...(closed && openPair && { openPair }),
     ...(isToBeFilled && (whole.createdByUs || whole.createdDisabled) && { createdDisabled: true }),
     ...(handedOver && { handedOver }),
+    ...(whole.handedOverElsewhere && { handedOverElsewhere: whole.handedOverElsewhere }),
     ...(refused.length > 0 && { refusedPairs: refused }),
     ...(stillReplaced.length > 0 && { replacedDevices: stillReplaced }),
     ...(own === undefined && username !== undefined && whole.former && { former: whole.former }),

@@ -163,7 +163,7 @@ describe('what was granted before a crash (R26)', () => {
     const none = upTo(0);
     world.guardSettings = { ...world.guardSettings, deletions: none, suspensions: none, removals: none, accountChanges: none };
     const connection = (await world.needs().connectionOf(user))!;
-    const guard = new PlanGuard(world.needs(), connection, user, 'v1');
+    const guard = new PlanGuard(world.needs(), connection, user, 'v1', world.accountOf('org', 'ada'));
     const plan = { steps, findings: [], ...(needs && { needs }) };
     const intent = { createdByUs: false, granted: { ...granted, ...before } };
     return (await guard.ask(plan, { kind: 'absent' }, intent)).kind;

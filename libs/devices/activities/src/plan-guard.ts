@@ -1,4 +1,5 @@
 import {
+  type AccountHash,
   countsOf,
   type GrantedPlan,
   guardedKinds,
@@ -33,12 +34,20 @@ export class PlanGuard {
   readonly #connection: ReconcileConnection;
   readonly #user: UserRef;
   readonly #recordVersion: string;
+  readonly #account: AccountHash;
 
-  constructor(needs: DeviceActivityNeeds, connection: ReconcileConnection, user: UserRef, recordVersion: string) {
+  constructor(
+    needs: DeviceActivityNeeds,
+    connection: ReconcileConnection,
+    user: UserRef,
+    recordVersion: string,
+    account: AccountHash,
+  ) {
     this.#needs = needs;
     this.#connection = connection;
     this.#user = user;
     this.#recordVersion = recordVersion;
+    this.#account = account;
   }
 
   async ask(plan: Plan, observed: ObservedUser, intent: Intent): Promise<Permission> {
@@ -76,7 +85,7 @@ export class PlanGuard {
       connectionVersion: this.#connection.version,
       recordVersion: this.#recordVersion,
       unpairs: steps.flatMap((step) => (step.kind === 'unpair' && step.reason !== 'pair-unfinished' ? [step.deviceId] : [])),
-      ...(account && { account }),
+      ...(account && { account, of: this.#account }),
       needs,
     };
   }
@@ -92,5 +101,5 @@ const covers = (granted: GrantedPlan, asked: GrantedPlan): boolean =>
   granted.connectionVersion === asked.connectionVersion &&
   granted.recordVersion === asked.recordVersion &&
   asked.unpairs.every((id) => granted.unpairs.includes(id)) &&
-  (asked.account === undefined || asked.account === granted.account) &&
+  (asked.account === undefined || (asked.account === granted.account && (granted.of ?? asked.of) === asked.of)) &&
   asked.needs.every((need) => granted.needs.includes(need));

@@ -1,8 +1,10 @@
 import {
   type AccountHash,
+  type BegunAccount,
   type DesiredUser,
   type DirectoryFault,
   type Intent,
+  longestKeyChain,
   type ObservedUser,
   type OpenWork,
   type Plan,
@@ -42,7 +44,10 @@ export function wantedBy(
   return ok({ desired: { kind: 'gone', username: work?.intent.managed?.username ?? mapped.value.username }, gone });
 }
 
-/** A key change (R23) is no removal, unless the new key names another account: a changed username is a different user (P20). */
+/**
+ * A key change (R23) is no removal, over however many keys, unless the last one names another account: a changed username is a different user (P20).
+ * Nor is it one while that key has not come. Whoever is gone under it as well is removed by whoever has the account.
+ */
 export async function goesOnAs(
   accountOf: DeviceActivityNeeds['accountOf'],
   records: { record(user: UserRef): Promise<SourceRecord | undefined> },
@@ -52,8 +57,15 @@ export async function goesOnAs(
   username: string,
 ): Promise<boolean> {
   if (!deleted || movedTo === undefined) return false;
-  const successor = await records.record({ ...user, user: movedTo });
-  if (!successor || successor.deleted) return true; // it will come, or it ends the account itself
+  let successor: SourceRecord | undefined;
+  let key: SourceRecord['movedTo'] = movedTo;
+  for (let moves = 0; key !== undefined && moves < longestKeyChain; moves += 1) {
+    successor = await records.record({ ...user, user: key });
+    if (!successor) return true;
+    key = successor.deleted ? successor.movedTo : undefined;
+  }
+  if (!successor || key !== undefined) return true; // a chain that bites its tail says nothing
+  if (successor.deleted) return false;
   const mapped = map(successor.attributes, true);
   return !mapped.ok || accountOf(directoryId, mapped.value.username) === accountOf(directoryId, username);
 }
@@ -63,47 +75,58 @@ export async function goesOnAs(
  * account that may be renamed: that is the one that was left, and no other that the username named in between.
  */
 export function intentAbout(
-  { account: before, intent: kept }: OpenWork,
+  work: OpenWork,
   account: AccountHash,
   accountOf: DeviceActivityNeeds['accountOf'],
   { options, directory, directoryId }: Pick<ReconcileConnection, 'options' | 'directory' | 'directoryId'>,
 ): Intent {
-  if (before === undefined || before === account) return kept;
+  const { account: before, intent } = work;
+  if (before === undefined || before === account) return intent;
   const mayBeRenamed = options.usernameChange === 'follow' && directory.capabilities.renamesUsers;
-  if (!mayBeRenamed) return voidOf(kept);
-  const intent = leftBehind(kept);
-  if (!intent.managed) return voidOf(intent);
-  const left = accountOf(directoryId, intent.managed.username);
-  const { former, managed: _kept, begun: _others, deleting: _too, held: _told, ...underWay } = intent;
+  const username = mayBeRenamed ? mayGetName(intent) : undefined;
+  const other = intentAboutAnother(work, account);
+  if (username === undefined) return other;
+  const left = accountOf(directoryId, username);
+  const { former, managed: _kept, begun: _others, deleting: _too, handedOverElsewhere: _all, held: _told, ...underWay } = intent;
   const there = before === left ? underWay : former;
-  if (!there) return voidOf(intent);
-  if (left === account) return { ...there, ...voidOf(intent), createdByUs: there.createdByUs }; // the name is what it was before
-  return { ...voidOf(intent), former: there };
+  if (!there) return other;
+  if (left === account) return { ...there, ...other, createdByUs: there.createdByUs }; // the name is what it was before
+  return { ...other, former: there };
 }
 
-/** Where nobody has finished, the last account that was begun is the one that may get another name. */
-function leftBehind(intent: Intent): Intent {
-  const { managed, begun = [] } = intent;
-  const last = begun.at(-1);
-  return managed || last === undefined ? intent : { ...intent, managed: { username: last }, begun: begun.slice(0, -1) };
-}
+/** The account that gets the wanted name where accounts are renamed: where nobody has finished, the last one that was made. */
+const mayGetName = ({ managed, begun = [] }: Intent): string | undefined =>
+  managed?.username ?? begun.findLast(({ wasThere }) => !wasThere)?.username;
 
-/** What of an intent outlives the account that it was about. */
-export const voidOf = ({ managed, begun, deleting, held, renaming }: Intent): Intent => ({
-  createdByUs: false,
-  ...(managed && { managed }),
-  ...(begun && { begun }),
-  ...(deleting !== undefined && { deleting }),
-  ...(managed && renaming && { renaming }),
-  ...(held && { held }),
-});
+/** What of an intent outlives the account that it was about, and what was known of the other one before. */
+export function intentAboutAnother({ account: before, intent }: OpenWork, account: AccountHash): Intent {
+  const { handedOver, handedOverElsewhere = [] } = intent;
+  const isLeft = before !== undefined && before !== account && handedOver !== undefined;
+  const elsewhere = [
+    ...handedOverElsewhere.filter((it) => it.account !== account && it.account !== before),
+    ...(isLeft ? [{ account: before, handedOver }] : []),
+  ];
+  const known = handedOverElsewhere.find((it) => it.account === account)?.handedOver;
+  const { managed, begun, deleting, held, renaming } = intent;
+  return {
+    createdByUs: false,
+    ...(managed && { managed }),
+    ...(begun && { begun }),
+    ...(deleting !== undefined && { deleting }),
+    ...(renaming && { renaming }),
+    ...(held && { held }),
+    ...(known && { handedOver: known }),
+    ...(elsewhere.length > 0 && { handedOverElsewhere: elsewhere }),
+  };
+}
 
 /** An account of the user under another username than the wanted one (P20, L4). */
 export interface Former {
   readonly username: string;
   readonly account: AccountHash;
-  /** A run has finished there: it is the one that gets the wanted name where accounts are renamed. */
-  readonly isManaged: boolean;
+  /** It is the one that gets the wanted name where accounts are renamed. */
+  readonly mayGetName: boolean;
+  readonly wasThere: boolean;
 }
 
 /** How a run and a look find out what of this is still so. */
@@ -123,17 +146,18 @@ export async function formersOf(
   user: UserRef,
   record: SourceRecord,
   { username: wanted }: DesiredUser,
-  { managed, begun = [] }: Intent,
+  intent: Intent,
 ): Promise<readonly Former[]> {
   const { directoryId, protects } = connection;
   const seen = new Set([needs.accountOf(directoryId, wanted)]);
   const formers: Former[] = [];
-  for (const username of [...(managed ? [managed.username] : []), ...begun]) {
+  const { managed, begun = [] } = intent;
+  for (const { username, wasThere = false } of [...(managed ? [managed] : []), ...begun] as readonly BegunAccount[]) {
     const account = needs.accountOf(directoryId, username);
     if (seen.has(account) || protects(username)) continue;
     seen.add(account);
     if (await goesOnAs(needs.accountOf, needs, connection, user, record, username)) continue;
-    if (await needs.isOurs(account)) formers.push({ username, account, isManaged: username === managed?.username });
+    if (await needs.isOurs(account)) formers.push({ username, account, wasThere, mayGetName: username === mayGetName(intent) });
   }
   return formers;
 }
@@ -142,7 +166,7 @@ export async function formersOf(
 export const formerUsernameIn = (
   formers: readonly Former[],
   { usernameChange }: ReconcileConnection['options'],
-): string | undefined => (usernameChange === 'follow' ? formers.find(({ isManaged }) => isManaged) : formers[0])?.username;
+): string | undefined => (usernameChange === 'follow' ? formers.find(({ mayGetName }) => mayGetName) : formers[0])?.username;
 
 /** Deleted, out of scope or disabled: nobody is to sign in. */
 export const isLeaver = (desired: DesiredUser): boolean => desired.kind === 'gone' || !desired.enabled;

@@ -1,5 +1,6 @@
 import {
   type AccountHash,
+  type BegunAccount,
   type DesiredUser,
   type NotedPlan,
   type NotPlanned,
@@ -10,11 +11,11 @@ import {
 } from '@tallystick/devices-domain';
 import { DirectoryCalls } from './directory-calls.ts';
 import { Quarantined, TryAgain } from './directory-failure.ts';
-import { closeFormers, formersNeeds } from './former-account.ts';
+import { begunOf, closeFormers, formersNeeds } from './former-account.ts';
 import { handOver, handOverSettledAt } from './hand-over.ts';
 import { type SettledAll, stillOpen, workFor } from './kept-work.ts';
 import { noteResult } from './note-plan.ts';
-import { formersOf, formerUsernameIn, goesOnAs, isClosedWhereTheyAre, wantedBy } from './plan-user.ts';
+import { formersOf, formerUsernameIn, goesOnAs, isClosedWhereTheyAre, isLeaver, wantedBy } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds } from './reconcile-connection.ts';
 import { lostRename, renamed } from './renamed-account.ts';
 import { observe, settle, type Settling } from './settle.ts';
@@ -126,7 +127,7 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
 /** The account, and what a changed username left behind. */
 async function settleAll(
   settling: Settling,
-  { record, mayReturn }: Extract<WhatToDo, { kind: 'plan' }>,
+  { record, keeps }: Extract<WhatToDo, { kind: 'plan' }>,
   writing: () => void,
 ): Promise<SettledAll> {
   const { needs, connection, user, desired, work } = settling;
@@ -134,10 +135,11 @@ async function settleAll(
   const formers = await formersOf(formersNeeds(needs, user), connection, user, record, desired, work.intent);
   const settled = await settle({ ...settling, formerUsername: formerUsernameIn(formers, options) }, writing);
   if (options.usernameChange === 'report' && desired.kind === 'present') return { ...settled, left: [] };
-  // Somebody else may be waiting for them, as this user waited for theirs: a later run closes what nobody has taken.
-  if (work.intent.handedOver) return { ...settled, left: formers.map(({ username }) => username) };
+  // Somebody else may be waiting for them, as this user waited for theirs: a later run closes what nobody has taken. But a leaver is not to sign in.
+  if (work.intent.handedOver && !isLeaver(desired)) return { ...settled, left: formers.map(begunOf) };
   const all = await closeFormers(formers, settling, settled, writing);
-  return mayReturn && !settled.vacant ? { ...all, left: [desired.username, ...all.left] } : all;
+  const kept = keeps.filter(({ username }) => !settled.vacant || username !== desired.username);
+  return { ...all, left: [...kept, ...all.left] };
 }
 
 /** After these a plan that was held is never made. */
@@ -192,8 +194,8 @@ type WhatToDo =
       readonly version: string;
       readonly record: SourceRecord;
       readonly takenOver: boolean;
-      /** It is the former account of somebody disabled: known still when it is closed, to get its new name when they come back. */
-      readonly mayReturn: boolean;
+      /** Known still when this is done: of somebody disabled, who may come back, and of somebody who goes on under another key. */
+      readonly keeps: readonly BegunAccount[];
     };
 
 /** From the newest record to the account that it is about, and the right to write it. */
@@ -225,7 +227,6 @@ async function whatToDo(
   const { desired, gone } = wanted.value;
   await needs.wanted(user, desired.kind === 'present' && desired.enabled);
   const { username } = desired;
-  if (await goesOnAs(needs.accountOf, store, connection, user, record, username)) return notPlanned('moved', record.version);
   const { version } = record;
   const whereTheyAre = async (): Promise<WhatToDo | undefined> => {
     if (!isClosedWhereTheyAre(desired, connection.options)) return undefined;
@@ -233,11 +234,14 @@ async function whatToDo(
     const [former] = await formersOf(formersNeeds(needs, user), connection, user, record, desired, intent);
     if (!former) return undefined;
     const { account } = former;
+    const keeps = gone ? (intent.managed ? [intent.managed] : []) : [begunOf(former)];
     return {
       kind: 'plan',
-      ...{ desired: { kind: 'gone', username: former.username }, account, version, record, takenOver: false, mayReturn: !gone },
+      ...{ desired: { kind: 'gone', username: former.username }, account, version, record, takenOver: false, keeps },
     };
   };
+  if (await goesOnAs(needs.accountOf, store, connection, user, record, username))
+    return (await whereTheyAre()) ?? notPlanned('moved', version);
   if (connection.protects(username)) return (await whereTheyAre()) ?? notPlanned('protected-username', version);
   const account = needs.accountOf(connection.directoryId, username);
   const claim = await store.claimAccount(user, account, gone ? 'only-ours' : 'free-or-ours');
@@ -253,7 +257,7 @@ async function whatToDo(
   if (claim === 'owned-by-another' || claim === 'left') {
     const elsewhere = await whereTheyAre();
     const mayAsk = !elsewhere && (context.attempt >= patience || work?.intent.held === true);
-    const waiting = { needs, connection, user, fence, record, gone, account, claim, work: work ?? noWork, mayAsk };
+    const waiting = { needs, connection, user, fence, record, gone, account, username, claim, work: work ?? noWork, mayAsk };
     const handed = await handOver(waiting);
     if (handed.kind !== 'unclear') return { ...handed, version };
     if (elsewhere) return elsewhere;
@@ -267,7 +271,7 @@ async function whatToDo(
       context.attempt < patience ? undefined : 60_000,
     );
   }
-  return { kind: 'plan', desired, account, version, record, takenOver: claim === 'taken-over', mayReturn: false };
+  return { kind: 'plan', desired, account, version, record, takenOver: claim === 'taken-over', keeps: [] };
 }
 
 async function report(needs: DeviceActivityNeeds, user: UserRef, version: string): Promise<void> {

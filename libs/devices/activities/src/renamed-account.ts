@@ -24,13 +24,19 @@ export function workAfterRename(
   work: OpenWork,
   { from, to }: Rename,
 ): OpenWork {
-  const account = accountOf(directoryId, to);
-  const { renaming: _done, former, begun = [], ...own } = work.intent;
-  const others = begun.filter((username) => username !== to);
-  const intent: Intent = { ...own, managed: { username: to }, ...(others.length > 0 && { begun: others }) };
+  const [account, before] = [accountOf(directoryId, to), accountOf(directoryId, from)];
+  const { renaming: _done, former, begun = [], handedOverElsewhere = [], ...own } = work.intent;
+  const others = begun.filter(({ username }) => username !== to && username !== from);
+  const elsewhere = handedOverElsewhere.filter((it) => it.account !== before && it.account !== account); // it comes along
+  const intent: Intent = {
+    ...own,
+    managed: { username: to },
+    ...(others.length > 0 && { begun: others }),
+    ...(elsewhere.length > 0 && { handedOverElsewhere: elsewhere }),
+  };
   const createdByUs = intent.createdByUs || former?.createdByUs === true;
   // What is about a third account, which the name means by now, does not mix with what came along.
-  const isAboutIt = work.account === account || work.account === accountOf(directoryId, from);
+  const isAboutIt = work.account === account || work.account === before;
   return isAboutIt
     ? { ...work, account, intent: { ...former, ...intent, createdByUs } }
     : { ...work, intent: { ...intent, ...(former && { former }) } };
@@ -49,7 +55,7 @@ export async function renamed(
 }
 
 /**
- * The answer to a rename was lost, and it was done: the name that it gave is taken, is this user's, and nobody has the one before. Looked into before
+ * The answer to a rename was lost, and it was done: the name that it gave is taken, is this user's, and the one before is not any more. Looked into before
  * anything else is decided, whatever the datastore says by now: where somebody is who was renamed is where they are disabled, deleted or renamed again.
  */
 export async function lostRename(
@@ -59,8 +65,11 @@ export async function lostRename(
   observe: (username: string) => Promise<ObservedUser>,
 ): Promise<Rename | undefined> {
   const { renaming: asked, managed } = work?.intent ?? {};
-  if (!asked || !managed || asked.to === managed.username) return undefined;
+  const from = asked?.from ?? managed?.username;
+  if (!asked || from === undefined || asked.to === from) return undefined;
   if (!(await needs.isOurs(needs.accountOf(directoryId, asked.to)))) return undefined;
-  if ((await observe(asked.to)).kind === 'absent' || (await observe(managed.username)).kind === 'present') return undefined;
-  return { from: managed.username, to: asked.to };
+  if ((await observe(asked.to)).kind === 'absent') return undefined;
+  // Whoever has the name by now has another account under it.
+  const isThereStill = (await observe(from)).kind === 'present' && (await needs.isOurs(needs.accountOf(directoryId, from)));
+  return isThereStill ? undefined : { from, to: asked.to };
 }

@@ -58,7 +58,7 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
   let { work, formerUsername } = settling;
   work = { ...work, intent: withoutCleared(work.intent, desired, connection.options) };
   const findings = new Map<string, Finding>();
-  const guard = new PlanGuard(needs, connection, user, recordVersion);
+  const guard = new PlanGuard(needs, connection, user, recordVersion, account);
   const away = await learnLimit(needs, connection, calls, desired);
   if (away) throw tryAgainAfter(away);
   for (let look = 1; look <= maxLooks; look += 1) {
@@ -82,13 +82,17 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
         result: { kind: 'held', because, hold, steps: work.done, findings: [...findings.values()] },
       };
     }
-    if (permission.granted) work = { ...work, intent: { ...work.intent, granted: permission.granted } };
+    if (permission.granted) {
+      // Of two accounts in one run, one that a person approved is told as that, whichever comes last.
+      const granted = { ...permission.granted, ...(work.intent.granted?.approved && { approved: true as const }) };
+      work = { ...work, intent: { ...work.intent, granted } };
+    }
     if (plan.steps.length > 0) {
       const about = { hash: guard.hashOf(plan, observed), steps: plan.steps, because: 'the datastore differs' };
       work = { ...work, intent: { ...work.intent, noted: await notePlan(needs, user, 'applied', about, work.intent.noted) } };
     }
     // Durable before the call, as everything that a write needs; what an earlier rename came to says nothing of this one.
-    if (renames) work = { ...work, intent: { ...work.intent, renaming: { to: desired.username } }, done: work.done.filter(({ kind }) => kind !== 'rename-user') }; // prettier-ignore
+    if (renames) work = { ...work, intent: { ...work.intent, renaming: { from: first.from, to: desired.username } }, done: work.done.filter(({ kind }) => kind !== 'rename-user') }; // prettier-ignore
     // From here on the place in the window is never given back: the grant is durable before the first write, and whoever finds it uses it.
     const applied = await apply(settling, plan, observed, work, writing);
     work = applied.work;

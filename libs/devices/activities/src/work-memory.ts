@@ -1,4 +1,5 @@
 import type {
+  BegunAccount,
   DeviceId,
   DeviceSlot,
   FactorAddress,
@@ -53,10 +54,11 @@ export class WorkMemory {
   }
 
   /** The account would be left behind if its user had another username before a run has finished (R5). */
-  begins(username: string): void {
+  begins(account: BegunAccount): void {
     const { managed, begun = [] } = this.intent;
-    if (managed?.username === username || begun.includes(username)) return;
-    this.intent = { ...this.intent, begun: [...begun, username] };
+    const { username } = account;
+    if (managed?.username === username || begun.some((it) => it.username === username)) return;
+    this.intent = { ...this.intent, begun: [...begun, account] };
   }
 
   opensPair(slot: DeviceSlot, address: FactorAddress, idsBefore: readonly DeviceId[], openedAt: Instant): void {

@@ -9,6 +9,7 @@ export {
 export { type DeviceSlot, deviceSlots, type FactorKind, factorKindOf, isDeviceSlot } from './device-slot.ts';
 export { type FactorAddress, sameAddress } from './factor-address.ts';
 export {
+  type BegunAccount,
   type GrantedPlan,
   type HandedOver,
   type NotedPlan,

@@ -4,6 +4,7 @@ import type { PlanHash } from './guards/hold.ts';
 import type { FactorAddress } from './factor-address.ts';
 import type { DeviceId } from './observed-user.ts';
 import type { PlanNeed } from './plan.ts';
+import type { AccountHash } from './reconciliation-store.port.ts';
 
 /**
  * What an attempt was about to do, durable before its first write and closed after its last, so that the next attempt (after a crash,
@@ -18,6 +19,8 @@ export interface Intent {
   readonly createdDisabled?: true;
   /** The account was another living user's until a person gave it to this one (ADR 5.13), and is not rid of that user's devices yet. */
   readonly handedOver?: HandedOver;
+  /** So are these, which their user has left for another username since: should they come back, the devices are still not theirs. */
+  readonly handedOverElsewhere?: readonly { readonly account: AccountHash; readonly handedOver: HandedOver }[];
   /** Slots whose replaced device was primary, still to get the role back (PR8, `preservePrimary`). */
   readonly primaryOwedTo?: DeviceSlot;
   /**
@@ -45,17 +48,23 @@ export interface Intent {
    * void when there is another one under the new name.
    */
   readonly former?: Intent;
-  /** The account of `managed` is being renamed so; the answer may be lost. */
-  readonly renaming?: { readonly to: string };
+  /** The account is being renamed so; the answer may be lost. Without `from`: the one of `managed`. */
+  readonly renaming?: { readonly from?: string; readonly to: string };
   /** The account that a finished run left behind, to notice that it is gone (A13) or that the username is another (P20). */
   readonly managed?: { readonly username: string };
   /**
-   * Accounts by their usernames that are to be closed when this user has another one (P20): a run has made or activated them and not finished, or
-   * could not close them. Not one that was only linked: it was active before us, and may be somebody's.
+   * Accounts that are to be closed when this user has another one (P20): a run has made or activated them, or they were handed over, and no run has
+   * finished there; or they could not be closed. Not one that was only linked: it was active before us, and may be somebody's.
    */
-  readonly begun?: readonly string[];
+  readonly begun?: readonly BegunAccount[];
   /** The account of this username is being deleted by us: that it is missing is our doing (A13). */
   readonly deleting?: string;
+}
+
+export interface BegunAccount {
+  readonly username: string;
+  /** It was there, and suspended, before us: it may be somebody's, so it is suspended again, and nothing more. */
+  readonly wasThere?: true;
 }
 
 export interface NotedPlan {
@@ -85,6 +94,8 @@ export interface GrantedPlan {
   readonly recordVersion: string;
   readonly unpairs: readonly DeviceId[];
   readonly account?: 'suspend-user' | 'delete-user' | 'rename-user' | 'activate-user';
+  /** The account that `account` is done to. */
+  readonly of?: AccountHash;
   readonly needs: readonly PlanNeed[];
   /** By a person. */
   readonly approved?: true;

@@ -1,13 +1,22 @@
 import type { DesiredUser, Profile } from './desired-user.ts';
 import type { AccountStatus, ObservedUser } from './observed-user.ts';
 import type { Finding, Plan, Step } from './plan.ts';
+import type { ReconciliationInput } from './plan-reconciliation.ts';
 import type { ReconcileOptions } from './reconcile-options.ts';
 
 const fields = ['email', 'firstName', 'lastName'] as const satisfies readonly (keyof Profile)[];
 
 /** P23–P26: the datastore has the user disabled, deleted or out of scope. Never a device step: devices stay, or go with the account (T13). */
-export function planRemoval(desired: DesiredUser, observed: ObservedUser, options: ReconcileOptions): Plan {
-  if (observed.kind === 'absent') return desired.kind === 'gone' ? inSync : createDisabled(desired.profile, options);
+export function planRemoval(
+  desired: DesiredUser,
+  observed: ObservedUser,
+  { options, formerUsername }: Pick<ReconciliationInput, 'options' | 'formerUsername'>,
+): Plan {
+  if (observed.kind === 'absent') {
+    // Who has an account under another name is closed there, and gets it back under this one: a second one would stand in its way (P20).
+    const isElsewhere = formerUsername !== undefined && options.usernameChange === 'follow';
+    return desired.kind === 'gone' || isElsewhere ? inSync : createDisabled(desired.profile, options);
+  }
   if (options.removeAction === 'disable' && observed.status === 'suspended') return inSync;
   if (!options.disableUsers) return only({ kind: 'user-not-removed' }); // P23
   const reason = desired.kind === 'gone' ? 'gone-from-datastore' : 'disabled-in-datastore';

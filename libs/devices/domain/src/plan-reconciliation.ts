@@ -45,7 +45,7 @@ export interface ReconciliationInput {
  */
 export function planReconciliation(input: ReconciliationInput): Plan {
   const { desired, observed, options } = input;
-  if (desired.kind === 'gone' || !desired.enabled) return planRemoval(desired, observed, options);
+  if (desired.kind === 'gone' || !desired.enabled) return planRemoval(desired, observed, input);
   if (observed.kind === 'present') return noteFormer(planUpdate(desired, observed, input), input);
   const { formerUsername, intent } = input;
   if (

@@ -98,8 +98,6 @@ export async function lookAtUser(
   const { desired, gone } = wanted.value;
   const mapped = { ...seen, desired: ok(desired) };
   const account = needs.accountOf(connection.directoryId, desired.username);
-  if (await goesOnAs(needs.accountOf, looks, connection, user, record, desired.username))
-    return { ...mapped, verdict: notPlanned('moved') };
   const formers = (intent: Intent) => formersOf(formersNeeds, connection, user, record, desired, intent);
   const plannedAt = async (wanted: DesiredUser, at: AccountHash, owner: AccountOwner): Promise<UserLook> => {
     const known = { ...mapped, owner };
@@ -111,7 +109,7 @@ export async function lookAtUser(
     if (gone && owner === 'nobody')
       return { ...all, verdict: observed.value.kind === 'absent' ? { kind: 'nothing-left' } : notPlanned('account-not-managed') };
     const found = work ? intentAbout(work, at, needs.accountOf, connection) : noIntent;
-    const before = owner === 'left' ? intentAfterHandOver(found, needs.now()) : found;
+    const before = owner === 'left' ? intentAfterHandOver(found, wanted.username, needs.now()) : found;
     const looked = intentAfterLook(before, observed.value, sight);
     const intent = observed.value.kind === 'present' ? withoutDeletion(looked, wanted) : looked;
     const plan = planUser(needs, connection, {
@@ -122,15 +120,16 @@ export async function lookAtUser(
     const planHash = needs.hashPlan(planText(facts, plan));
     return { ...all, verdict: { kind: 'planned', plan, planHash, counts: countsOf(plan) } };
   };
+  const moved = await goesOnAs(needs.accountOf, looks, connection, user, record, desired.username);
   const isProtected = connection.protects(desired.username);
-  const owner = isProtected ? undefined : await looks.ownerOf(user, account);
+  const owner = moved || isProtected ? undefined : await looks.ownerOf(user, account);
   const isForAPerson = owner === 'left' && (gone || connection.options.manageDevices === 'do-not-manage');
   const isTheirs = owner !== undefined && owner !== 'another-user' && !isForAPerson && !(gone && owner === 'nobody');
   if (!isTheirs && isClosedWhereTheyAre(desired, connection.options)) {
     const [former] = await formers(work?.intent ?? noIntent);
     if (former) return plannedAt({ kind: 'gone', username: former.username }, former.account, 'this-user');
   }
-  if (owner === undefined) return { ...mapped, verdict: notPlanned('protected-username') };
+  if (owner === undefined) return { ...mapped, verdict: notPlanned(moved ? 'moved' : 'protected-username') };
   if (owner === 'another-user' || isForAPerson) return { ...mapped, owner, verdict: notPlanned('account-owned-by-another') };
   return plannedAt(desired, account, owner);
 }

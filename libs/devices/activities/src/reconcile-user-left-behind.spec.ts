@@ -1,0 +1,343 @@
+// Regressions: accounts that a changed username, another key or a hand-over leaves behind (P20, P24, R23, ADR 5.13).
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { DirectoryFault, Outcome, ReconcileOptions, UserHash, UserRef } from '@tallystick/devices-domain';
+import { ada, type CallGate, InMemoryWorld, pingIdManners, pingOneManners, userNumber } from '@tallystick/devices-testing';
+import { dies } from './dying-process.fixture.ts';
+import { answer, settled as settledIn } from './hand-over.fixture.ts';
+import { reconcileUser } from './reconcile-user.ts';
+
+const [user, other, third, fourth] = [userNumber(1), userNumber(2), userNumber(3), userNumber(4)];
+const home = 'ada@home.example';
+let world: InMemoryWorld;
+const options = (more: Partial<ReconcileOptions>) => (world.options = { ...world.options, ...more });
+const run = (gate: CallGate = {}, who: UserRef = user): Promise<Outcome> =>
+  reconcileUser(world.needs(gate), who, world.context());
+const broken = async (when: 'before' | 'after', on: string): Promise<void> => {
+  await expect(run(dies(when, on))).rejects.toThrow('dies');
+  world.clock += 60_000;
+};
+const wants = (email: string, username = 'ada', more: { readonly enabled?: boolean } = {}, who: UserRef = user) =>
+  world.want(who, ada({ 'Email 1': email }, { username, ...more }));
+const others = (username: string, status: 'active' | 'suspended' | 'locked' = 'active') =>
+  world.directory.put(username, { kind: 'present', status, profile: {}, devices: [] });
+const phone = (username: string, nickname = 'Mine') => world.directory.addForeignDevice(username, { type: 'iPhone', nickname });
+const status = (username: string) => {
+  const seen = world.directory.peek(username);
+  return seen.kind === 'present' ? seen.status : seen.kind;
+};
+const has = (username: string) => {
+  const seen = world.directory.peek(username);
+  return seen.kind === 'present' ? seen.devices.map(({ nickname }) => nickname) : [];
+};
+const active = () => ['ada', 'ada.l', 'ada.m'].filter((name) => status(name) === 'active');
+const settled = (who: UserRef = user) => settledIn(world, who);
+const gone = (who: UserRef = user) => world.put(who, { kind: 'deleted' });
+const moves = (who: UserRef, to: UserHash) => world.put(who, { kind: 'deleted', movedTo: to } as never);
+const refuses = (method: string, fault: DirectoryFault = { kind: 'refused', code: '1' }) =>
+  world.directory.configure({ beforeCall: (call) => (call.method === method ? fault : undefined) });
+const obeys = () => world.directory.configure({ beforeCall: () => undefined });
+
+describe.each([
+  ['renames', pingOneManners],
+  ['does not rename', pingIdManners],
+] as const)('at a directory that %s', (_, manners) => {
+  const fresh = (more: Partial<ReconcileOptions> = {}) => {
+    world = new InMemoryWorld({ manners });
+    options({ usernameChange: 'follow', disableUsers: true, removeAction: 'disable', ...more });
+  };
+  beforeEach(() => fresh());
+
+  describe('P20, P24: an account that was handed over', () => {
+    /** Another person has `ada.l`, with a phone. */
+    const theirs = async () => {
+      await wants('other@example.com', 'ada.l', {}, other);
+      await settled(other);
+      phone('ada.l', 'Theirs');
+    };
+    /** `ada.l` is this user's, who had `ada`, and nothing was done to it yet. */
+    const handedOver = async () => {
+      await theirs();
+      await wants(home);
+      await settled();
+      await wants('other@example.com', 'oscar', {}, other);
+      await wants(home, 'ada.l');
+      await answer(world, 'approve', await settled());
+      await expect(run()).rejects.toMatchObject({ reason: 'waiting-for-visibility' });
+      world.clock += 60_000;
+    };
+
+    it('does not keep its former owner’s devices when the name goes back and comes again', async () => {
+      await handedOver();
+      await wants(home);
+      await settled();
+      await wants(home, 'ada.l');
+      await settled();
+      expect([status('ada.l'), has('ada.l')]).toEqual(['active', ['Email 1']]);
+    });
+
+    it('nor when the owner was deleted, and nobody was asked', async () => {
+      await theirs();
+      await gone(other);
+      await settled(other);
+      await wants(home, 'ada.l');
+      await expect(run()).rejects.toMatchObject({ reason: 'waiting-for-visibility' });
+      world.clock += 60_000;
+      await wants(home, 'ada.m');
+      await broken('after', manners.renamesUsers ? 'directory.renameUser' : 'directory.createUser');
+      await wants(home, 'ada.l');
+      await settled();
+      expect([active(), has('ada.l')]).toEqual([['ada.l'], ['Email 1']]);
+    });
+
+    it.each(['deleted', 'renamed'] as const)(
+      'is closed as well when its new owner is %s before it was made theirs',
+      async (next) => {
+        await handedOver();
+        if (next === 'deleted') await gone();
+        else await wants(home, 'ada.m');
+        await settled();
+        expect(active()).toEqual(next === 'deleted' ? [] : ['ada.m']);
+      },
+    );
+
+    it('does not keep the former account of somebody disabled open', async () => {
+      await theirs();
+      await gone(other);
+      await settled(other);
+      await wants(home);
+      await settled();
+      await wants(home, 'ada.l', { enabled: false });
+      await settled();
+      expect(active()).toEqual([]);
+    });
+
+    it.each(['disabled', 'deleted'] as const)('nor of somebody %s where devices are left alone', async (end) => {
+      options({ manageDevices: 'do-not-manage' });
+      await handedOver();
+      await settled();
+      if (end === 'disabled') await wants(home, 'ada.l', { enabled: false });
+      else await gone();
+      await settled();
+      expect(active()).toEqual([]);
+    });
+  });
+
+  describe('R23: a person who goes on under another key', () => {
+    it('leaves no account behind that an unfinished run had made', async () => {
+      await wants(home);
+      await broken('after', 'directory.pair');
+      await wants(home, 'ada.l');
+      await moves(user, third.user);
+      await wants(home, 'ada.l', {}, third);
+      await settled();
+      await settled(third);
+      expect(active()).toEqual(['ada.l']);
+      expect(await settled()).toMatchObject({ kind: 'not-planned', because: 'moved' });
+    });
+
+    it('nor one that could not be closed before', async () => {
+      await wants(home);
+      await settled();
+      await wants(home, 'ada.l');
+      others('ada.l');
+      refuses('suspendUser');
+      await settled();
+      obeys();
+      await moves(user, third.user);
+      await wants(home, 'ada.l', {}, third);
+      await settled();
+      await settled(third);
+      expect(active()).toEqual(['ada.l']);
+    });
+
+    it('keeps the account that they go on with, though the old key had begun it', async () => {
+      options({ removeAction: 'delete' });
+      await wants(home);
+      await settled();
+      others('ada.l');
+      await wants(home, 'ada.l');
+      refuses('deleteUser');
+      await settled();
+      obeys();
+      phone('ada.l');
+      await moves(user, third.user);
+      await wants(home, 'ada.l', {}, third);
+      await settled();
+      await settled(third);
+      expect([active(), [...has('ada.l')].sort()]).toEqual([['ada.l'], ['Email 1', 'Mine']]);
+    });
+
+    it('P24: leaves no account behind when that key is deleted, and has another name', async () => {
+      await wants(home);
+      await settled();
+      await moves(user, third.user);
+      await wants(home, 'ada.l', {}, third);
+      await gone(third);
+      await settled();
+      await settled(third);
+      expect(active()).toEqual([]);
+    });
+
+    it('nor over two keys', async () => {
+      await wants(home);
+      await settled();
+      await moves(user, third.user);
+      await wants(home, 'ada.l', {}, third);
+      await moves(third, fourth.user);
+      await wants(home, 'ada.l', {}, fourth);
+      for (const who of [user, third, fourth]) await settled(who);
+      expect(active()).toEqual(['ada.l']);
+    });
+
+    it('nor there and back', async () => {
+      await wants(home);
+      await settled();
+      await moves(user, third.user);
+      await wants(home, 'ada', {}, third);
+      await settled();
+      await settled(third);
+      await moves(third, user.user);
+      await wants(home, 'ada.l');
+      await settled();
+      await settled(third);
+      expect(active()).toEqual(['ada.l']);
+    });
+  });
+
+  describe('P20: the account before', () => {
+    it.each([
+      ['is suspended and may not be updated', 'suspended', { updateUsers: false }],
+      ['has no devices and may not be updated', 'active', { updateUsers: false }],
+      ['is locked', 'locked', {}],
+    ] as const)('stays open when the new one %s', async (__, state, more) => {
+      await wants(home);
+      await settled();
+      options(more);
+      others('ada.l', state);
+      await wants(home, 'ada.l');
+      await settled();
+      expect(active()).toContain('ada');
+    });
+
+    it.each(['finished', 'not finished'] as const)(
+      'P23, P24: is not forgotten where nobody is removed for a while (%s)',
+      async (how) => {
+        await wants(home);
+        if (how === 'finished') {
+          await settled();
+          others('ada.l');
+        } else await broken('after', 'directory.pair');
+        if (how === 'not finished') others('ada.l');
+        options({ disableUsers: false });
+        await wants(home, 'ada.l');
+        await settled();
+        options({ disableUsers: true });
+        await gone();
+        await settled();
+        expect(active()).toEqual([]);
+      },
+    );
+
+    it('is asked for by itself: who approved that one account is deleted has approved nothing of another', async () => {
+      options({ removeAction: 'delete' });
+      world.guardSettings = { ...world.guardSettings, deletions: { atLeast: 0, share: 0, atMost: 0 } };
+      await wants(home);
+      await broken('after', 'directory.pair');
+      options({ usernameChange: 'report' });
+      await wants(home, 'ada.l');
+      await broken('after', 'directory.pair');
+      options({ usernameChange: 'follow' });
+      await gone();
+      await answer(world, 'approve', await settled());
+      expect(await settled()).toMatchObject({ kind: 'held' });
+      expect(active()).toHaveLength(1);
+    });
+  });
+
+  describe('R5: an account that was not made', () => {
+    it('A13: is made when the name comes back, also where a missing one is reported', async () => {
+      options({ missingAccount: 'report' });
+      await wants(home);
+      await broken('before', 'directory.createUser');
+      others('ada.l');
+      await wants(home, 'ada.l');
+      await broken('before', 'directory.pair');
+      await wants(home);
+      await settled();
+      expect(active()).toContain('ada');
+    });
+
+    it('is not closed when somebody else makes it: the budget had refused us, and nothing was announced', async () => {
+      await wants(home);
+      const needs = world.needs();
+      let asked = 0;
+      const acquire: typeof needs.budget.acquire = (...about) => {
+        asked += 1;
+        if (asked < 2) return needs.budget.acquire(...about);
+        return Promise.resolve({ kind: 'quarantined', why: 'credentials-refused', until: (world.clock + 60_000) as never });
+      };
+      const budget = Object.assign(Object.create(needs.budget) as typeof needs.budget, {
+        acquire,
+        done: (...about: Parameters<typeof needs.budget.done>) => needs.budget.done(...about),
+      });
+      expect(await reconcileUser({ ...needs, budget }, user, world.context())).toMatchObject({ kind: 'quarantined' });
+      world.clock += 3_600_000;
+      others('ada');
+      phone('ada', 'Theirs');
+      await wants(home, 'ada.l');
+      await settled();
+      expect([active(), has('ada')]).toEqual([['ada', 'ada.l'], ['Theirs']]);
+    });
+
+    it('nor is one deleted or renamed that was to be activated, and was not', async () => {
+      options({ removeAction: 'delete' });
+      others('ada', 'suspended');
+      phone('ada', 'Theirs');
+      await wants(home);
+      refuses('activateUser', { kind: 'unavailable' });
+      await run().catch(() => undefined);
+      obeys();
+      await wants(home, 'ada.l');
+      await settled();
+      expect([status('ada'), has('ada'), active()]).toEqual(['suspended', ['Theirs'], ['ada.l']]);
+    });
+  });
+
+  it('P24: a leaver has no account open after one run, whatever was begun', async () => {
+    await wants(home);
+    await broken('after', 'directory.createUser');
+    others('ada.l');
+    await wants(home, 'ada.l');
+    await broken('after', 'directory.pair');
+    await gone();
+    await settled();
+    expect(status('ada')).not.toBe('active');
+  });
+
+  it('P25: who is disabled and renamed in one record gets no second account that would stand in the way of the first', async () => {
+    await wants(home);
+    await settled();
+    phone('ada');
+    await wants(home, 'ada.l', { enabled: false });
+    await settled();
+    expect([status('ada'), status('ada.l')]).toEqual(['suspended', 'absent']);
+    await wants(home, 'ada.l');
+    await settled();
+    expect(active()).toEqual(['ada.l']);
+    if (manners.renamesUsers) expect(has('ada.l')).toContain('Mine');
+  });
+});
+
+it('P20: a rename whose answer was lost is known of though the old name is another key’s account by now', async () => {
+  world = new InMemoryWorld({ manners: pingOneManners });
+  options({ usernameChange: 'follow', disableUsers: true, removeAction: 'disable' });
+  await wants(home);
+  await settled();
+  await wants(home, 'ada.l');
+  await broken('after', 'directory.renameUser');
+  await moves(user, third.user);
+  await wants(home, 'ada', {}, third);
+  await settled(third);
+  await settled();
+  expect(active()).toEqual(['ada']);
+});
