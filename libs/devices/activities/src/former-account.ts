@@ -1,12 +1,5 @@
-import {
-  type AccountHash,
-  type BegunAccount,
-  type Finding,
-  type OpenWork,
-  type Outcome,
-  type UserRef,
-  userRefText,
-} from '@tallystick/devices-domain';
+import { type BegunAccount, type Finding, type Outcome, type UserRef, userRefText } from '@tallystick/devices-domain';
+import { withoutAccount } from './intent-by-account.ts';
 import type { SettledAll } from './kept-work.ts';
 import { type Former, type FormersNeeds, isLeaver } from './plan-user.ts';
 import type { DeviceActivityNeeds } from './reconcile-connection.ts';
@@ -57,7 +50,7 @@ export async function closeFormers(
     const isLeft = mayReturn || closing.result.findings.some((it) => it.kind === 'user-not-removed');
     all = {
       ...all,
-      work: closing.vacant ? withoutTheirs(closing.work, account) : closing.work,
+      work: closing.vacant ? withoutAccount(closing.work, account) : closing.work,
       result: {
         ...closing.result,
         kind: worse(all.result.kind, closing.result.kind),
@@ -74,12 +67,6 @@ const unusable: ReadonlySet<Finding['kind']> = new Set(['user-not-updated', 'sta
 const isOpen: ReadonlySet<Outcome['kind']> = new Set(['held', 'partial']);
 
 export const begunOf = ({ username, wasThere }: Former): BegunAccount => ({ username, ...(wasThere && { wasThere }) });
-
-const withoutTheirs = (work: OpenWork, account: AccountHash): OpenWork => {
-  const { handedOverElsewhere = [], ...intent } = work.intent;
-  const others = handedOverElsewhere.filter((it) => it.account !== account);
-  return { ...work, intent: { ...intent, ...(others.length > 0 && { handedOverElsewhere: others }) } };
-};
 
 const kinds: readonly Outcome['kind'][] = ['in-sync', 'changed', 'partial', 'held'];
 const worse = (a: Outcome['kind'], b: Outcome['kind']): Outcome['kind'] => (kinds.indexOf(a) > kinds.indexOf(b) ? a : b);

@@ -15,8 +15,9 @@ import {
 } from '@tallystick/devices-domain';
 import type { Instant } from '@tallystick/kernel-core';
 import { TryAgain } from './directory-failure.ts';
+import { intentAbout, withOnly } from './intent-by-account.ts';
 import { noteHandOver, notePlan } from './note-plan.ts';
-import { intentAboutAnother, wantedBy } from './plan-user.ts';
+import { wantedBy } from './plan-user.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
 /** A user who waits for an account that belongs to another user, living or gone. */
@@ -95,7 +96,7 @@ async function give({ needs, ...waiting }: Waiting, owner: Leaver, at: Instant |
   const after = {
     account,
     version: record.version,
-    intent: intentAfterHandOver(intentAboutAnother(work, account), username, at),
+    intent: intentAfterHandOver(intentAbout(work, account), username, at),
     done: [],
   };
   const from = { account, owner: owner.ref, version: record.version, ownerVersion: owner.record.version };
@@ -172,12 +173,8 @@ function isSameRow(a: Attributes, b: Attributes): boolean {
 
 /** The account is this user's, and to be closed when they have another one by the time anybody looks. `at`: with the devices of another. */
 export function intentAfterHandOver(intent: Intent, username: string, at: Instant | undefined): Intent {
-  const { handedOver: _before, begun = [], ...rest } = intent;
-  return {
-    ...rest,
-    begun: [...begun.filter((it) => it.username !== username), { username }],
-    ...(at !== undefined && { handedOver: { at } }),
-  };
+  const begun = [...(intent.begun ?? []).filter((it) => it.username !== username), { username }];
+  return withOnly({ ...intent, begun }, { createdByUs: false, ...(at !== undefined && { handedOver: { at } }) });
 }
 
 /** Until then a device of the former owner may come to light whose pairing was under way at the hand-over (R30). */

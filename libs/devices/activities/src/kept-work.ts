@@ -9,25 +9,18 @@ import {
   sameAddress,
   type SlotValue,
 } from '@tallystick/devices-domain';
-import { intentAbout } from './plan-user.ts';
-import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
+import { intentAbout, onlyTheirs } from './intent-by-account.ts';
 import type { Settled } from './settle.ts';
 
 /** `left`: accounts that are still to be closed, or to be known for another reason. */
 export type SettledAll = Settled & { readonly left: readonly BegunAccount[] };
 
 /** Of an older record what was done still has to be told, what was refused no longer counts. */
-export function workFor(
-  work: OpenWork,
-  account: AccountHash,
-  version: string,
-  accountOf: DeviceActivityNeeds['accountOf'],
-  connection: ReconcileConnection,
-): OpenWork {
+export function workFor(work: OpenWork, account: AccountHash, version: string): OpenWork {
   return {
     account,
     version,
-    intent: intentAbout(work, account, accountOf, connection),
+    intent: intentAbout(work, account),
     done: work.version === version ? work.done : work.done.filter(({ result }) => result === 'done'),
   };
 }
@@ -50,16 +43,16 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
   const own = present && desired.kind === 'present' ? desired.username : undefined;
   const username = own ?? left.find(({ wasThere }) => !wasThere)?.username;
   const begun = left.filter((it) => it.username !== username);
+  const elsewhere = left.length > 0 ? (whole.elsewhere ?? []) : onlyTheirs(whole.elsewhere);
   const intent: Intent = {
     createdByUs: false,
     ...(unseenPairs.length > 0 && { unseenPairs }),
     ...(closed && openPair && { openPair }),
     ...(isToBeFilled && (whole.createdByUs || whole.createdDisabled) && { createdDisabled: true }),
     ...(handedOver && { handedOver }),
-    ...(whole.handedOverElsewhere && { handedOverElsewhere: whole.handedOverElsewhere }),
+    ...(elsewhere.length > 0 && { elsewhere }),
     ...(refused.length > 0 && { refusedPairs: refused }),
     ...(stillReplaced.length > 0 && { replacedDevices: stillReplaced }),
-    ...(own === undefined && username !== undefined && whole.former && { former: whole.former }),
     ...(username !== undefined && { managed: { username } }),
     ...(begun.length > 0 && { begun }),
   };

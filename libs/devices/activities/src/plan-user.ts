@@ -70,55 +70,9 @@ export async function goesOnAs(
   return !mapped.ok || accountOf(directoryId, mapped.value.username) === accountOf(directoryId, username);
 }
 
-/**
- * An intent about another account is void, but for the account that was left there, for what waits for a person, and for what was under way at the
- * account that may be renamed: that is the one that was left, and no other that the username named in between.
- */
-export function intentAbout(
-  work: OpenWork,
-  account: AccountHash,
-  accountOf: DeviceActivityNeeds['accountOf'],
-  { options, directory, directoryId }: Pick<ReconcileConnection, 'options' | 'directory' | 'directoryId'>,
-): Intent {
-  const { account: before, intent } = work;
-  if (before === undefined || before === account) return intent;
-  const mayBeRenamed = options.usernameChange === 'follow' && directory.capabilities.renamesUsers;
-  const username = mayBeRenamed ? mayGetName(intent) : undefined;
-  const other = intentAboutAnother(work, account);
-  if (username === undefined) return other;
-  const left = accountOf(directoryId, username);
-  const { former, managed: _kept, begun: _others, deleting: _too, handedOverElsewhere: _all, held: _told, ...underWay } = intent;
-  const there = before === left ? underWay : former;
-  if (!there) return other;
-  if (left === account) return { ...there, ...other, createdByUs: there.createdByUs }; // the name is what it was before
-  return { ...other, former: there };
-}
-
 /** The account that gets the wanted name where accounts are renamed: where nobody has finished, the last one that was made. */
 const mayGetName = ({ managed, begun = [] }: Intent): string | undefined =>
   managed?.username ?? begun.findLast(({ wasThere }) => !wasThere)?.username;
-
-/** What of an intent outlives the account that it was about, and what was known of the other one before. */
-export function intentAboutAnother({ account: before, intent }: OpenWork, account: AccountHash): Intent {
-  const { handedOver, handedOverElsewhere = [] } = intent;
-  const isLeft = before !== undefined && before !== account && handedOver !== undefined;
-  const elsewhere = [
-    ...handedOverElsewhere.filter((it) => it.account !== account && it.account !== before),
-    ...(isLeft ? [{ account: before, handedOver }] : []),
-  ];
-  const known = handedOverElsewhere.find((it) => it.account === account)?.handedOver;
-  const { managed, begun, deleting, held, renaming } = intent;
-  return {
-    createdByUs: false,
-    ...(managed && { managed }),
-    ...(begun && { begun }),
-    ...(deleting !== undefined && { deleting }),
-    ...(renaming && { renaming }),
-    ...(held && { held }),
-    ...(known && { handedOver: known }),
-    ...(elsewhere.length > 0 && { handedOverElsewhere: elsewhere }),
-  };
-}
 
 /** An account of the user under another username than the wanted one (P20, L4). */
 export interface Former {

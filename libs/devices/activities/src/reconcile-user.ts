@@ -82,7 +82,7 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
     }
     if (about.takenOver) await takeOver();
     const { desired, account } = about;
-    const work = workFor(found ?? noWork, account, version, needs.accountOf, connection);
+    const work = workFor(found ?? noWork, account, version);
     const settledAt = handOverSettledAt(work.intent, connection) ?? 0;
     if (needs.now() < settledAt)
       throw new TryAgain('waiting-for-visibility', 'the account was handed over a moment ago', settledAt - needs.now());

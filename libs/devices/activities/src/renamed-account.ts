@@ -1,4 +1,5 @@
-import type { AccountHash, Intent, ObservedUser, OpenWork, UserRef } from '@tallystick/devices-domain';
+import type { AccountHash, ObservedUser, OpenWork, UserRef } from '@tallystick/devices-domain';
+import { workAfterMove } from './intent-by-account.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
 /** Who renames: an attempt that may write. */
@@ -24,22 +25,10 @@ export function workAfterRename(
   work: OpenWork,
   { from, to }: Rename,
 ): OpenWork {
-  const [account, before] = [accountOf(directoryId, to), accountOf(directoryId, from)];
-  const { renaming: _done, former, begun = [], handedOverElsewhere = [], ...own } = work.intent;
+  const { intent, ...about } = workAfterMove(work, accountOf(directoryId, from), accountOf(directoryId, to));
+  const { renaming: _done, begun = [], ...rest } = intent;
   const others = begun.filter(({ username }) => username !== to && username !== from);
-  const elsewhere = handedOverElsewhere.filter((it) => it.account !== before && it.account !== account); // it comes along
-  const intent: Intent = {
-    ...own,
-    managed: { username: to },
-    ...(others.length > 0 && { begun: others }),
-    ...(elsewhere.length > 0 && { handedOverElsewhere: elsewhere }),
-  };
-  const createdByUs = intent.createdByUs || former?.createdByUs === true;
-  // What is about a third account, which the name means by now, does not mix with what came along.
-  const isAboutIt = work.account === account || work.account === before;
-  return isAboutIt
-    ? { ...work, account, intent: { ...former, ...intent, createdByUs } }
-    : { ...work, intent: { ...intent, ...(former && { former }) } };
+  return { ...about, intent: { ...rest, managed: { username: to }, ...(others.length > 0 && { begun: others }) } };
 }
 
 /** Nobody has the old name any more; it is given up first, for what is not saved yet is found out again ({@link lostRename}). */

@@ -17,6 +17,7 @@ export {
   type OpenPair,
   type RefusedPair,
   type ReplacedDevice,
+  type UnderWay,
   type UnseenPair,
 } from './intent.ts';
 export { intentAfterLook, type Sight } from './intent-after-look.ts';

@@ -16,7 +16,7 @@ export interface Sight {
 export function intentAfterLook(before: Intent, observed: ObservedUser, sight: Sight): Intent {
   if (observed.kind === 'absent') return withTheirs(before, []); // what an account that is not listed yet had is not gone
   const { devices } = observed;
-  const { openPair: open, unseenPairs, replacedDevices, former: _another, renaming: _no, ...rest } = before; // who is there was not renamed
+  const { openPair: open, unseenPairs, replacedDevices, renaming: _no, ...rest } = before; // who is there was not renamed
   const ids = devices.map(({ id }) => id);
   const listed = new Set(ids);
   const unseen = unseenPairs?.filter((it) => !listed.has(it.deviceId) && isYoung(it.pairedAt, sight));

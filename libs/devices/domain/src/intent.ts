@@ -19,8 +19,6 @@ export interface Intent {
   readonly createdDisabled?: true;
   /** The account was another living user's until a person gave it to this one (ADR 5.13), and is not rid of that user's devices yet. */
   readonly handedOver?: HandedOver;
-  /** So are these, which their user has left for another username since: should they come back, the devices are still not theirs. */
-  readonly handedOverElsewhere?: readonly { readonly account: AccountHash; readonly handedOver: HandedOver }[];
   /** Slots whose replaced device was primary, still to get the role back (PR8, `preservePrimary`). */
   readonly primaryOwedTo?: DeviceSlot;
   /**
@@ -43,11 +41,8 @@ export interface Intent {
   readonly noted?: NotedPlan;
   /** The last run ended as held: what it waits in has to be told when that is over. */
   readonly held?: true;
-  /**
-   * What was under way at the account under the username before: it comes along with the devices when that account is renamed (P20), and is
-   * void when there is another one under the new name.
-   */
-  readonly former?: Intent;
+  /** What is under way at other accounts of this user, which left them for another username: it goes on when they are back, or with its account's new name. */
+  readonly elsewhere?: readonly { readonly account: AccountHash; readonly intent: UnderWay }[];
   /** The account is being renamed so; the answer may be lost. Without `from`: the one of `managed`. */
   readonly renaming?: { readonly from?: string; readonly to: string };
   /** The account that a finished run left behind, to notice that it is gone (A13) or that the username is another (P20). */
@@ -60,6 +55,9 @@ export interface Intent {
   /** The account of this username is being deleted by us: that it is missing is our doing (A13). */
   readonly deleting?: string;
 }
+
+/** What of an {@link Intent} is about one account. */
+export type UnderWay = Omit<Intent, 'managed' | 'begun' | 'deleting' | 'renaming' | 'held' | 'elsewhere'>;
 
 export interface BegunAccount {
   readonly username: string;

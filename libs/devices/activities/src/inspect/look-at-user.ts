@@ -18,12 +18,12 @@ import {
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from '../directory-calls.ts';
 import { intentAfterHandOver } from '../hand-over.ts';
+import { intentAbout } from '../intent-by-account.ts';
 import {
   type FormersNeeds,
   formersOf,
   formerUsernameIn,
   goesOnAs,
-  intentAbout,
   isClosedWhereTheyAre,
   learnLimit,
   planUser,
@@ -108,7 +108,7 @@ export async function lookAtUser(
     const all = { ...known, observed };
     if (gone && owner === 'nobody')
       return { ...all, verdict: observed.value.kind === 'absent' ? { kind: 'nothing-left' } : notPlanned('account-not-managed') };
-    const found = work ? intentAbout(work, at, needs.accountOf, connection) : noIntent;
+    const found = work ? intentAbout(work, at) : noIntent;
     const before = owner === 'left' ? intentAfterHandOver(found, wanted.username, needs.now()) : found;
     const looked = intentAfterLook(before, observed.value, sight);
     const intent = observed.value.kind === 'present' ? withoutDeletion(looked, wanted) : looked;

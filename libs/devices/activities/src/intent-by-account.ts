@@ -1,0 +1,69 @@
+import type { AccountHash, Intent, OpenWork, UnderWay } from '@tallystick/devices-domain';
+
+/** What is known of the user, whatever their account is; what is under way at the account; and what is at their others. */
+function partsOf(intent: Intent) {
+  const { managed, begun, deleting, renaming, held, elsewhere = [], ...underWay } = intent;
+  const ofUser = {
+    ...(managed && { managed }),
+    ...(begun && { begun }),
+    ...(deleting !== undefined && { deleting }),
+    ...(renaming && { renaming }),
+    ...(held && { held }),
+  };
+  return { ofUser, underWay, elsewhere };
+}
+
+const nothing: UnderWay = { createdByUs: false };
+
+const isSomething = ({ createdByUs, ...more }: UnderWay): boolean => createdByUs || Object.keys(more).length > 0;
+
+type Elsewhere = NonNullable<Intent['elsewhere']>;
+
+const joined = (ofUser: Partial<Intent>, underWay: UnderWay, elsewhere: Elsewhere): Intent => ({
+  ...ofUser,
+  ...underWay,
+  ...(elsewhere.length > 0 && { elsewhere }),
+});
+
+/** What was under way at one account is not applied to another one: it waits until its user is back there, or the account has another name. */
+export function intentAbout({ account: before, intent }: OpenWork, account: AccountHash): Intent {
+  if (before === undefined || before === account) return intent;
+  const { ofUser, underWay, elsewhere } = partsOf(intent);
+  const there = elsewhere.find((it) => it.account === account)?.intent ?? nothing;
+  const others = elsewhere.filter((it) => it.account !== account && it.account !== before);
+  return joined(ofUser, there, isSomething(underWay) ? [...others, { account: before, intent: underWay }] : others);
+}
+
+/** The account has another name, and what was under way at it comes along. */
+export function workAfterMove(work: OpenWork, from: AccountHash, to: AccountHash): OpenWork {
+  const { ofUser, underWay, elsewhere } = partsOf(work.intent);
+  const at = (account: AccountHash): UnderWay =>
+    work.account === account ? underWay : (elsewhere.find((it) => it.account === account)?.intent ?? nothing);
+  const moved: UnderWay = { ...at(from), ...at(to), createdByUs: at(from).createdByUs || at(to).createdByUs };
+  const others = elsewhere.filter((it) => it.account !== from && it.account !== to);
+  if (work.account === from || work.account === to) return { ...work, account: to, intent: joined(ofUser, moved, others) };
+  // What is about a third account, which the name means by now, does not mix with what came along.
+  return {
+    ...work,
+    intent: joined(ofUser, underWay, isSomething(moved) ? [...others, { account: to, intent: moved }] : others),
+  };
+}
+
+/** Only this is under way at the account: it was another user's until now. */
+export const withOnly = (intent: Intent, underWay: UnderWay): Intent => {
+  const { ofUser, elsewhere } = partsOf(intent);
+  return joined(ofUser, underWay, elsewhere);
+};
+
+/** There is no such account any more. */
+export function withoutAccount(work: OpenWork, account: AccountHash): OpenWork {
+  const { elsewhere = [], ...intent } = work.intent;
+  const others = elsewhere.filter((it) => it.account !== account);
+  return { ...work, intent: { ...intent, ...(others.length > 0 && { elsewhere: others }) } };
+}
+
+/** Of accounts that are closed nothing is under way any more; but another one's devices in them are not this user's, should they come back. */
+export const onlyTheirs = (elsewhere: Elsewhere = []): Elsewhere =>
+  elsewhere.flatMap(({ account, intent: { handedOver } }) =>
+    handedOver ? [{ account, intent: { ...nothing, handedOver } }] : [],
+  );
