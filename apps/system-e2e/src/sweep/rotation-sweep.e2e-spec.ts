@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
-import { isAllowed } from '../system/ask-validators.ts';
+import { isAllowedAtLast } from '../system/ask-validators.ts';
 import { createLocalAccess } from '../system/local-access.ts';
 import { type ProxiedRequest, type Proxy, startProxy } from '../system/proxy.ts';
 import { RotationsClient, type RotationSeen } from '../system/rotations-client.ts';
@@ -106,7 +106,7 @@ async function worldOf(n: number): Promise<World> {
 /** The one phone asks at both validators. */
 const signOn = ({ environment, caller }: World, presentedToken: string): Promise<boolean[]> =>
   Promise.all(
-    system.validators.map((name) => isAllowed(system.url(name), { environment, caller, presentedToken, device: 'phone' })),
+    system.validators.map((name) => isAllowedAtLast(system.url(name), { environment, caller, presentedToken, device: 'phone' })),
   );
 
 /** Starts the rotation, and does all that people and phones do, until it is over. Gives the new value. */

@@ -6,7 +6,7 @@ import { readTrustedKeys, verifyAuditTopic, defaultAuditChainTopics } from '@tal
 import { createKafka, readToEnd } from '@tallystick/platform-kafka';
 import { createLogger } from '@tallystick/platform-observability';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
-import { isAllowed } from '../system/ask-validators.ts';
+import { isAllowedAtLast } from '../system/ask-validators.ts';
 import { startSystem, type System } from '../system/system.ts';
 import { type IssuedToken, TokensClient } from '../system/tokens-client.ts';
 import { waitUntil } from '../system/wait-until.ts';
@@ -52,7 +52,7 @@ afterAll(async () => {
 
 const urls = () => system.validators.map((name) => system.url(name));
 const allowedBy = (value: string) =>
-  Promise.all(urls().map((validator) => isAllowed(validator, { environment, caller, presentedToken: value })));
+  Promise.all(urls().map((validator) => isAllowedAtLast(validator, { environment, caller, presentedToken: value })));
 
 interface Change {
   readonly path: string;

@@ -38,6 +38,15 @@ export async function isAllowed(
   return ((await response.json()) as { verdict: string }).verdict === 'allow';
 }
 
+/** As {@link isAllowed}; a validator that does not say, for its lease has run out on a busy machine, is asked again, as a device would. */
+export async function isAllowedAtLast(validator: string, question: Question & { readonly device?: string }): Promise<boolean> {
+  const { allowed } = await waitUntil(`${validator} to say whether a device may go on`, async () => {
+    const allowed = await isAllowed(validator, question).catch(() => undefined);
+    return allowed !== undefined && { allowed };
+  });
+  return allowed;
+}
+
 /** Asks every validator the same question again and again, one request at a time each: who allowed what, and when. */
 export function askUntil(options: Question & { readonly validators: readonly string[] }): Asking {
   const { validators, environment, caller, presentedToken } = options;

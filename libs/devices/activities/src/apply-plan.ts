@@ -78,7 +78,7 @@ export class PlanApplier {
       case 'suspend-user':
         return writer.simple(step, 'stop', 'suspendUser', (directory) => directory.suspendUser(username));
       case 'delete-user':
-        writer.memory.intent = { ...writer.memory.intent, deleting: username };
+        writer.memory.deletes(username);
         return writer.simple(step, 'stop', 'deleteUser', (directory) => directory.deleteUser(username));
       case 'unpair':
         if (step.reason === 'not-managed' && pairsToCome && !this.#options.allowStripToZero && writer.devices.size === 1) {

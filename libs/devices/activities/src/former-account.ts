@@ -1,7 +1,7 @@
 import { type BegunAccount, type Finding, type Outcome, type UserRef, userRefText } from '@tallystick/devices-domain';
 import { withoutAccount } from './intent-by-account.ts';
 import type { SettledAll } from './kept-work.ts';
-import { type Former, type FormersNeeds, isLeaver } from './plan-user.ts';
+import { closesWith, type Former, type FormersNeeds, isLeaver } from './plan-user.ts';
 import type { DeviceActivityNeeds } from './reconcile-connection.ts';
 import { settle, type Settled, type Settling } from './settle.ts';
 
@@ -27,27 +27,27 @@ export async function closeFormers(
   writing: () => void,
 ): Promise<SettledAll> {
   const { connection, needs, user, desired } = settling;
-  const { kind, findings } = settled.result;
+  const { kind } = settled.result;
   const leaves = isLeaver(desired);
-  const isUsable = settled.present && !findings.some((it) => unusable.has(it.kind));
   let all: SettledAll = { ...settled, left: [] };
   for (const former of formers) {
-    const { username, account, wasThere } = former;
-    const mayClose = leaves ? all.result.kind !== 'held' : isUsable && (kind === 'changed' || kind === 'in-sync');
+    const { username, account } = former;
+    const mayClose = leaves ? all.result.kind !== 'held' : isUsable(settled) && (kind === 'changed' || kind === 'in-sync');
     // One plan waits for a person at a time. And an account that was renamed away may have another owner since.
     if (!mayClose || all.result.kind === 'held' || !(await formersNeeds(needs, user).isOurs(account))) {
       if (!mayClose || all.result.kind === 'held') all = { ...all, left: [...all.left, begunOf(former)] };
       continue;
     }
-    const at = wasThere ? { ...connection, options: { ...connection.options, removeAction: 'disable' as const } } : connection;
     const closing = await settle(
-      { ...settling, connection: at, account, desired: { kind: 'gone', username }, work: all.work },
+      {
+        ...settling,
+        ...{ connection: closesWith(connection, former), account, desired: { kind: 'gone', username }, work: all.work },
+      },
       writing,
     );
     if (closing.vacant) await needs.store.releaseAccount(user, account);
     // Of somebody who may come back it is known still, to get its new name then.
     const mayReturn = desired.kind === 'present' && leaves && !settled.present && !closing.vacant;
-    const isLeft = mayReturn || closing.result.findings.some((it) => it.kind === 'user-not-removed');
     all = {
       ...all,
       work: closing.vacant ? withoutAccount(closing.work, account) : closing.work,
@@ -56,15 +56,23 @@ export async function closeFormers(
         kind: worse(all.result.kind, closing.result.kind),
         findings: [...all.result.findings, ...closing.result.findings],
       },
-      left: isLeft || isOpen.has(closing.result.kind) ? [...all.left, begunOf(former)] : all.left,
+      left: mayReturn || isOpen(closing) ? [...all.left, begunOf(former)] : all.left,
     };
   }
   return all;
 }
 
-/** With these the account that is wanted is no better than the one that is there. */
-const unusable: ReadonlySet<Finding['kind']> = new Set(['user-not-updated', 'status-left']);
-const isOpen: ReadonlySet<Outcome['kind']> = new Set(['held', 'partial']);
+/** Else the account that is wanted is no better than the one that is there. One without devices becomes active by its first (P29). */
+const isUsable = ({ present, result: { findings, steps } }: Settled): boolean => {
+  const isPaired = steps.some((it) => it.kind === 'pair' && it.result === 'done');
+  const isLeft = (it: Finding): boolean =>
+    it.kind === 'status-left' && !(isPaired && (it.status === 'not-active' || it.status === 'pending'));
+  return present && !findings.some((it) => it.kind === 'user-not-updated' || isLeft(it));
+};
+
+/** Whether it could not be closed, or not yet. */
+export const isOpen = ({ result }: Settled): boolean =>
+  result.kind === 'held' || result.kind === 'partial' || result.findings.some(({ kind }) => kind === 'user-not-removed');
 
 export const begunOf = ({ username, wasThere }: Former): BegunAccount => ({ username, ...(wasThere && { wasThere }) });
 

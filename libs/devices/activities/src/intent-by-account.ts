@@ -6,7 +6,7 @@ function partsOf(intent: Intent) {
   const ofUser = {
     ...(managed && { managed }),
     ...(begun && { begun }),
-    ...(deleting !== undefined && { deleting }),
+    ...(deleting && { deleting }),
     ...(renaming && { renaming }),
     ...(held && { held }),
   };
@@ -61,9 +61,3 @@ export function withoutAccount(work: OpenWork, account: AccountHash): OpenWork {
   const others = elsewhere.filter((it) => it.account !== account);
   return { ...work, intent: { ...intent, ...(others.length > 0 && { elsewhere: others }) } };
 }
-
-/** Of accounts that are closed nothing is under way any more; but another one's devices in them are not this user's, should they come back. */
-export const onlyTheirs = (elsewhere: Elsewhere = []): Elsewhere =>
-  elsewhere.flatMap(({ account, intent: { handedOver } }) =>
-    handedOver ? [{ account, intent: { ...nothing, handedOver } }] : [],
-  );

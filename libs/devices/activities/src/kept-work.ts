@@ -9,11 +9,11 @@ import {
   sameAddress,
   type SlotValue,
 } from '@tallystick/devices-domain';
-import { intentAbout, onlyTheirs } from './intent-by-account.ts';
+import { intentAbout } from './intent-by-account.ts';
 import type { Settled } from './settle.ts';
 
-/** `left`: accounts that are still to be closed, or to be known for another reason. */
-export type SettledAll = Settled & { readonly left: readonly BegunAccount[] };
+/** `left`: accounts that are still to be closed, or to be known for another reason. `isFormer`: what was settled is such a one itself. */
+export type SettledAll = Settled & { readonly left: readonly BegunAccount[]; readonly isFormer?: boolean };
 
 /** Of an older record what was done still has to be told, what was refused no longer counts. */
 export function workFor(work: OpenWork, account: AccountHash, version: string): OpenWork {
@@ -30,7 +30,7 @@ export function workFor(work: OpenWork, account: AccountHash, version: string): 
  * whose device may exist without its name.
  */
 export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork | undefined {
-  const { work, result, present, left } = settled;
+  const { work, result, present, left, isFormer = false } = settled;
   const { granted: _over, ...whole } = work.intent;
   if (result.kind === 'held') return { ...work, intent: whole, done: [] };
   const { unseenPairs = [], openPair, refusedPairs = [], replacedDevices = [] } = whole;
@@ -40,17 +40,18 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
   const refused = desired.kind === 'gone' ? [] : refusedPairs.filter((it) => isWanted(desired.slots[it.slot], it.address));
   // Whoever comes back gets one of the two values; who has no account any more has no value to come back to.
   const stillReplaced = present ? replacedDevices.flatMap((it) => (it.until !== undefined ? [it] : closed ? [{ ...it, kept: true as const }] : [])) : []; // prettier-ignore
-  const own = present && desired.kind === 'present' ? desired.username : undefined;
+  // Also of a leaver whose account could not be closed: whatever they are called when they come back, it is theirs.
+  const isTheirs = desired.kind === 'present' || result.kind === 'partial';
+  const own = present && isTheirs && !isFormer ? desired.username : undefined;
   const username = own ?? left.find(({ wasThere }) => !wasThere)?.username;
   const begun = left.filter((it) => it.username !== username);
-  const elsewhere = left.length > 0 ? (whole.elsewhere ?? []) : onlyTheirs(whole.elsewhere);
   const intent: Intent = {
     createdByUs: false,
     ...(unseenPairs.length > 0 && { unseenPairs }),
     ...(closed && openPair && { openPair }),
     ...(isToBeFilled && (whole.createdByUs || whole.createdDisabled) && { createdDisabled: true }),
     ...(handedOver && { handedOver }),
-    ...(elsewhere.length > 0 && { elsewhere }),
+    ...(whole.elsewhere && { elsewhere: whole.elsewhere }),
     ...(refused.length > 0 && { refusedPairs: refused }),
     ...(stillReplaced.length > 0 && { replacedDevices: stillReplaced }),
     ...(username !== undefined && { managed: { username } }),

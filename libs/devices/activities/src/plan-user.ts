@@ -122,6 +122,10 @@ export const formerUsernameIn = (
   { usernameChange }: ReconcileConnection['options'],
 ): string | undefined => (usernameChange === 'follow' ? formers.find(({ mayGetName }) => mayGetName) : formers[0])?.username;
 
+/** What was there before us is not deleted, whatever is done with leavers. */
+export const closesWith = (connection: ReconcileConnection, { wasThere }: Former): ReconcileConnection =>
+  wasThere ? { ...connection, options: { ...connection.options, removeAction: 'disable' } } : connection;
+
 /** Deleted, out of scope or disabled: nobody is to sign in. */
 export const isLeaver = (desired: DesiredUser): boolean => desired.kind === 'gone' || !desired.enabled;
 

@@ -11,11 +11,20 @@ import {
 } from '@tallystick/devices-domain';
 import { DirectoryCalls } from './directory-calls.ts';
 import { Quarantined, TryAgain } from './directory-failure.ts';
-import { begunOf, closeFormers, formersNeeds } from './former-account.ts';
+import { begunOf, closeFormers, formersNeeds, isOpen } from './former-account.ts';
 import { handOver, handOverSettledAt } from './hand-over.ts';
 import { type SettledAll, stillOpen, workFor } from './kept-work.ts';
 import { noteResult } from './note-plan.ts';
-import { formersOf, formerUsernameIn, goesOnAs, isClosedWhereTheyAre, isLeaver, wantedBy } from './plan-user.ts';
+import {
+  closesWith,
+  type Former,
+  formersOf,
+  formerUsernameIn,
+  goesOnAs,
+  isClosedWhereTheyAre,
+  isLeaver,
+  wantedBy,
+} from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds } from './reconcile-connection.ts';
 import { lostRename, renamed } from './renamed-account.ts';
 import { observe, settle, type Settling } from './settle.ts';
@@ -127,19 +136,22 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
 /** The account, and what a changed username left behind. */
 async function settleAll(
   settling: Settling,
-  { record, keeps }: Extract<WhatToDo, { kind: 'plan' }>,
+  { record, former }: Extract<WhatToDo, { kind: 'plan' }>,
   writing: () => void,
 ): Promise<SettledAll> {
   const { needs, connection, user, desired, work } = settling;
   const { options } = connection;
   const formers = await formersOf(formersNeeds(needs, user), connection, user, record, desired, work.intent);
-  const settled = await settle({ ...settling, formerUsername: formerUsernameIn(formers, options) }, writing);
+  const at = former ? closesWith(connection, former.account) : connection;
+  const settled = await settle({ ...settling, connection: at, formerUsername: formerUsernameIn(formers, options) }, writing);
   if (options.usernameChange === 'report' && desired.kind === 'present') return { ...settled, left: [] };
   // Somebody else may be waiting for them, as this user waited for theirs: a later run closes what nobody has taken. But a leaver is not to sign in.
   if (work.intent.handedOver && !isLeaver(desired)) return { ...settled, left: formers.map(begunOf) };
   const all = await closeFormers(formers, settling, settled, writing);
-  const kept = keeps.filter(({ username }) => !settled.vacant || username !== desired.username);
-  return { ...all, left: [...kept, ...all.left] };
+  if (!former) return all;
+  const isKept = isOpen(settled) || (former.mayReturn && !settled.vacant);
+  const left = [...former.keeps, ...(isKept ? [begunOf(former.account)] : []), ...all.left];
+  return { ...all, left, isFormer: true };
 }
 
 /** After these a plan that was held is never made. */
@@ -194,8 +206,14 @@ type WhatToDo =
       readonly version: string;
       readonly record: SourceRecord;
       readonly takenOver: boolean;
-      /** Known still when this is done: of somebody disabled, who may come back, and of somebody who goes on under another key. */
-      readonly keeps: readonly BegunAccount[];
+      /** The account is not that of the user's newest name, but where they are closed. */
+      readonly former?: {
+        readonly account: Former;
+        /** Known still when it is closed, to get its new name. */
+        readonly mayReturn: boolean;
+        /** The one that another key of this user goes on with. */
+        readonly keeps: readonly BegunAccount[];
+      };
     };
 
 /** From the newest record to the account that it is about, and the right to write it. */
@@ -228,20 +246,21 @@ async function whatToDo(
   await needs.wanted(user, desired.kind === 'present' && desired.enabled);
   const { username } = desired;
   const { version } = record;
-  const whereTheyAre = async (): Promise<WhatToDo | undefined> => {
+  const whereTheyAre = async (why?: 'moved'): Promise<WhatToDo | undefined> => {
     if (!isClosedWhereTheyAre(desired, connection.options)) return undefined;
     const { intent } = work ?? noWork;
-    const [former] = await formersOf(formersNeeds(needs, user), connection, user, record, desired, intent);
-    if (!former) return undefined;
-    const { account } = former;
-    const keeps = gone ? (intent.managed ? [intent.managed] : []) : [begunOf(former)];
+    const [first] = await formersOf(formersNeeds(needs, user), connection, user, record, desired, intent);
+    if (!first) return undefined;
+    const { account } = first;
+    const keeps = why === 'moved' && intent.managed ? [intent.managed] : [];
     return {
       kind: 'plan',
-      ...{ desired: { kind: 'gone', username: former.username }, account, version, record, takenOver: false, keeps },
+      ...{ desired: { kind: 'gone', username: first.username }, account, version, record, takenOver: false },
+      former: { account: first, mayReturn: !gone, keeps },
     };
   };
   if (await goesOnAs(needs.accountOf, store, connection, user, record, username))
-    return (await whereTheyAre()) ?? notPlanned('moved', version);
+    return (await whereTheyAre('moved')) ?? notPlanned('moved', version);
   if (connection.protects(username)) return (await whereTheyAre()) ?? notPlanned('protected-username', version);
   const account = needs.accountOf(connection.directoryId, username);
   const claim = await store.claimAccount(user, account, gone ? 'only-ours' : 'free-or-ours');
@@ -271,7 +290,7 @@ async function whatToDo(
       context.attempt < patience ? undefined : 60_000,
     );
   }
-  return { kind: 'plan', desired, account, version, record, takenOver: claim === 'taken-over', keeps: [] };
+  return { kind: 'plan', desired, account, version, record, takenOver: claim === 'taken-over' };
 }
 
 async function report(needs: DeviceActivityNeeds, user: UserRef, version: string): Promise<void> {

@@ -113,9 +113,10 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
 
 /** It was not done, or somebody has made the account anew: if it is missing later, that is not our doing. */
 export function withoutDeletion(intent: Intent, { username }: DesiredUser): Intent {
-  if (intent.deleting !== username) return intent;
-  const { deleting: _not, ...rest } = intent;
-  return rest;
+  const { deleting, ...rest } = intent;
+  if (!deleting?.includes(username)) return intent;
+  const others = deleting.filter((it) => it !== username);
+  return { ...rest, ...(others.length > 0 && { deleting: others }) };
 }
 
 /** A value that the datastore has cleared since is not given back when the one that took its place is refused. */

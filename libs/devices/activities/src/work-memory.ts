@@ -61,6 +61,11 @@ export class WorkMemory {
     this.intent = { ...this.intent, begun: [...begun, account] };
   }
 
+  /** If the account is missing later, that is our doing (A13). */
+  deletes(username: string): void {
+    this.intent = { ...this.intent, deleting: [...new Set([...(this.intent.deleting ?? []), username])] };
+  }
+
   opensPair(slot: DeviceSlot, address: FactorAddress, idsBefore: readonly DeviceId[], openedAt: Instant): void {
     // What is not listed yet (R30) was there before all the same, and must not be taken for this one when it appears.
     const unseen = (this.intent.unseenPairs ?? []).map(({ deviceId }) => deviceId);

@@ -52,8 +52,8 @@ export interface Intent {
    * finished there; or they could not be closed. Not one that was only linked: it was active before us, and may be somebody's.
    */
   readonly begun?: readonly BegunAccount[];
-  /** The account of this username is being deleted by us: that it is missing is our doing (A13). */
-  readonly deleting?: string;
+  /** Accounts of these usernames are being deleted by us: that one is missing is our doing (A13). */
+  readonly deleting?: readonly string[];
 }
 
 /** What of an {@link Intent} is about one account. */

@@ -56,7 +56,7 @@ export function planReconciliation(input: ReconciliationInput): Plan {
   ) {
     return { steps: [{ kind: 'rename-user', from: formerUsername, reason: 'username-changed' }], findings: [] };
   }
-  const isOurDoing = intent?.createdByUs === true || intent?.deleting === desired.username;
+  const isOurDoing = intent?.createdByUs === true || intent?.deleting?.includes(desired.username) === true;
   if (input.managedBefore && options.missingAccount === 'report' && !isOurDoing)
     return { steps: [], findings: [{ kind: 'account-missing' }] }; // A13
   if (!options.createUsers) return { steps: [], findings: [{ kind: 'user-not-created', because: 'create-off' }] }; // P21

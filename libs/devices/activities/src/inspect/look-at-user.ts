@@ -21,6 +21,7 @@ import { intentAfterHandOver } from '../hand-over.ts';
 import { intentAbout } from '../intent-by-account.ts';
 import {
   type FormersNeeds,
+  closesWith,
   formersOf,
   formerUsernameIn,
   goesOnAs,
@@ -99,7 +100,7 @@ export async function lookAtUser(
   const mapped = { ...seen, desired: ok(desired) };
   const account = needs.accountOf(connection.directoryId, desired.username);
   const formers = (intent: Intent) => formersOf(formersNeeds, connection, user, record, desired, intent);
-  const plannedAt = async (wanted: DesiredUser, at: AccountHash, owner: AccountOwner): Promise<UserLook> => {
+  const plannedAt = async (wanted: DesiredUser, at: AccountHash, owner: AccountOwner, as = connection): Promise<UserLook> => {
     const known = { ...mapped, owner };
     const away = await learnLimit(needs, connection, calls, wanted);
     const sight = sightOf(needs, connection);
@@ -112,7 +113,7 @@ export async function lookAtUser(
     const before = owner === 'left' ? intentAfterHandOver(found, wanted.username, needs.now()) : found;
     const looked = intentAfterLook(before, observed.value, sight);
     const intent = observed.value.kind === 'present' ? withoutDeletion(looked, wanted) : looked;
-    const plan = planUser(needs, connection, {
+    const plan = planUser(needs, as, {
       ...{ desired: wanted, observed: observed.value, intent, sight, firstSight: memory.firstSight },
       formerUsername: formerUsernameIn(await formers(intent), connection.options),
     });
@@ -127,7 +128,8 @@ export async function lookAtUser(
   const isTheirs = owner !== undefined && owner !== 'another-user' && !isForAPerson && !(gone && owner === 'nobody');
   if (!isTheirs && isClosedWhereTheyAre(desired, connection.options)) {
     const [former] = await formers(work?.intent ?? noIntent);
-    if (former) return plannedAt({ kind: 'gone', username: former.username }, former.account, 'this-user');
+    if (former)
+      return plannedAt({ kind: 'gone', username: former.username }, former.account, 'this-user', closesWith(connection, former));
   }
   if (owner === undefined) return { ...mapped, verdict: notPlanned(moved ? 'moved' : 'protected-username') };
   if (owner === 'another-user' || isForAPerson) return { ...mapped, owner, verdict: notPlanned('account-owned-by-another') };
