@@ -29,15 +29,16 @@ export async function closeFormers(
   const { connection, needs, user, desired } = settling;
   const { kind } = settled.result;
   const leaves = isLeaver(desired);
+  const mayClose = leaves ? kind !== 'held' : isUsable(settled) && (kind === 'changed' || kind === 'in-sync');
   let all: SettledAll = { ...settled, left: [] };
   for (const former of formers) {
     const { username, account } = former;
-    const mayClose = leaves ? all.result.kind !== 'held' : isUsable(settled) && (kind === 'changed' || kind === 'in-sync');
-    // One plan waits for a person at a time. And an account that was renamed away may have another owner since.
-    if (!mayClose || all.result.kind === 'held' || !(await formersNeeds(needs, user).isOurs(account))) {
-      if (!mayClose || all.result.kind === 'held') all = { ...all, left: [...all.left, begunOf(former)] };
+    // One plan waits for a person at a time.
+    if (!mayClose || all.result.kind === 'held') {
+      all = { ...all, left: [...all.left, begunOf(former)] };
       continue;
     }
+    if (!(await formersNeeds(needs, user).isOurs(account))) continue; // it was renamed away, and may have another owner since
     const closing = await settle(
       {
         ...settling,
