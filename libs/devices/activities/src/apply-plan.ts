@@ -70,7 +70,7 @@ export class PlanApplier {
         return writer.simple(step, 'stop', 'renameUser', (directory) => directory.renameUser(step.from, username));
       case 'activate-user':
         return this.#announced(
-          () => writer.memory.begins({ username, wasThere: true }),
+          () => writer.memory.begins({ username, how: 'activated' }),
           () => writer.simple(step, 'stop', 'activateUser', (directory) => directory.activateUser(username)),
         );
       case 'edit-user':

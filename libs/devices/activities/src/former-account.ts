@@ -30,11 +30,11 @@ export async function closeFormers(
   const { kind } = settled.result;
   const leaves = isLeaver(desired);
   const mayClose = leaves ? kind !== 'held' : isUsable(settled) && (kind === 'changed' || kind === 'in-sync');
-  let all: SettledAll = { ...settled, left: [] };
+  let all: SettledAll = { ...settled, left: [], isDone: kind !== 'held' };
   for (const former of formers) {
-    const { username, account } = former;
+    const { username, account, goesOn } = former;
     // One plan waits for a person at a time.
-    if (!mayClose || all.result.kind === 'held') {
+    if (!mayClose || goesOn || all.result.kind === 'held') {
       all = { ...all, left: [...all.left, begunOf(former)] };
       continue;
     }
@@ -64,10 +64,9 @@ export async function closeFormers(
 }
 
 /** Else the account that is wanted is no better than the one that is there. One without devices becomes active by its first (P29). */
-const isUsable = ({ present, result: { findings, steps } }: Settled): boolean => {
-  const isPaired = steps.some((it) => it.kind === 'pair' && it.result === 'done');
+const isUsable = ({ present, paired, result: { findings } }: Settled): boolean => {
   const isLeft = (it: Finding): boolean =>
-    it.kind === 'status-left' && !(isPaired && (it.status === 'not-active' || it.status === 'pending'));
+    it.kind === 'status-left' && !(paired && (it.status === 'not-active' || it.status === 'pending'));
   return present && !findings.some((it) => it.kind === 'user-not-updated' || isLeft(it));
 };
 
@@ -75,7 +74,7 @@ const isUsable = ({ present, result: { findings, steps } }: Settled): boolean =>
 export const isOpen = ({ result }: Settled): boolean =>
   result.kind === 'held' || result.kind === 'partial' || result.findings.some(({ kind }) => kind === 'user-not-removed');
 
-export const begunOf = ({ username, wasThere }: Former): BegunAccount => ({ username, ...(wasThere && { wasThere }) });
+export const begunOf = ({ username, how }: Former): BegunAccount => ({ username, ...(how && { how }) });
 
 const kinds: readonly Outcome['kind'][] = ['in-sync', 'changed', 'partial', 'held'];
 const worse = (a: Outcome['kind'], b: Outcome['kind']): Outcome['kind'] => (kinds.indexOf(a) > kinds.indexOf(b) ? a : b);

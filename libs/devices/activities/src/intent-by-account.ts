@@ -55,6 +55,37 @@ export const withOnly = (intent: Intent, underWay: UnderWay): Intent => {
   return joined(ofUser, underWay, elsewhere);
 };
 
+/** Somebody else had the account since, or nobody: what was known of it is of another time. `isIt`: whether a username is that of the account. */
+export function withoutHistory(work: OpenWork, account: AccountHash, isIt: (username: string) => boolean): OpenWork {
+  const { ofUser, underWay, elsewhere } = partsOf(work.intent);
+  const { managed, begun = [], deleting = [], ...more } = ofUser;
+  const others = begun.filter(({ username }) => !isIt(username));
+  const stillDeleting = deleting.filter((username) => !isIt(username));
+  const kept = {
+    ...more,
+    ...(managed && !isIt(managed.username) && { managed }),
+    ...(others.length > 0 && { begun: others }),
+    ...(stillDeleting.length > 0 && { deleting: stillDeleting }),
+  };
+  const there = work.account === account ? nothing : underWay;
+  return {
+    ...work,
+    intent: joined(
+      kept,
+      there,
+      elsewhere.filter((it) => it.account !== account),
+    ),
+  };
+}
+
+/** Whether there may be something of ours at the account. */
+export const isUnderWayAt = ({ account: about, intent }: OpenWork, account: AccountHash): boolean => {
+  const { underWay, elsewhere } = partsOf(intent);
+  const there = about === account ? underWay : (elsewhere.find((it) => it.account === account)?.intent ?? nothing);
+  const { granted: _asked, noted: _told, refusedPairs: _nothing, ...ours } = there;
+  return isSomething(ours);
+};
+
 /** There is no such account any more. */
 export function withoutAccount(work: OpenWork, account: AccountHash): OpenWork {
   const { elsewhere = [], ...intent } = work.intent;

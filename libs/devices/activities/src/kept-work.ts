@@ -12,8 +12,12 @@ import {
 import { intentAbout } from './intent-by-account.ts';
 import type { Settled } from './settle.ts';
 
-/** `left`: accounts that are still to be closed, or to be known for another reason. `isFormer`: what was settled is such a one itself. */
-export type SettledAll = Settled & { readonly left: readonly BegunAccount[]; readonly isFormer?: boolean };
+/** `left`: accounts that are still to be closed, or to be known for another reason. `isFormer`: what was settled is such a one itself. `isDone`: it is settled, whatever another one waits for. */
+export type SettledAll = Settled & {
+  readonly left: readonly BegunAccount[];
+  readonly isFormer?: boolean;
+  readonly isDone?: boolean;
+};
 
 /** Of an older record what was done still has to be told, what was refused no longer counts. */
 export function workFor(work: OpenWork, account: AccountHash, version: string): OpenWork {
@@ -30,9 +34,13 @@ export function workFor(work: OpenWork, account: AccountHash, version: string): 
  * whose device may exist without its name.
  */
 export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork | undefined {
-  const { work, result, present, left, isFormer = false } = settled;
+  const { work, result, present } = settled;
   const { granted: _over, ...whole } = work.intent;
-  if (result.kind === 'held') return { ...work, intent: whole, done: [] };
+  const accounts = accountsOf(whole, settled, desired);
+  if (result.kind === 'held') {
+    const { managed: _before, begun: _those, ...waiting } = whole;
+    return { ...work, intent: settled.isDone ? { ...waiting, ...accounts } : whole, done: [] };
+  }
   const { unseenPairs = [], openPair, refusedPairs = [], replacedDevices = [] } = whole;
   const closed = desired.kind === 'gone' || !desired.enabled;
   const isToBeFilled = present && desired.kind === 'present' && closed && (desired.createOnly?.length ?? 0) > 0;
@@ -40,25 +48,40 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
   const refused = desired.kind === 'gone' ? [] : refusedPairs.filter((it) => isWanted(desired.slots[it.slot], it.address));
   // Whoever comes back gets one of the two values; who has no account any more has no value to come back to.
   const stillReplaced = present ? replacedDevices.flatMap((it) => (it.until !== undefined ? [it] : closed ? [{ ...it, kept: true as const }] : [])) : []; // prettier-ignore
-  // Also of a leaver whose account could not be closed: whatever they are called when they come back, it is theirs.
-  const isTheirs = desired.kind === 'present' || result.kind === 'partial';
-  const own = present && isTheirs && !isFormer ? desired.username : undefined;
-  const username = own ?? left.find(({ wasThere }) => !wasThere)?.username;
-  const begun = left.filter((it) => it.username !== username);
   const intent: Intent = {
     createdByUs: false,
     ...(unseenPairs.length > 0 && { unseenPairs }),
     ...(closed && openPair && { openPair }),
     ...(isToBeFilled && (whole.createdByUs || whole.createdDisabled) && { createdDisabled: true }),
     ...(handedOver && { handedOver }),
-    ...(whole.elsewhere && { elsewhere: whole.elsewhere }),
+    ...(whole.elsewhere && { elsewhere: newest(whole.elsewhere) }),
     ...(refused.length > 0 && { refusedPairs: refused }),
     ...(stillReplaced.length > 0 && { replacedDevices: stillReplaced }),
-    ...(username !== undefined && { managed: { username } }),
-    ...(begun.length > 0 && { begun }),
+    ...accounts,
   };
   return Object.keys(intent).length > 1 ? { ...work, intent, done: [] } : undefined;
 }
+
+/** The account that the user has, or may come back to, and all others that are not done with. */
+function accountsOf(
+  { begun = [] }: Intent,
+  { result, present, vacant, left, isFormer = false }: SettledAll,
+  desired: DesiredUser,
+): Pick<Intent, 'managed' | 'begun'> {
+  // Also of a leaver whose account could not be closed: whatever they are called when they come back, it is theirs.
+  const isTheirs =
+    desired.kind === 'present' || result.kind === 'partial' || result.findings.some(({ kind }) => kind === 'user-not-removed');
+  const own = present && isTheirs && !isFormer ? desired.username : undefined;
+  const username = own ?? left.find(({ how }) => how === undefined)?.username;
+  const isKnown = new Set([username, ...(vacant ? [desired.username] : []), ...left.map((it) => it.username)]);
+  const claimed = begun.filter((it) => it.how === 'claimed' && !isKnown.has(it.username));
+  const others = [...left.filter((it) => it.username !== username), ...claimed];
+  return { ...(username !== undefined && { managed: { username } }), ...(others.length > 0 && { begun: others }) };
+}
+
+/** Of accounts that were left long ago nothing comes to light any more; but another person's devices stay theirs. */
+const newest = (elsewhere: NonNullable<Intent['elsewhere']>): NonNullable<Intent['elsewhere']> =>
+  elsewhere.filter(({ intent }, at) => intent.handedOver || at >= elsewhere.length - 5);
 
 /** Of a former owner's devices those that are still there: none that is this user's own by now may be taken for one. */
 function theirsIn({ handedOver }: Intent, { present, result }: Settled, enabled: boolean): Intent['handedOver'] {

@@ -72,7 +72,7 @@ export async function goesOnAs(
 
 /** The account that gets the wanted name where accounts are renamed: where nobody has finished, the last one that was made. */
 const mayGetName = ({ managed, begun = [] }: Intent): string | undefined =>
-  managed?.username ?? begun.findLast(({ wasThere }) => !wasThere)?.username;
+  managed?.username ?? begun.findLast(({ how }) => how === undefined)?.username;
 
 /** An account of the user under another username than the wanted one (P20, L4). */
 export interface Former {
@@ -80,7 +80,9 @@ export interface Former {
   readonly account: AccountHash;
   /** It is the one that gets the wanted name where accounts are renamed. */
   readonly mayGetName: boolean;
-  readonly wasThere: boolean;
+  readonly how: BegunAccount['how'];
+  /** This user goes on with it under another key (R23), who may not have claimed it yet: it is known, and not closed. */
+  readonly goesOn: boolean;
 }
 
 /** How a run and a look find out what of this is still so. */
@@ -91,8 +93,7 @@ export interface FormersNeeds {
 }
 
 /**
- * Each account once, the managed one first. None that has another owner by now: two users that swapped their names never write one account. And
- * none that this user goes on with under another key (R23), who may not have claimed it yet.
+ * Each account once, the managed one first. None that has another owner by now: two users that swapped their names never write one account.
  */
 export async function formersOf(
   needs: FormersNeeds,
@@ -106,12 +107,13 @@ export async function formersOf(
   const seen = new Set([needs.accountOf(directoryId, wanted)]);
   const formers: Former[] = [];
   const { managed, begun = [] } = intent;
-  for (const { username, wasThere = false } of [...(managed ? [managed] : []), ...begun] as readonly BegunAccount[]) {
+  for (const { username, how } of [...(managed ? [managed] : []), ...begun] as readonly BegunAccount[]) {
     const account = needs.accountOf(directoryId, username);
-    if (seen.has(account) || protects(username)) continue;
+    if (how === 'claimed' || seen.has(account) || protects(username)) continue;
     seen.add(account);
-    if (await goesOnAs(needs.accountOf, needs, connection, user, record, username)) continue;
-    if (await needs.isOurs(account)) formers.push({ username, account, wasThere, mayGetName: username === mayGetName(intent) });
+    if (!(await needs.isOurs(account))) continue;
+    const goesOn = await goesOnAs(needs.accountOf, needs, connection, user, record, username);
+    formers.push({ username, account, how, goesOn, mayGetName: !goesOn && username === mayGetName(intent) });
   }
   return formers;
 }
@@ -120,11 +122,12 @@ export async function formersOf(
 export const formerUsernameIn = (
   formers: readonly Former[],
   { usernameChange }: ReconcileConnection['options'],
-): string | undefined => (usernameChange === 'follow' ? formers.find(({ mayGetName }) => mayGetName) : formers[0])?.username;
+): string | undefined =>
+  (usernameChange === 'follow' ? formers.find(({ mayGetName }) => mayGetName) : formers.find(({ goesOn }) => !goesOn))?.username;
 
 /** What was there before us is not deleted, whatever is done with leavers. */
-export const closesWith = (connection: ReconcileConnection, { wasThere }: Former): ReconcileConnection =>
-  wasThere ? { ...connection, options: { ...connection.options, removeAction: 'disable' } } : connection;
+export const closesWith = (connection: ReconcileConnection, { how }: Former): ReconcileConnection =>
+  how === 'activated' ? { ...connection, options: { ...connection.options, removeAction: 'disable' } } : connection;
 
 /** Deleted, out of scope or disabled: nobody is to sign in. */
 export const isLeaver = (desired: DesiredUser): boolean => desired.kind === 'gone' || !desired.enabled;

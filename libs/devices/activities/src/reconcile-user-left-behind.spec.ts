@@ -303,6 +303,145 @@ describe.each([
     });
   });
 
+  describe('R23: an account that another key of the person had', () => {
+    it.each(['renamed', 'disabled', 'deleted'] as const)(
+      'is known as soon as it is claimed: the person is %s then',
+      async (next) => {
+        await wants(home);
+        await settled();
+        await moves(user, third.user);
+        await wants(home, 'ada', {}, third);
+        refuses('observe', { kind: 'unavailable' });
+        await run({}, third).catch(() => undefined);
+        obeys();
+        await wants(home, 'ada.l', { enabled: next !== 'disabled' }, third);
+        if (next === 'deleted') await gone(third);
+        await settled();
+        await settled(third);
+        expect(active()).toEqual(next === 'renamed' ? ['ada.l'] : []);
+      },
+    );
+
+    it('is not forgotten by that key before this one has it', async () => {
+      await wants(home);
+      await settled();
+      others('ada.l');
+      await wants(home, 'ada.l');
+      refuses('suspendUser');
+      await settled();
+      obeys();
+      await moves(user, third.user);
+      await wants(home, 'ada', {}, third);
+      await settled();
+      await wants(home, 'ada.m', {}, third);
+      await settled(third);
+      await settled();
+      expect(active()).toEqual(['ada.m']);
+    });
+
+    it('keeps the devices that the person has put there since, when the key goes back', async () => {
+      await wants('other@example.com', 'ada.l', {}, other);
+      await settled(other);
+      await gone(other);
+      await settled(other);
+      await wants(home, 'ada.l');
+      await expect(run()).rejects.toMatchObject({ reason: 'waiting-for-visibility' });
+      world.clock += 60_000;
+      await moves(user, third.user);
+      await wants(home, 'ada.l', {}, third);
+      await settled(third);
+      phone('ada.l');
+      await moves(third, user.user);
+      await wants(home, 'ada.l');
+      await settled();
+      expect(has('ada.l')).toContain('Mine');
+    });
+
+    it('A13: is made again where a missing one is reported, when it was deleted under that key', async () => {
+      await wants(home);
+      await settled();
+      await moves(user, third.user);
+      options({ removeAction: 'delete', missingAccount: 'report' });
+      await wants(home, 'ada', { enabled: false }, third);
+      await settled(third);
+      await moves(third, user.user);
+      await wants(home);
+      await settled();
+      expect(active()).toEqual(['ada']);
+    });
+  });
+
+  describe('P24: an account that is known though its run could not do all', () => {
+    it.each(['approve', 'reject'] as const)(
+      'is closed later, when closing the one before waited for a person (%s)',
+      async (kind) => {
+        world.guardSettings = { ...world.guardSettings, suspensions: { atLeast: 0, share: 0, atMost: 0 } };
+        await wants(home);
+        await settled();
+        others('ada.l');
+        await wants(home, 'ada.l');
+        const held = await settled();
+        expect(held).toMatchObject({ kind: 'held' });
+        await answer(world, kind, held);
+        world.guardSettings = { ...world.guardSettings, enabled: false };
+        await gone();
+        await settled();
+        expect(active()).toEqual([]);
+      },
+    );
+
+    it.each(['follow', 'report'] as const)('is closed when nobody was removed for a while (%s)', async (usernameChange) => {
+      options({ usernameChange });
+      await wants(home);
+      await settled();
+      await wants(home, 'ada.l');
+      await gone();
+      options({ disableUsers: false });
+      await settled();
+      options({ disableUsers: true });
+      await settled();
+      expect(active()).toEqual([]);
+    });
+
+    it.each([
+      ['disabled, and has none under that name', { provisionDisabledUsers: false }, false],
+      ['not to have one made', { createUsers: false }, true],
+    ] as const)('is told of, and known, where names are only reported: the person is %s', async (__, more, enabled) => {
+      options({ usernameChange: 'report' });
+      await wants(home);
+      await settled();
+      options(more);
+      await wants(home, 'ada.l', { enabled });
+      expect((await settled()).findings).toContainEqual({ kind: 'username-changed' });
+      await gone();
+      await settled();
+      expect(active()).toEqual([]);
+    });
+
+    it('is not given up for one that has no device, though the one before had got some', async () => {
+      await wants(home);
+      await broken('before', 'outcomes.publish');
+      world.directory.put('ada.l', { kind: 'present', status: 'pending', profile: {}, devices: [] });
+      await world.want(user, ada({}, { username: 'ada.l' }));
+      await settled();
+      expect(active()).toEqual(['ada']);
+    });
+  });
+
+  it('R23: a name that was claimed and never used is anybody’s: whoever comes with their own devices keeps them', async () => {
+    await wants(home);
+    await settled();
+    await wants(home, 'ada.l');
+    await broken('before', manners.renamesUsers ? 'directory.renameUser' : 'directory.createUser');
+    await gone();
+    await settled();
+    others('ada.l');
+    phone('ada.l', 'Theirs');
+    await wants('other@example.com', 'ada.l', {}, other);
+    await settled(other);
+    expect(has('ada.l')).toContain('Theirs');
+  });
+
   it('P24: a leaver has no account open after one run, whatever was begun', async () => {
     await wants(home);
     await broken('after', 'directory.createUser');

@@ -9,6 +9,7 @@ import {
   type SourceRecord,
   type UserRef,
 } from '@tallystick/devices-domain';
+import { claimFor, withoutUnusedClaims } from './claim-account.ts';
 import { DirectoryCalls } from './directory-calls.ts';
 import { Quarantined, TryAgain } from './directory-failure.ts';
 import { begunOf, closeFormers, formersNeeds, isOpen } from './former-account.ts';
@@ -91,7 +92,7 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
     }
     if (about.takenOver) await takeOver();
     const { desired, account } = about;
-    const work = workFor(found ?? noWork, account, version);
+    const work = workFor(about.work, account, version);
     const settledAt = handOverSettledAt(work.intent, connection) ?? 0;
     if (needs.now() < settledAt)
       throw new TryAgain('waiting-for-visibility', 'the account was handed over a moment ago', settledAt - needs.now());
@@ -144,7 +145,9 @@ async function settleAll(
   const formers = await formersOf(formersNeeds(needs, user), connection, user, record, desired, work.intent);
   const at = former ? closesWith(connection, former.account) : connection;
   const settled = await settle({ ...settling, connection: at, formerUsername: formerUsernameIn(formers, options) }, writing);
-  if (options.usernameChange === 'report' && desired.kind === 'present') return { ...settled, left: [] };
+  // It is told, and nothing else; but where they are is known until they are elsewhere.
+  if (options.usernameChange === 'report' && desired.kind === 'present')
+    return { ...settled, left: settled.present ? [] : formers.map(begunOf) };
   // Somebody else may be waiting for them, as this user waited for theirs: a later run closes what nobody has taken. But a leaver is not to sign in.
   if (work.intent.handedOver && !isLeaver(desired)) return { ...settled, left: formers.map(begunOf) };
   const all = await closeFormers(formers, settling, settled, writing);
@@ -206,6 +209,8 @@ type WhatToDo =
       readonly version: string;
       readonly record: SourceRecord;
       readonly takenOver: boolean;
+      /** With what the claim has changed in it. */
+      readonly work: OpenWork;
       /** The account is not that of the user's newest name, but where they are closed. */
       readonly former?: {
         readonly account: Former;
@@ -226,9 +231,10 @@ async function whatToDo(
     context,
     fence,
   }: Pick<Settling, 'needs' | 'connection' | 'calls' | 'user' | 'context' | 'fence'>,
-  work: OpenWork | undefined,
+  found: OpenWork | undefined,
 ): Promise<WhatToDo> {
   const { store } = needs;
+  let work = found;
   const notPlanned = (because: NotPlanned, version: string, detail?: string): WhatToDo => ({
     kind: 'not-planned',
     version,
@@ -249,13 +255,15 @@ async function whatToDo(
   const whereTheyAre = async (why?: 'moved'): Promise<WhatToDo | undefined> => {
     if (!isClosedWhereTheyAre(desired, connection.options)) return undefined;
     const { intent } = work ?? noWork;
-    const [first] = await formersOf(formersNeeds(needs, user), connection, user, record, desired, intent);
+    const formers = await formersOf(formersNeeds(needs, user), connection, user, record, desired, intent);
+    const first = formers.find(({ goesOn }) => !goesOn);
     if (!first) return undefined;
     const { account } = first;
     const keeps = why === 'moved' && intent.managed ? [intent.managed] : [];
     return {
       kind: 'plan',
       ...{ desired: { kind: 'gone', username: first.username }, account, version, record, takenOver: false },
+      work: work ?? noWork,
       former: { account: first, mayReturn: !gone, keeps },
     };
   };
@@ -263,7 +271,10 @@ async function whatToDo(
     return (await whereTheyAre('moved')) ?? notPlanned('moved', version);
   if (connection.protects(username)) return (await whereTheyAre()) ?? notPlanned('protected-username', version);
   const account = needs.accountOf(connection.directoryId, username);
-  const claim = await store.claimAccount(user, account, gone ? 'only-ours' : 'free-or-ours');
+  const claiming = { ...formersNeeds(needs, user), store, connection, user, fence };
+  const claimed = await claimFor(claiming, await withoutUnusedClaims(claiming, work ?? noWork, username), username, gone);
+  const { claim } = claimed;
+  work = claimed.work;
   if (claim === 'not-owned') {
     const elsewhere = await whereTheyAre();
     if (elsewhere) return elsewhere;
@@ -275,14 +286,14 @@ async function whatToDo(
   }
   if (claim === 'owned-by-another' || claim === 'left') {
     const elsewhere = await whereTheyAre();
-    const mayAsk = !elsewhere && (context.attempt >= patience || work?.intent.held === true);
-    const waiting = { needs, connection, user, fence, record, gone, account, username, claim, work: work ?? noWork, mayAsk };
+    const mayAsk = !elsewhere && (context.attempt >= patience || work.intent.held === true);
+    const waiting = { needs, connection, user, fence, record, gone, account, username, claim, work, mayAsk };
     const handed = await handOver(waiting);
     if (handed.kind !== 'unclear') return { ...handed, version };
     if (elsewhere) return elsewhere;
     // Who is gone can't lose an account that is somebody else's; who is there waits until its owner leaves.
     if (gone) return notPlanned('account-owned-by-another', version);
-    if (work?.intent.held) await needs.guards.settled(user, 'changed');
+    if (work.intent.held) await needs.guards.settled(user, 'changed');
     if (context.attempt % 60 === patience) await report(needs, user, record.version);
     throw new TryAgain(
       'account-owned-by-another',
@@ -290,7 +301,7 @@ async function whatToDo(
       context.attempt < patience ? undefined : 60_000,
     );
   }
-  return { kind: 'plan', desired, account, version, record, takenOver: claim === 'taken-over' };
+  return { kind: 'plan', desired, account, version, record, takenOver: claim === 'taken-over', work };
 }
 
 async function report(needs: DeviceActivityNeeds, user: UserRef, version: string): Promise<void> {

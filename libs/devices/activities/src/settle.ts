@@ -48,6 +48,8 @@ export interface Settled {
   readonly vacant: boolean;
   /** There is an account, and it is as wanted or as near as it can be. */
   readonly present: boolean;
+  /** Its last plan has paired a device. */
+  readonly paired: boolean;
   readonly work: OpenWork;
   readonly result: Pick<Outcome, 'kind' | 'because' | 'hold' | 'steps' | 'findings'>;
 }
@@ -78,6 +80,7 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
       return {
         vacant: false,
         present: true,
+        paired: false,
         work,
         result: { kind: 'held', because, hold, steps: work.done, findings: [...findings.values()] },
       };
@@ -149,10 +152,14 @@ function end({ desired }: Settling, plan: Plan, observed: ObservedUser, work: Op
   const closed = desired.kind === 'gone' || !desired.enabled;
   const deleted = plan.steps.some(({ kind }) => kind === 'delete-user') && isDone(work, 'delete-user');
   const created = plan.steps.some(({ kind }) => kind === 'create-user') && isDone(work, 'create-user');
+  const slots = plan.steps.flatMap((it) => (it.kind === 'pair' ? [it.slot] : []));
   return {
     vacant: closed && (deleted || (observed.kind === 'absent' && plan.steps.length === 0)),
     // An account that is reported as missing is still one that we managed.
     present: created || (observed.kind === 'present' && !deleted) || plan.findings.some(({ kind }) => kind === 'account-missing'),
+    paired: work.done.some(
+      (it) => it.kind === 'pair' && it.result === 'done' && it.slot !== undefined && slots.includes(it.slot),
+    ),
     work,
     result: { kind: kindOf(plan, work.done, desired), steps: work.done, findings },
   };

@@ -57,8 +57,8 @@ export class WorkMemory {
   begins(account: BegunAccount): void {
     const { managed, begun = [] } = this.intent;
     const { username } = account;
-    if (managed?.username === username || begun.some((it) => it.username === username)) return;
-    this.intent = { ...this.intent, begun: [...begun, account] };
+    if (managed?.username === username || begun.some((it) => it.username === username && it.how !== 'claimed')) return;
+    this.intent = { ...this.intent, begun: [...begun.filter((it) => it.username !== username), account] };
   }
 
   /** If the account is missing later, that is our doing (A13). */

@@ -61,8 +61,11 @@ export type UnderWay = Omit<Intent, 'managed' | 'begun' | 'deleting' | 'renaming
 
 export interface BegunAccount {
   readonly username: string;
-  /** It was there, and suspended, before us: it may be somebody's, so it is suspended again, and nothing more. */
-  readonly wasThere?: true;
+  /**
+   * `activated`: it was there, and suspended, before us; it may be somebody's, so it is suspended again, and nothing more. `claimed`: nobody else
+   * may write to it, and nothing else was done; it is given up, and not looked at. Absent: made by us, or taken over.
+   */
+  readonly how?: 'claimed' | 'activated';
 }
 
 export interface NotedPlan {

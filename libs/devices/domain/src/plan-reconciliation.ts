@@ -45,7 +45,10 @@ export interface ReconciliationInput {
  */
 export function planReconciliation(input: ReconciliationInput): Plan {
   const { desired, observed, options } = input;
-  if (desired.kind === 'gone' || !desired.enabled) return planRemoval(desired, observed, input);
+  if (desired.kind === 'gone' || !desired.enabled)
+    return desired.kind === 'gone'
+      ? planRemoval(desired, observed, input)
+      : noteFormer(planRemoval(desired, observed, input), input);
   if (observed.kind === 'present') return noteFormer(planUpdate(desired, observed, input), input);
   const { formerUsername, intent } = input;
   if (
@@ -59,7 +62,8 @@ export function planReconciliation(input: ReconciliationInput): Plan {
   const isOurDoing = intent?.createdByUs === true || intent?.deleting?.includes(desired.username) === true;
   if (input.managedBefore && options.missingAccount === 'report' && !isOurDoing)
     return { steps: [], findings: [{ kind: 'account-missing' }] }; // A13
-  if (!options.createUsers) return { steps: [], findings: [{ kind: 'user-not-created', because: 'create-off' }] }; // P21
+  if (!options.createUsers)
+    return noteFormer({ steps: [], findings: [{ kind: 'user-not-created', because: 'create-off' }] }, input); // P21
   // A pairing that was open went with the account it belonged to.
   const { refusedPairs } = intent ?? {};
   const devices = planDevices(desired, [], true, {

@@ -18,7 +18,7 @@ import {
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from '../directory-calls.ts';
 import { intentAfterHandOver } from '../hand-over.ts';
-import { intentAbout } from '../intent-by-account.ts';
+import { intentAbout, withoutHistory } from '../intent-by-account.ts';
 import {
   type FormersNeeds,
   closesWith,
@@ -109,7 +109,9 @@ export async function lookAtUser(
     const all = { ...known, observed };
     if (gone && owner === 'nobody')
       return { ...all, verdict: observed.value.kind === 'absent' ? { kind: 'nothing-left' } : notPlanned('account-not-managed') };
-    const found = work ? intentAbout(work, at) : noIntent;
+    const isIt = (username: string): boolean => needs.accountOf(connection.directoryId, username) === at;
+    const kept = work && owner !== 'this-user' ? withoutHistory(work, at, isIt) : work;
+    const found = kept ? intentAbout(kept, at) : noIntent;
     const before = owner === 'left' ? intentAfterHandOver(found, wanted.username, needs.now()) : found;
     const looked = intentAfterLook(before, observed.value, sight);
     const intent = observed.value.kind === 'present' ? withoutDeletion(looked, wanted) : looked;
@@ -127,7 +129,7 @@ export async function lookAtUser(
   const isForAPerson = owner === 'left' && (gone || connection.options.manageDevices === 'do-not-manage');
   const isTheirs = owner !== undefined && owner !== 'another-user' && !isForAPerson && !(gone && owner === 'nobody');
   if (!isTheirs && isClosedWhereTheyAre(desired, connection.options)) {
-    const [former] = await formers(work?.intent ?? noIntent);
+    const former = (await formers(work?.intent ?? noIntent)).find(({ goesOn }) => !goesOn);
     if (former)
       return plannedAt({ kind: 'gone', username: former.username }, former.account, 'this-user', closesWith(connection, former));
   }

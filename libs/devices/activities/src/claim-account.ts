@@ -1,0 +1,53 @@
+import type { AccountHash, BegunAccount, Claim, OpenWork, ReconciliationStore, UserRef } from '@tallystick/devices-domain';
+import { isUnderWayAt, withoutHistory } from './intent-by-account.ts';
+import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
+
+/** Who claims: an attempt that may write. */
+export interface Claiming {
+  readonly accountOf: DeviceActivityNeeds['accountOf'];
+  readonly store: Pick<ReconciliationStore, 'claimAccount' | 'ownerOf' | 'releaseAccount' | 'saveWork'>;
+  readonly isOurs: (account: AccountHash) => Promise<boolean>;
+  readonly connection: Pick<ReconcileConnection, 'directoryId'>;
+  readonly user: UserRef;
+  readonly fence: number;
+}
+
+export interface Claimed {
+  readonly claim: Claim;
+  readonly work: OpenWork;
+}
+
+/**
+ * Claims the account of a username. What is claimed is in the open work before, so that whoever has another username at the next attempt knows of
+ * it: an account that was another key's (R23) is closed then, and one that only was free is given up. `gone`: only what is this user's.
+ */
+export async function claimFor(claiming: Claiming, before: OpenWork, username: string, gone: boolean): Promise<Claimed> {
+  const { accountOf, store, isOurs, connection, user, fence } = claiming;
+  const of = (name: string): AccountHash => accountOf(connection.directoryId, name);
+  const account = of(username);
+  const how = gone ? 'only-ours' : 'free-or-ours';
+  if (await isOurs(account)) return { claim: await store.claimAccount(user, account, how), work: before };
+  let work = withoutHistory(before, account, (name) => of(name) === account);
+  const owner = await store.ownerOf(account);
+  if (owner || !gone) {
+    const begun: BegunAccount = { username, ...(!owner && { how: 'claimed' }) };
+    work = { ...work, intent: { ...work.intent, begun: [...(work.intent.begun ?? []), begun] } };
+    await store.saveWork(user, fence, work);
+  }
+  return { claim: await store.claimAccount(user, account, how), work };
+}
+
+/** Gives up what was claimed under other usernames and never used: its next owner would pass for somebody who takes another one's account. */
+export async function withoutUnusedClaims(claiming: Claiming, work: OpenWork, wanted: string): Promise<OpenWork> {
+  const { accountOf, store, connection, user } = claiming;
+  const { begun = [] } = work.intent;
+  const of = (name: string): AccountHash => accountOf(connection.directoryId, name);
+  const isUnused = (it: BegunAccount): boolean =>
+    it.how === 'claimed' && of(it.username) !== of(wanted) && !isUnderWayAt(work, of(it.username));
+  const unused = begun.filter(isUnused);
+  if (unused.length === 0) return work;
+  for (const { username } of unused) await store.releaseAccount(user, of(username));
+  const { begun: _all, ...intent } = work.intent;
+  const others = begun.filter((it) => !isUnused(it));
+  return { ...work, intent: { ...intent, ...(others.length > 0 && { begun: others }) } };
+}
