@@ -1,11 +1,11 @@
 import type { AccountHash, BegunAccount, Claim, OpenWork, ReconciliationStore, UserRef } from '@tallystick/devices-domain';
-import { isUnderWayAt, withoutHistory } from './intent-by-account.ts';
+import { isUnderWayAt, withInherited, withoutHistory } from './intent-by-account.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
 /** Who claims: an attempt that may write. */
 export interface Claiming {
   readonly accountOf: DeviceActivityNeeds['accountOf'];
-  readonly store: Pick<ReconciliationStore, 'claimAccount' | 'ownerOf' | 'releaseAccount' | 'saveWork'>;
+  readonly store: Pick<ReconciliationStore, 'claimAccount' | 'ownerOf' | 'releaseAccount' | 'saveWork' | 'workOf'>;
   readonly isOurs: (account: AccountHash) => Promise<boolean>;
   readonly connection: Pick<ReconcileConnection, 'directoryId'>;
   readonly user: UserRef;
@@ -26,15 +26,28 @@ export async function claimFor(claiming: Claiming, before: OpenWork, username: s
   const of = (name: string): AccountHash => accountOf(connection.directoryId, name);
   const account = of(username);
   const how = gone ? 'only-ours' : 'free-or-ours';
-  if (await isOurs(account)) return { claim: await store.claimAccount(user, account, how), work: before };
+  if (await isOurs(account))
+    return { claim: await store.claimAccount(user, account, how), work: await inherited(claiming, before, account, username) };
   let work = withoutHistory(before, account, (name) => of(name) === account);
   const owner = await store.ownerOf(account);
   if (owner || !gone) {
-    const begun: BegunAccount = { username, ...(!owner && { how: 'claimed' }) };
+    const begun: BegunAccount = { username, ...(owner ? { from: owner.user } : { how: 'claimed' }) };
     work = { ...work, intent: { ...work.intent, begun: [...(work.intent.begun ?? []), begun] } };
     await store.saveWork(user, fence, work);
   }
-  return { claim: await store.claimAccount(user, account, how), work };
+  const claim = await store.claimAccount(user, account, how);
+  return { claim, work: claim === 'taken-over' ? await inherited(claiming, work, account, username) : work };
+}
+
+/** Read after the claim: from then on the other key can't write, and has noted all that it was about to do. */
+async function inherited({ store, user }: Claiming, work: OpenWork, account: AccountHash, username: string): Promise<OpenWork> {
+  const { begun = [] } = work.intent;
+  const { from, ...mine } = begun.find((it) => it.username === username) ?? { username };
+  if (from === undefined) return work;
+  const others = begun.filter((it) => it.username !== username);
+  const taken = { ...work, intent: { ...work.intent, begun: [...others, mine] } };
+  const theirs = await store.workOf({ ...user, user: from });
+  return theirs ? withInherited(taken, account, theirs) : taken;
 }
 
 /** Gives up what was claimed under other usernames and never used: its next owner would pass for somebody who takes another one's account. */

@@ -78,6 +78,13 @@ export function withoutHistory(work: OpenWork, account: AccountHash, isIt: (user
   };
 }
 
+/** What another key of the same person had under way at the account is this one's; what it was allowed, and has told, was about its own records. */
+export function withInherited(work: OpenWork, account: AccountHash, theirs: OpenWork): OpenWork {
+  const { granted: _asked, noted: _told, ...underWay } = partsOf(intentAbout(theirs, account)).underWay;
+  const { ofUser, elsewhere } = partsOf(intentAbout(work, account));
+  return { ...work, account, intent: joined(ofUser, underWay, elsewhere) };
+}
+
 /** Whether there may be something of ours at the account. */
 export const isUnderWayAt = ({ account: about, intent }: OpenWork, account: AccountHash): boolean => {
   const { underWay, elsewhere } = partsOf(intent);

@@ -339,6 +339,40 @@ describe.each([
       expect(active()).toEqual(['ada.m']);
     });
 
+    it.each(['at once', 'after an attempt that dies', 'after an unpair that was refused'] as const)(
+      'that was handed over to that key does not keep its former owner’s devices: %s',
+      async (when) => {
+        await wants('other@example.com', 'ada.l', {}, other);
+        await settled(other);
+        phone('ada.l', 'Theirs');
+        await gone(other);
+        await settled(other);
+        await wants(home, 'ada.l');
+        await expect(run()).rejects.toMatchObject({ reason: 'waiting-for-visibility' });
+        world.clock += 60_000;
+        if (when === 'after an unpair that was refused') {
+          refuses('unpair');
+          await settled();
+          obeys();
+        }
+        await moves(user, third.user);
+        await wants(home, 'ada.l', {}, third);
+        if (when === 'after an attempt that dies')
+          await expect(run(dies('after', 'store.claimAccount'), third)).rejects.toThrow('dies');
+        await settled(third);
+        expect(has('ada.l')).toEqual(['Email 1']);
+      },
+    );
+
+    it('gets the name of its device, whose pairing that key had not finished', async () => {
+      await wants(home);
+      await broken('after', 'directory.pair');
+      await moves(user, third.user);
+      await wants(home, 'ada', {}, third);
+      await settled(third);
+      expect(has('ada')).toEqual(['Email 1']);
+    });
+
     it('keeps the devices that the person has put there since, when the key goes back', async () => {
       await wants('other@example.com', 'ada.l', {}, other);
       await settled(other);

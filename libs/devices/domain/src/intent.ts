@@ -5,6 +5,7 @@ import type { FactorAddress } from './factor-address.ts';
 import type { DeviceId } from './observed-user.ts';
 import type { PlanNeed } from './plan.ts';
 import type { AccountHash } from './reconciliation-store.port.ts';
+import type { UserHash } from './user-ref.ts';
 
 /**
  * What an attempt was about to do, durable before its first write and closed after its last, so that the next attempt (after a crash,
@@ -66,6 +67,8 @@ export interface BegunAccount {
    * may write to it, and nothing else was done; it is given up, and not looked at. Absent: made by us, or taken over.
    */
   readonly how?: 'claimed' | 'activated';
+  /** It is taken over from this key of the same person (R23), whose open work at it is this user's now. */
+  readonly from?: UserHash;
 }
 
 export interface NotedPlan {

@@ -67,6 +67,8 @@ export interface ReconciliationStore {
   /** Gives the account up after its deletion at the directory; nothing happens unless this user owns it. */
   releaseAccount(user: UserRef, account: AccountHash): Promise<void>;
   ownerOf(account: AccountHash): Promise<UserRef | undefined>;
+  /** The open work of another user, as it was last saved: what a key of this person had under way at an account that this one takes over (R23). */
+  workOf(user: UserRef): Promise<OpenWork | undefined>;
   /**
    * Gives the account of its owner, who is living (ADR 5.13) or has left it, to this user and replaces the user's work, in one step in which the account's owner, both
    * records and the user's fence are as the caller saw them; `changed`: they are not, and nothing happened. The owner's attempt under way, if

@@ -140,6 +140,11 @@ export class RedisReconciliationStore implements ReconciliationStore {
     if (owner !== userRefText(user)) throw new FencedOut('the account has another owner now');
   }
 
+  async workOf(user: UserRef): Promise<OpenWork | undefined> {
+    const sealed = await this.#redis.hGet(workKey(user), 'w');
+    return sealed ? openWork(this.#ring, user, sealed) : undefined;
+  }
+
   saveWork(user: UserRef, fence: number, work: OpenWork): Promise<void> {
     return this.#asNewest(saveScript, user, fence, sealWork(this.#ring, user, work));
   }

@@ -101,6 +101,11 @@ export class InMemoryReconciliationStore implements ReconciliationStore {
     return Promise.resolve(this.#owners.get(account));
   }
 
+  workOf(user: UserRef): Promise<OpenWork | undefined> {
+    const work = this.#entries.get(userRefText(user))?.work;
+    return Promise.resolve(work === undefined ? undefined : (JSON.parse(work) as OpenWork));
+  }
+
   // eslint-disable-next-line @typescript-eslint/require-await -- as above
   async handOver(user: UserRef, fence: number, from: HandOver, work: OpenWork): Promise<'handed-over' | 'changed'> {
     const entry = this.#newest(user, fence);

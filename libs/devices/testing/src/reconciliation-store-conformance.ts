@@ -159,6 +159,17 @@ export function reconciliationStoreConformance(make: MakeStores): void {
       expect((await store().begin(user)).work).toBeUndefined();
     });
 
+    it('is read by others as it was last saved, which changes nothing', async () => {
+      const user = bench.user();
+      expect(await other().workOf(user)).toBeUndefined();
+      const { fence } = await store().begin(user);
+      expect(await other().workOf(user)).toBeUndefined();
+      await store().saveWork(user, fence, fullWork);
+      expect(await other().workOf(user)).toEqual(fullWork);
+      await store().finish(user, fence, outcomeOf(user), work(1));
+      expect(await other().workOf(user)).toEqual(work(1));
+    });
+
     it('is closed by a finish that keeps nothing', async () => {
       const user = bench.user();
       const { fence } = await store().begin(user);

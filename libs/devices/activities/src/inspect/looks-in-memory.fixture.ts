@@ -35,6 +35,7 @@ export class LooksInMemory implements UserLooks {
         await store.saveWork(user, fence, work);
         of(user).work = structuredClone(work);
       },
+      workOf: (user) => store.workOf(user),
       finish: async (user, fence, outcome, keep) => {
         await store.finish(user, fence, outcome, keep);
         const memory = of(user);
