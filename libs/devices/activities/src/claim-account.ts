@@ -1,15 +1,25 @@
-import type { AccountHash, BegunAccount, Claim, OpenWork, ReconciliationStore, UserRef } from '@tallystick/devices-domain';
-import { isUnderWayAt, withInherited, withoutHistory } from './intent-by-account.ts';
+import {
+  type AccountHash,
+  type BegunAccount,
+  type Claim,
+  longestKeyChain,
+  type OpenWork,
+  type ReconciliationStore,
+  type UserHash,
+  type UserRef,
+} from '@tallystick/devices-domain';
+import { withInherited, withoutHistory } from './intent-by-account.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
+import { workAfterRename } from './renamed-account.ts';
 
 /** Who claims: an attempt that may write. */
 export interface Claiming {
   readonly accountOf: DeviceActivityNeeds['accountOf'];
-  readonly store: Pick<ReconciliationStore, 'claimAccount' | 'ownerOf' | 'releaseAccount' | 'saveWork' | 'workOf'>;
+  readonly store: Pick<ReconciliationStore, 'claimAccount' | 'ownerOf' | 'releaseAccount' | 'workOf'>;
+  readonly save: (work: OpenWork) => Promise<void>;
   readonly isOurs: (account: AccountHash) => Promise<boolean>;
   readonly connection: Pick<ReconcileConnection, 'directoryId'>;
   readonly user: UserRef;
-  readonly fence: number;
 }
 
 export interface Claimed {
@@ -22,41 +32,86 @@ export interface Claimed {
  * it: an account that was another key's (R23) is closed then, and one that only was free is given up. `gone`: only what is this user's.
  */
 export async function claimFor(claiming: Claiming, before: OpenWork, username: string, gone: boolean): Promise<Claimed> {
-  const { accountOf, store, isOurs, connection, user, fence } = claiming;
-  const of = (name: string): AccountHash => accountOf(connection.directoryId, name);
-  const account = of(username);
+  const { accountOf, store, save, isOurs, connection, user } = claiming;
+  const isIt = (name: string): boolean => accountOf(connection.directoryId, name) === account;
+  const account = accountOf(connection.directoryId, username);
   const how = gone ? 'only-ours' : 'free-or-ours';
-  if (await isOurs(account))
-    return { claim: await store.claimAccount(user, account, how), work: await inherited(claiming, before, account, username) };
-  let work = withoutHistory(before, account, (name) => of(name) === account);
+  if (await isOurs(account)) return { claim: await store.claimAccount(user, account, how), work: before };
   const owner = await store.ownerOf(account);
-  if (owner || !gone) {
-    const begun: BegunAccount = { username, ...(owner ? { from: owner.user } : { how: 'claimed' }) };
-    work = { ...work, intent: { ...work.intent, begun: [...(work.intent.begun ?? []), begun] } };
-    await store.saveWork(user, fence, work);
-  }
+  const free = marked(withoutHistory(before, account, isIt), { username, how: 'claimed' });
+  // Another key of this person, or another person: only the claim can tell.
+  const known = before.intent.begun?.find((it) => it.username === username);
+  const announced = owner ? marked(before, { ...known, username, from: owner.user }) : gone ? before : free;
+  if (announced !== before) await save(announced);
   const claim = await store.claimAccount(user, account, how);
-  return { claim, work: claim === 'taken-over' ? await inherited(claiming, work, account, username) : work };
+  if (claim === 'taken-over') return { claim, work: await inherited(claiming, announced, username) };
+  if (claim === 'owned' && owner) await save(free); // it was given up meanwhile
+  return { claim, work: claim === 'owned' ? (gone ? before : free) : owner ? announced : free };
 }
 
-/** Read after the claim: from then on the other key can't write, and has noted all that it was about to do. */
-async function inherited({ store, user }: Claiming, work: OpenWork, account: AccountHash, username: string): Promise<OpenWork> {
-  const { begun = [] } = work.intent;
-  const { from, ...mine } = begun.find((it) => it.username === username) ?? { username };
-  if (from === undefined) return work;
-  const others = begun.filter((it) => it.username !== username);
-  const taken = { ...work, intent: { ...work.intent, begun: [...others, mine] } };
-  const theirs = await store.workOf({ ...user, user: from });
-  return theirs ? withInherited(taken, account, theirs) : taken;
+const marked = (work: OpenWork, account: BegunAccount): OpenWork => {
+  const others = (work.intent.begun ?? []).filter((it) => it.username !== account.username);
+  return { ...work, intent: { ...work.intent, begun: [...others, account] } };
+};
+
+/** Accounts that were taken over, and whose other key's work was not read before the attempt ended. */
+export async function withPending(claiming: Claiming, before: OpenWork): Promise<OpenWork> {
+  let work = before;
+  for (const { username, from } of before.intent.begun ?? []) {
+    const account = claiming.accountOf(claiming.connection.directoryId, username);
+    if (from !== undefined && (await claiming.isOurs(account))) work = await inherited(claiming, work, username);
+  }
+  return work;
+}
+
+/**
+ * Read after the claim: from then on the other key can't write, and has noted all that it was about to do. Durable before anything else. Over the keys
+ * that took the account over from each other and never read on; where they lead back to this user, what it has itself is the newest.
+ */
+async function inherited(claiming: Claiming, work: OpenWork, username: string): Promise<OpenWork> {
+  const { accountOf, store, save, connection, user } = claiming;
+  const of = (name: string): AccountHash => accountOf(connection.directoryId, name);
+  const account = of(username);
+  const at = ({ intent }: OpenWork): BegunAccount | undefined => intent.begun?.find((it) => of(it.username) === account);
+  const { from: _read, ...mine } = at(work) ?? { username };
+  let key: UserHash | undefined = at(work)?.from;
+  let theirs: OpenWork | undefined;
+  for (let moves = 0; key !== undefined && moves < longestKeyChain; moves += 1) {
+    if (key === user.user) {
+      const own = marked(work, mine);
+      await save(own);
+      return own;
+    }
+    theirs = await store.workOf({ ...user, user: key });
+    key = theirs && at(theirs)?.from;
+  }
+  const { renaming, managed } = theirs?.intent ?? {};
+  const from = renaming?.from ?? managed?.username;
+  if (theirs && renaming && from !== undefined && of(renaming.to) === account)
+    theirs = workAfterRename(accountOf, connection, theirs, { from, to: renaming.to });
+  const isManaged = theirs?.intent.managed !== undefined && of(theirs.intent.managed.username) === account;
+  const known = theirs && at(theirs);
+  // Of what nobody knows anything it is not ours to close.
+  const how = isManaged ? undefined : known ? known.how : 'claimed';
+  const blank = marked(
+    withoutHistory(work, account, (name) => of(name) === account),
+    { username, ...(how && { how }) },
+  );
+  const after = theirs ? withInherited(blank, account, theirs) : blank;
+  await save(after);
+  return after;
 }
 
 /** Gives up what was claimed under other usernames and never used: its next owner would pass for somebody who takes another one's account. */
-export async function withoutUnusedClaims(claiming: Claiming, work: OpenWork, wanted: string): Promise<OpenWork> {
-  const { accountOf, store, connection, user } = claiming;
-  const { begun = [] } = work.intent;
+export async function withoutUnusedClaims(
+  { accountOf, store, connection, user }: Claiming,
+  work: OpenWork,
+  wanted: string,
+): Promise<OpenWork> {
+  const { begun = [], managed } = work.intent;
   const of = (name: string): AccountHash => accountOf(connection.directoryId, name);
-  const isUnused = (it: BegunAccount): boolean =>
-    it.how === 'claimed' && of(it.username) !== of(wanted) && !isUnderWayAt(work, of(it.username));
+  const isUsed = new Set([of(wanted), ...(managed ? [of(managed.username)] : [])]);
+  const isUnused = (it: BegunAccount): boolean => it.how === 'claimed' && it.from === undefined && !isUsed.has(of(it.username));
   const unused = begun.filter(isUnused);
   if (unused.length === 0) return work;
   for (const { username } of unused) await store.releaseAccount(user, of(username));

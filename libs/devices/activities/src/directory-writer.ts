@@ -75,6 +75,7 @@ export class DirectoryWriter {
     call: (directory: MfaDirectory) => Promise<Result<T, DirectoryFault>>,
   ): Promise<Result<T, DirectoryFault>> {
     const { store, user, fence, account, context, calls, writing } = this.needs;
+    if (operation !== 'renameUser') this.memory.uses(this.needs.username); // whose account is not there yet
     await this.save();
     return calls.make(operation, call, async () => {
       if (context.cancelled()) throw new TryAgain('attempt-cancelled', 'the worker is shutting down');

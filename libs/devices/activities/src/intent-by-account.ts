@@ -67,7 +67,8 @@ export function withoutHistory(work: OpenWork, account: AccountHash, isIt: (user
     ...(others.length > 0 && { begun: others }),
     ...(stillDeleting.length > 0 && { deleting: stillDeleting }),
   };
-  const there = work.account === account ? nothing : underWay;
+  const { noted } = underWay; // what waits for a person is told once
+  const there = work.account === account ? { ...nothing, ...(noted && { noted }) } : underWay;
   return {
     ...work,
     intent: joined(
@@ -85,13 +86,21 @@ export function withInherited(work: OpenWork, account: AccountHash, theirs: Open
   return { ...work, account, intent: joined(ofUser, underWay, elsewhere) };
 }
 
-/** Whether there may be something of ours at the account. */
-export const isUnderWayAt = ({ account: about, intent }: OpenWork, account: AccountHash): boolean => {
-  const { underWay, elsewhere } = partsOf(intent);
-  const there = about === account ? underWay : (elsewhere.find((it) => it.account === account)?.intent ?? nothing);
-  const { granted: _asked, noted: _told, refusedPairs: _nothing, ...ours } = there;
-  return isSomething(ours);
-};
+/** The account is called so by now: other spellings of the same name mean it too. */
+export function respelled({ intent, ...work }: OpenWork, isIt: (username: string) => boolean, username: string): OpenWork {
+  const { managed, begun, deleting } = intent;
+  const named = (it: string): string => (isIt(it) ? username : it);
+  const all = begun?.map((it) => ({ ...it, username: named(it.username) }));
+  return {
+    ...work,
+    intent: {
+      ...intent,
+      ...(managed && { managed: { username: named(managed.username) } }),
+      ...(all && { begun: all.filter((it, at) => all.findLastIndex((other) => other.username === it.username) === at) }),
+      ...(deleting && { deleting: [...new Set(deleting.map(named))] }),
+    },
+  };
+}
 
 /** There is no such account any more. */
 export function withoutAccount(work: OpenWork, account: AccountHash): OpenWork {

@@ -74,7 +74,7 @@ function accountsOf(
   const own = present && isTheirs && !isFormer ? desired.username : undefined;
   const username = own ?? left.find(({ how }) => how === undefined)?.username;
   const isKnown = new Set([username, ...(vacant ? [desired.username] : []), ...left.map((it) => it.username)]);
-  const claimed = begun.filter((it) => it.how === 'claimed' && !isKnown.has(it.username));
+  const claimed = begun.filter((it) => (it.how === 'claimed' || it.how === 'linked' || it.from) && !isKnown.has(it.username));
   const others = [...left.filter((it) => it.username !== username), ...claimed];
   return { ...(username !== undefined && { managed: { username } }), ...(others.length > 0 && { begun: others }) };
 }

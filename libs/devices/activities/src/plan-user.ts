@@ -72,7 +72,7 @@ export async function goesOnAs(
 
 /** The account that gets the wanted name where accounts are renamed: where nobody has finished, the last one that was made. */
 const mayGetName = ({ managed, begun = [] }: Intent): string | undefined =>
-  managed?.username ?? begun.findLast(({ how }) => how === undefined)?.username;
+  managed?.username ?? begun.findLast(({ how, from }) => how === undefined && from === undefined)?.username;
 
 /** An account of the user under another username than the wanted one (P20, L4). */
 export interface Former {
@@ -107,9 +107,10 @@ export async function formersOf(
   const seen = new Set([needs.accountOf(directoryId, wanted)]);
   const formers: Former[] = [];
   const { managed, begun = [] } = intent;
-  for (const { username, how } of [...(managed ? [managed] : []), ...begun] as readonly BegunAccount[]) {
+  for (const { username, how, from } of [...(managed ? [managed] : []), ...begun] as readonly BegunAccount[]) {
     const account = needs.accountOf(directoryId, username);
-    if (how === 'claimed' || seen.has(account) || protects(username)) continue;
+    const isOpen = how === 'claimed' || how === 'linked' || from !== undefined;
+    if (isOpen || seen.has(account) || protects(username)) continue;
     seen.add(account);
     if (!(await needs.isOurs(account))) continue;
     const goesOn = await goesOnAs(needs.accountOf, needs, connection, user, record, username);

@@ -373,6 +373,79 @@ describe.each([
       expect(has('ada')).toEqual(['Email 1']);
     });
 
+    it.each(['claimed', 'activated'] as const)('that key had only %s is not closed when the name changes', async (how) => {
+      options({ removeAction: 'delete' });
+      others('ada', how === 'activated' ? 'suspended' : 'active');
+      phone('ada', 'Theirs');
+      await wants(home);
+      refuses(how === 'activated' ? 'activateUser' : 'observe', { kind: 'unavailable' });
+      await run().catch(() => undefined);
+      await moves(user, third.user);
+      await wants(home, 'ada', {}, third);
+      refuses('observe', { kind: 'unavailable' });
+      await run({}, third).catch(() => undefined);
+      obeys();
+      await wants(home, 'ada.l', {}, third);
+      await settled(third);
+      expect([status('ada'), has('ada')]).toEqual([how === 'activated' ? 'suspended' : 'active', ['Theirs']]);
+    });
+
+    it.each(['three keys', 'there and back'] as const)(
+      'that was handed over keeps no device of its former owner, over %s, none of which finishes',
+      async (how) => {
+        await wants('other@example.com', 'ada.l', {}, other);
+        await settled(other);
+        phone('ada.l', 'Theirs');
+        await gone(other);
+        await settled(other);
+        await wants(home, 'ada.l');
+        await expect(run()).rejects.toMatchObject({ reason: 'waiting-for-visibility' });
+        world.clock += 60_000;
+        await moves(user, third.user);
+        await wants(home, 'ada.l', {}, third);
+        await expect(run(dies('after', 'store.claimAccount'), third)).rejects.toThrow('dies');
+        const last = how === 'three keys' ? fourth : user;
+        await moves(third, last.user);
+        await wants(home, 'ada.l', {}, last);
+        await settled(last);
+        expect(has('ada.l')).toEqual(['Email 1']);
+      },
+    );
+
+    it('that was handed over, and claimed by a process that died, is known under the next name too', async () => {
+      await wants('other@example.com', 'ada.l', {}, other);
+      await settled(other);
+      phone('ada.l', 'Theirs');
+      await gone(other);
+      await settled(other);
+      await wants(home, 'ada.l');
+      await expect(run()).rejects.toMatchObject({ reason: 'waiting-for-visibility' });
+      world.clock += 60_000;
+      await moves(user, third.user);
+      await wants(home, 'ada.l', {}, third);
+      await expect(run(dies('after', 'store.claimAccount'), third)).rejects.toThrow('dies');
+      await wants(home, 'ada.m', {}, third);
+      await settled(third);
+      expect([active(), has('ada.m')]).toEqual([['ada.m'], ['Email 1']]);
+      await wants(home, 'ada.l', {}, third);
+      await settled(third);
+      expect(has('ada.l')).toEqual(['Email 1']);
+    });
+
+    it('is known after a quarantine in the middle of the claim', async () => {
+      await wants(home);
+      await settled();
+      await moves(user, third.user);
+      await wants(home, 'ada', {}, third);
+      refuses('observe', { kind: 'credentials-refused' });
+      expect(await run({}, third)).toMatchObject({ kind: 'quarantined' });
+      obeys();
+      world.clock += 3_600_000;
+      await wants(home, 'ada.l', {}, third);
+      await settled(third);
+      expect(active()).toEqual(['ada.l']);
+    });
+
     it('keeps the devices that the person has put there since, when the key goes back', async () => {
       await wants('other@example.com', 'ada.l', {}, other);
       await settled(other);
@@ -460,6 +533,20 @@ describe.each([
       await settled();
       expect(active()).toEqual(['ada']);
     });
+  });
+
+  it('P20: what the person has put at an unfinished account comes along though they wait for another one’s in between', async () => {
+    await wants('other@example.com', 'ada.l', {}, other);
+    await settled(other);
+    await wants(home);
+    await broken('after', 'directory.pair');
+    phone('ada');
+    await wants(home, 'ada.l');
+    await expect(run()).rejects.toMatchObject({ reason: 'account-owned-by-another' });
+    await wants(home, 'ada.m');
+    await settled();
+    expect(active()).toEqual(['ada.l', 'ada.m']);
+    if (manners.renamesUsers) expect(has('ada.m')).toContain('Mine');
   });
 
   it('R23: a name that was claimed and never used is anybody’s: whoever comes with their own devices keeps them', async () => {

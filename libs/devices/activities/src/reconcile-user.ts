@@ -9,12 +9,13 @@ import {
   type SourceRecord,
   type UserRef,
 } from '@tallystick/devices-domain';
-import { claimFor, withoutUnusedClaims } from './claim-account.ts';
+import { claimFor, withoutUnusedClaims, withPending } from './claim-account.ts';
 import { DirectoryCalls } from './directory-calls.ts';
 import { Quarantined, TryAgain } from './directory-failure.ts';
 import { begunOf, closeFormers, formersNeeds, isOpen } from './former-account.ts';
 import { handOver, handOverSettledAt } from './hand-over.ts';
 import { type SettledAll, stillOpen, workFor } from './kept-work.ts';
+import { respelled } from './intent-by-account.ts';
 import { noteResult } from './note-plan.ts';
 import {
   closesWith,
@@ -66,7 +67,11 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
     const renaming = { needs, connection, store, user, fence };
     const found = attempt.work && rename ? await renamed(renaming, attempt.work, rename) : attempt.work;
     saved = found;
-    const about = await whatToDo({ needs, connection, calls, user, context, fence }, found);
+    const save = async (work: OpenWork): Promise<void> => {
+      await store.saveWork(user, fence, work);
+      saved = work;
+    };
+    const about = await whatToDo({ needs, connection, calls, user, context, fence }, found, save);
     version = about.version;
     if (about.kind === 'handed-over') {
       await takeOver();
@@ -75,9 +80,9 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
         'the account was handed over, and its devices are looked at when all are listed',
       );
     }
-    if (about.kind === 'held') return await wait(needs, user, fence, about, found ?? noWork);
+    if (about.kind === 'held') return await wait(needs, user, fence, about, saved ?? noWork);
     if (about.kind === 'in-sync') {
-      return await conclude(needs, user, fence, { kind: 'in-sync', version, steps: [], findings: [] }, undefined);
+      return await conclude(needs, user, fence, { kind: 'in-sync', version, steps: [], findings: [] }, about.keep);
     }
     if (about.kind === 'not-planned') {
       if (found?.intent.held && isForGood.has(about.result.because)) await needs.guards.settled(user, 'changed');
@@ -87,7 +92,7 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
         user,
         fence,
         { kind: 'not-planned', steps: [], findings: [], ...about.result, version },
-        found,
+        saved,
       );
     }
     if (about.takenOver) await takeOver();
@@ -189,7 +194,7 @@ async function tellGuards({ guards }: DeviceActivityNeeds, user: UserRef, before
 }
 
 type WhatToDo =
-  | { readonly kind: 'in-sync'; readonly version: string }
+  | { readonly kind: 'in-sync'; readonly version: string; readonly keep: OpenWork | undefined }
   | { readonly kind: 'handed-over'; readonly version: string }
   | {
       readonly kind: 'held';
@@ -232,9 +237,11 @@ async function whatToDo(
     fence,
   }: Pick<Settling, 'needs' | 'connection' | 'calls' | 'user' | 'context' | 'fence'>,
   found: OpenWork | undefined,
+  save: (work: OpenWork) => Promise<void>,
 ): Promise<WhatToDo> {
   const { store } = needs;
   let work = found;
+  let tookOver = false;
   const notPlanned = (because: NotPlanned, version: string, detail?: string): WhatToDo => ({
     kind: 'not-planned',
     version,
@@ -262,17 +269,25 @@ async function whatToDo(
     const keeps = why === 'moved' && intent.managed ? [intent.managed] : [];
     return {
       kind: 'plan',
-      ...{ desired: { kind: 'gone', username: first.username }, account, version, record, takenOver: false },
+      ...{ desired: { kind: 'gone', username: first.username }, account, version, record, takenOver: tookOver },
       work: work ?? noWork,
       former: { account: first, mayReturn: !gone, keeps },
     };
   };
+  const of = (name: string): AccountHash => needs.accountOf(connection.directoryId, name);
+  const account = of(username);
+  const claiming = { ...formersNeeds(needs, user), store, save, connection, user };
+  if (work) {
+    const spelled = respelled(work, (name) => of(name) === account, username);
+    const known = await withPending(claiming, spelled);
+    work = await withoutUnusedClaims(claiming, known, username);
+    if (JSON.stringify(work) !== JSON.stringify(found)) await save(work);
+    tookOver = known !== spelled;
+  }
   if (await goesOnAs(needs.accountOf, store, connection, user, record, username))
     return (await whereTheyAre('moved')) ?? notPlanned('moved', version);
   if (connection.protects(username)) return (await whereTheyAre()) ?? notPlanned('protected-username', version);
-  const account = needs.accountOf(connection.directoryId, username);
-  const claiming = { ...formersNeeds(needs, user), store, connection, user, fence };
-  const claimed = await claimFor(claiming, await withoutUnusedClaims(claiming, work ?? noWork, username), username, gone);
+  const claimed = await claimFor(claiming, work ?? noWork, username, gone);
   const { claim } = claimed;
   work = claimed.work;
   if (claim === 'not-owned') {
@@ -280,8 +295,11 @@ async function whatToDo(
     if (elsewhere) return elsewhere;
     const observed = await observe(calls, username);
     // Nothing is left of somebody who is gone: that is what the datastore wants.
+    const formers = await formersOf(formersNeeds(needs, user), connection, user, record, desired, work.intent);
+    const begun = formers.map(begunOf); // they go on with it under another key, which has not claimed it yet
+    const keep = begun.length > 0 ? { ...noWork, intent: { ...noWork.intent, begun } } : undefined;
     return observed.kind === 'absent'
-      ? { kind: 'in-sync', version: record.version }
+      ? { kind: 'in-sync', version: record.version, keep }
       : notPlanned('account-not-managed', record.version);
   }
   if (claim === 'owned-by-another' || claim === 'left') {
@@ -301,7 +319,7 @@ async function whatToDo(
       context.attempt < patience ? undefined : 60_000,
     );
   }
-  return { kind: 'plan', desired, account, version, record, takenOver: claim === 'taken-over', work };
+  return { kind: 'plan', desired, account, version, record, takenOver: tookOver || claim === 'taken-over', work };
 }
 
 async function report(needs: DeviceActivityNeeds, user: UserRef, version: string): Promise<void> {

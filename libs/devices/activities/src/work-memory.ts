@@ -57,8 +57,16 @@ export class WorkMemory {
   begins(account: BegunAccount): void {
     const { managed, begun = [] } = this.intent;
     const { username } = account;
-    if (managed?.username === username || begun.some((it) => it.username === username && it.how !== 'claimed')) return;
+    const isKnown = (it: BegunAccount): boolean => it.username === username && it.how !== 'claimed' && it.how !== 'linked';
+    if (managed?.username === username || begun.some(isKnown)) return;
     this.intent = { ...this.intent, begun: [...begun.filter((it) => it.username !== username), account] };
+  }
+
+  /** Something is written to the account: its claim can't be given up as one of which nothing came. */
+  uses(username: string): void {
+    const { begun } = this.intent;
+    if (!begun?.some((it) => it.username === username && it.how === 'claimed')) return;
+    this.intent = { ...this.intent, begun: begun.map((it) => (it.username === username ? { ...it, how: 'linked' } : it)) };
   }
 
   /** If the account is missing later, that is our doing (A13). */

@@ -63,11 +63,12 @@ export type UnderWay = Omit<Intent, 'managed' | 'begun' | 'deleting' | 'renaming
 export interface BegunAccount {
   readonly username: string;
   /**
-   * `activated`: it was there, and suspended, before us; it may be somebody's, so it is suspended again, and nothing more. `claimed`: nobody else
-   * may write to it, and nothing else was done; it is given up, and not looked at. Absent: made by us, or taken over.
+   * `claimed`: nobody else may write to it, and nothing else was done; it is given up, and not looked at. `linked`: it was there, and we have written
+   * to it; it may be somebody's, so it is left as it is. `activated`: so it was, and suspended; it is suspended again, and nothing more. Absent: made by
+   * us, or managed.
    */
-  readonly how?: 'claimed' | 'activated';
-  /** It is taken over from this key of the same person (R23), whose open work at it is this user's now. */
+  readonly how?: 'claimed' | 'linked' | 'activated';
+  /** It may be taken over from this key of the same person (R23), whose open work at it is this user's then. Until that is read nothing is done. */
   readonly from?: UserHash;
 }
 
