@@ -31,7 +31,7 @@ export function workFor(work: OpenWork, account: AccountHash, version: string): 
 
 /**
  * What is remembered beyond the end: devices that no observation has shown yet, and, of a user who was closed meanwhile, a pairing
- * whose device may exist without its name.
+ * whose device may exist without its name, and the primary role that one of their slots had.
  */
 export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork | undefined {
   const { work, result, present } = settled;
@@ -52,6 +52,7 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
     createdByUs: false,
     ...(unseenPairs.length > 0 && { unseenPairs }),
     ...(closed && openPair && { openPair }),
+    ...(closed && present && whole.primaryOwedTo && { primaryOwedTo: whole.primaryOwedTo }),
     ...(isToBeFilled && (whole.createdByUs || whole.createdDisabled) && { createdDisabled: true }),
     ...(handedOver && { handedOver }),
     ...(whole.elsewhere && { elsewhere: newest(whole.elsewhere) }),

@@ -41,6 +41,34 @@ const emails = (username = 'ada') => {
   return devices.flatMap(({ nickname, address }) => (address?.kind === 'email' ? [`${nickname} = ${address.address}`] : []));
 };
 
+describe('PR8: the primary role', () => {
+  const primary = () => {
+    const seen = world.directory.peek('ada');
+    return seen.kind === 'present' ? seen.devices.find((it) => it.primary)?.address : undefined;
+  };
+
+  it.each(['disabled', 'deleted'] as const)(
+    'is given back to the slot whose device had it, though the user is %s in the middle of its replacement',
+    async (how) => {
+      world = new InMemoryWorld({ afterPrimaryUnpaired: 'none' });
+      options({ order: 'add-first', preservePrimary: true, disableUsers: true });
+      await world.has({ 'Email 1': home });
+      await world.directory.setPrimary('ada', oldest()!);
+      await wants(work);
+      await broken('before', 'directory.setPrimary');
+      await wants(newest);
+      await broken('after', 'directory.unpair');
+      if (how === 'deleted') await world.put(user, { kind: 'deleted' });
+      else await world.want(user, ada({ 'Email 1': newest }, { enabled: false }));
+      await run();
+      expect(world.directory.peek('ada')).toMatchObject({ status: 'suspended' });
+      await wants(newest);
+      await run();
+      expect([emails(), primary()]).toEqual([[`Email 1 = ${newest}`], { kind: 'email', address: newest }]);
+    },
+  );
+});
+
 describe('P14: a slot that becomes create-only in the middle of a replacement', () => {
   const wantsOnce = (email: string) => world.want(user, ada({ 'Email 1': email }, { createOnly: ['Email 1'] }));
 
