@@ -9,16 +9,15 @@ import {
   type UserRef,
 } from '@tallystick/devices-domain';
 import { withInherited, withoutHistory } from './intent-by-account.ts';
-import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 import { workAfterRename } from './renamed-account.ts';
 
 /** Who claims: an attempt that may write. */
 export interface Claiming {
-  readonly accountOf: DeviceActivityNeeds['accountOf'];
+  /** The account of a username at the directory. */
+  readonly of: (username: string) => AccountHash;
   readonly store: Pick<ReconciliationStore, 'claimAccount' | 'ownerOf' | 'releaseAccount' | 'workOf'>;
   readonly save: (work: OpenWork) => Promise<void>;
   readonly isOurs: (account: AccountHash) => Promise<boolean>;
-  readonly connection: Pick<ReconcileConnection, 'directoryId'>;
   readonly user: UserRef;
 }
 
@@ -32,13 +31,15 @@ export interface Claimed {
  * it: an account that was another key's (R23) is closed then, and one that only was free is given up. `gone`: only what is this user's.
  */
 export async function claimFor(claiming: Claiming, before: OpenWork, username: string, gone: boolean): Promise<Claimed> {
-  const { accountOf, store, save, isOurs, connection, user } = claiming;
-  const isIt = (name: string): boolean => accountOf(connection.directoryId, name) === account;
-  const account = accountOf(connection.directoryId, username);
+  const { of, store, save, isOurs, user } = claiming;
+  const account = of(username);
   const how = gone ? 'only-ours' : 'free-or-ours';
   if (await isOurs(account)) return { claim: await store.claimAccount(user, account, how), work: before };
   const owner = await store.ownerOf(account);
-  const free = marked(withoutHistory(before, account, isIt), { username, how: 'claimed' });
+  const free = marked(
+    withoutHistory(before, account, (name) => of(name) === account),
+    { username, how: 'claimed' },
+  );
   // Another key of this person, or another person: only the claim can tell.
   const known = before.intent.begun?.find((it) => it.username === username);
   const announced = owner ? marked(before, { ...known, username, from: owner.user }) : gone ? before : free;
@@ -58,8 +59,7 @@ const marked = (work: OpenWork, account: BegunAccount): OpenWork => {
 export async function withPending(claiming: Claiming, before: OpenWork): Promise<OpenWork> {
   let work = before;
   for (const { username, from } of before.intent.begun ?? []) {
-    const account = claiming.accountOf(claiming.connection.directoryId, username);
-    if (from !== undefined && (await claiming.isOurs(account))) work = await inherited(claiming, work, username);
+    if (from !== undefined && (await claiming.isOurs(claiming.of(username)))) work = await inherited(claiming, work, username);
   }
   return work;
 }
@@ -69,8 +69,7 @@ export async function withPending(claiming: Claiming, before: OpenWork): Promise
  * that took the account over from each other and never read on; where they lead back to this user, what it has itself is the newest.
  */
 async function inherited(claiming: Claiming, work: OpenWork, username: string): Promise<OpenWork> {
-  const { accountOf, store, save, connection, user } = claiming;
-  const of = (name: string): AccountHash => accountOf(connection.directoryId, name);
+  const { of, store, save, user } = claiming;
   const account = of(username);
   const at = ({ intent }: OpenWork): BegunAccount | undefined => intent.begun?.find((it) => of(it.username) === account);
   const { from: _read, ...mine } = at(work) ?? { username };
@@ -88,7 +87,7 @@ async function inherited(claiming: Claiming, work: OpenWork, username: string): 
   const { renaming, managed } = theirs?.intent ?? {};
   const from = renaming?.from ?? managed?.username;
   if (theirs && renaming && from !== undefined && of(renaming.to) === account)
-    theirs = workAfterRename(accountOf, connection, theirs, { from, to: renaming.to });
+    theirs = workAfterRename(of, theirs, { from, to: renaming.to });
   const isManaged = theirs?.intent.managed !== undefined && of(theirs.intent.managed.username) === account;
   const known = theirs && at(theirs);
   // Of what nobody knows anything it is not ours to close.
@@ -103,13 +102,8 @@ async function inherited(claiming: Claiming, work: OpenWork, username: string): 
 }
 
 /** Gives up what was claimed under other usernames and never used: its next owner would pass for somebody who takes another one's account. */
-export async function withoutUnusedClaims(
-  { accountOf, store, connection, user }: Claiming,
-  work: OpenWork,
-  wanted: string,
-): Promise<OpenWork> {
+export async function withoutUnusedClaims({ of, store, user }: Claiming, work: OpenWork, wanted: string): Promise<OpenWork> {
   const { begun = [], managed } = work.intent;
-  const of = (name: string): AccountHash => accountOf(connection.directoryId, name);
   const isUsed = new Set([of(wanted), ...(managed ? [of(managed.username)] : [])]);
   const isUnused = (it: BegunAccount): boolean => it.how === 'claimed' && it.from === undefined && !isUsed.has(of(it.username));
   const unused = begun.filter(isUnused);

@@ -87,17 +87,20 @@ export function withInherited(work: OpenWork, account: AccountHash, theirs: Open
 }
 
 /** The account is called so by now: other spellings of the same name mean it too. */
-export function respelled({ intent, ...work }: OpenWork, isIt: (username: string) => boolean, username: string): OpenWork {
-  const { managed, begun, deleting } = intent;
-  const named = (it: string): string => (isIt(it) ? username : it);
-  const all = begun?.map((it) => ({ ...it, username: named(it.username) }));
+export function respelled(work: OpenWork, isIt: (username: string) => boolean, username: string): OpenWork {
+  const { managed, begun = [], deleting = [] } = work.intent;
+  const names = [...(managed ? [managed.username] : []), ...begun.map((it) => it.username), ...deleting];
+  if (names.every((name) => name === username || !isIt(name))) return work;
+  const named = (name: string): string => (isIt(name) ? username : name);
+  const all = begun.map((it) => ({ ...it, username: named(it.username) }));
+  const once = all.filter((it, at) => all.findLastIndex((other) => other.username === it.username) === at);
   return {
     ...work,
     intent: {
-      ...intent,
+      ...work.intent,
       ...(managed && { managed: { username: named(managed.username) } }),
-      ...(all && { begun: all.filter((it, at) => all.findLastIndex((other) => other.username === it.username) === at) }),
-      ...(deleting && { deleting: [...new Set(deleting.map(named))] }),
+      ...(once.length > 0 && { begun: once }),
+      ...(deleting.length > 0 && { deleting: [...new Set(deleting.map(named))] }),
     },
   };
 }

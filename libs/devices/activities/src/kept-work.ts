@@ -12,7 +12,10 @@ import {
 import { intentAbout } from './intent-by-account.ts';
 import type { Settled } from './settle.ts';
 
-/** `left`: accounts that are still to be closed, or to be known for another reason. `isFormer`: what was settled is such a one itself. `isDone`: it is settled, whatever another one waits for. */
+/**
+ * `left`: accounts that are still to be closed, or to be known for another reason. `isFormer`: what was settled is such a one itself. `isDone`: it is
+ * settled, whatever another one waits for.
+ */
 export type SettledAll = Settled & {
   readonly left: readonly BegunAccount[];
   readonly isFormer?: boolean;

@@ -47,6 +47,18 @@ describe.each([
   };
   beforeEach(() => fresh());
 
+  /** `ada.l` was another person's, who was deleted; it is this user's now, and nothing was done to it yet. */
+  const leftToUs = async ({ phones = ['Theirs'] } = {}) => {
+    await wants('other@example.com', 'ada.l', {}, other);
+    await settled(other);
+    for (const name of phones) phone('ada.l', name);
+    await gone(other);
+    await settled(other);
+    await wants(home, 'ada.l');
+    await expect(run()).rejects.toMatchObject({ reason: 'waiting-for-visibility' });
+    world.clock += 60_000;
+  };
+
   describe('P20, P24: an account that was handed over', () => {
     /** Another person has `ada.l`, with a phone. */
     const theirs = async () => {
@@ -342,14 +354,7 @@ describe.each([
     it.each(['at once', 'after an attempt that dies', 'after an unpair that was refused'] as const)(
       'that was handed over to that key does not keep its former owner’s devices: %s',
       async (when) => {
-        await wants('other@example.com', 'ada.l', {}, other);
-        await settled(other);
-        phone('ada.l', 'Theirs');
-        await gone(other);
-        await settled(other);
-        await wants(home, 'ada.l');
-        await expect(run()).rejects.toMatchObject({ reason: 'waiting-for-visibility' });
-        world.clock += 60_000;
+        await leftToUs();
         if (when === 'after an unpair that was refused') {
           refuses('unpair');
           await settled();
@@ -393,14 +398,7 @@ describe.each([
     it.each(['three keys', 'there and back'] as const)(
       'that was handed over keeps no device of its former owner, over %s, none of which finishes',
       async (how) => {
-        await wants('other@example.com', 'ada.l', {}, other);
-        await settled(other);
-        phone('ada.l', 'Theirs');
-        await gone(other);
-        await settled(other);
-        await wants(home, 'ada.l');
-        await expect(run()).rejects.toMatchObject({ reason: 'waiting-for-visibility' });
-        world.clock += 60_000;
+        await leftToUs();
         await moves(user, third.user);
         await wants(home, 'ada.l', {}, third);
         await expect(run(dies('after', 'store.claimAccount'), third)).rejects.toThrow('dies');
@@ -413,14 +411,7 @@ describe.each([
     );
 
     it('that was handed over, and claimed by a process that died, is known under the next name too', async () => {
-      await wants('other@example.com', 'ada.l', {}, other);
-      await settled(other);
-      phone('ada.l', 'Theirs');
-      await gone(other);
-      await settled(other);
-      await wants(home, 'ada.l');
-      await expect(run()).rejects.toMatchObject({ reason: 'waiting-for-visibility' });
-      world.clock += 60_000;
+      await leftToUs();
       await moves(user, third.user);
       await wants(home, 'ada.l', {}, third);
       await expect(run(dies('after', 'store.claimAccount'), third)).rejects.toThrow('dies');
@@ -447,13 +438,7 @@ describe.each([
     });
 
     it('keeps the devices that the person has put there since, when the key goes back', async () => {
-      await wants('other@example.com', 'ada.l', {}, other);
-      await settled(other);
-      await gone(other);
-      await settled(other);
-      await wants(home, 'ada.l');
-      await expect(run()).rejects.toMatchObject({ reason: 'waiting-for-visibility' });
-      world.clock += 60_000;
+      await leftToUs({ phones: [] });
       await moves(user, third.user);
       await wants(home, 'ada.l', {}, third);
       await settled(third);
@@ -547,6 +532,16 @@ describe.each([
     await settled();
     expect(active()).toEqual(['ada.l', 'ada.m']);
     if (manners.renamesUsers) expect(has('ada.m')).toContain('Mine');
+  });
+
+  it('P21: a name under which nobody may be made is given up when its user has another one, though runs have finished', async () => {
+    options({ createUsers: false });
+    await wants(home);
+    await settled();
+    await wants(home, 'ada.l');
+    await settled();
+    const owners = await Promise.all(['ada', 'ada.l'].map((name) => world.store.ownerOf(world.accountOf('org', name))));
+    expect(owners).toEqual([undefined, user]);
   });
 
   it('R23: a name that was claimed and never used is anybody’s: whoever comes with their own devices keeps them', async () => {

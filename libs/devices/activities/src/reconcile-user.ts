@@ -276,12 +276,12 @@ async function whatToDo(
   };
   const of = (name: string): AccountHash => needs.accountOf(connection.directoryId, name);
   const account = of(username);
-  const claiming = { ...formersNeeds(needs, user), store, save, connection, user };
+  const claiming = { of, isOurs: formersNeeds(needs, user).isOurs, store, save, user };
   if (work) {
     const spelled = respelled(work, (name) => of(name) === account, username);
     const known = await withPending(claiming, spelled);
     work = await withoutUnusedClaims(claiming, known, username);
-    if (JSON.stringify(work) !== JSON.stringify(found)) await save(work);
+    if (work !== found) await save(work);
     tookOver = known !== spelled;
   }
   if (await goesOnAs(needs.accountOf, store, connection, user, record, username))

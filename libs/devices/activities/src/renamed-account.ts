@@ -19,13 +19,8 @@ export interface Rename {
 }
 
 /** The account has its new name, and all of its devices: what was under way at it goes on (P20), and another change of name begins there. */
-export function workAfterRename(
-  accountOf: DeviceActivityNeeds['accountOf'],
-  { directoryId }: Pick<ReconcileConnection, 'directoryId'>,
-  work: OpenWork,
-  { from, to }: Rename,
-): OpenWork {
-  const { intent, ...about } = workAfterMove(work, accountOf(directoryId, from), accountOf(directoryId, to));
+export function workAfterRename(of: (username: string) => AccountHash, work: OpenWork, { from, to }: Rename): OpenWork {
+  const { intent, ...about } = workAfterMove(work, of(from), of(to));
   const { renaming: _done, begun = [], ...rest } = intent;
   const others = begun.filter(({ username }) => username !== to && username !== from);
   return { ...about, intent: { ...rest, managed: { username: to }, ...(others.length > 0 && { begun: others }) } };
@@ -37,8 +32,9 @@ export async function renamed(
   work: OpenWork,
   rename: Rename,
 ): Promise<OpenWork> {
-  const after = workAfterRename(needs.accountOf, connection, work, rename);
-  await needs.store.releaseAccount(user, needs.accountOf(connection.directoryId, rename.from));
+  const of = (username: string): AccountHash => needs.accountOf(connection.directoryId, username);
+  const after = workAfterRename(of, work, rename);
+  await needs.store.releaseAccount(user, of(rename.from));
   await store.saveWork(user, fence, after);
   return after;
 }

@@ -81,6 +81,7 @@ export async function lookAtUser(
     record: (one) => looks.record(one),
     isOurs: async (one) => (await looks.ownerOf(user, one)) === 'this-user',
   };
+  const of = (username: string): AccountHash => needs.accountOf(connection.directoryId, username);
   const faults: DirectoryFault[] = [];
   const rename = await lostRename(formersNeeds, connection, memory.work, async (username) => {
     const seen = await calls.make('observe', (directory) => directory.observe(username));
@@ -88,7 +89,7 @@ export async function lookAtUser(
     return seen.ok ? seen.value : { kind: 'absent' };
   });
   if (faults[0]) return { memory, record, verdict: { kind: 'unobservable', fault: faults[0] } };
-  const work = memory.work && rename ? workAfterRename(needs.accountOf, connection, memory.work, rename) : memory.work;
+  const work = memory.work && rename ? workAfterRename(of, memory.work, rename) : memory.work;
   const wanted = wantedBy(connection, record, work);
   const scope: UserLook['scope'] = wanted.ok ? (wanted.value.gone ? 'out' : 'in') : wanted.error.scope;
   const seen = { memory, record, ...(!record.deleted && { scope }) } as const;
@@ -98,7 +99,7 @@ export async function lookAtUser(
   }
   const { desired, gone } = wanted.value;
   const mapped = { ...seen, desired: ok(desired) };
-  const account = needs.accountOf(connection.directoryId, desired.username);
+  const account = of(desired.username);
   const formers = (intent: Intent) => formersOf(formersNeeds, connection, user, record, desired, intent);
   const plannedAt = async (wanted: DesiredUser, at: AccountHash, owner: AccountOwner, as = connection): Promise<UserLook> => {
     const known = { ...mapped, owner };
@@ -109,8 +110,7 @@ export async function lookAtUser(
     const all = { ...known, observed };
     if (gone && owner === 'nobody')
       return { ...all, verdict: observed.value.kind === 'absent' ? { kind: 'nothing-left' } : notPlanned('account-not-managed') };
-    const isIt = (username: string): boolean => needs.accountOf(connection.directoryId, username) === at;
-    const kept = work && owner !== 'this-user' ? withoutHistory(work, at, isIt) : work;
+    const kept = work && owner !== 'this-user' ? withoutHistory(work, at, (username) => of(username) === at) : work;
     const found = kept ? intentAbout(kept, at) : noIntent;
     const before = owner === 'left' ? intentAfterHandOver(found, wanted.username, needs.now()) : found;
     const looked = intentAfterLook(before, observed.value, sight);
