@@ -35,13 +35,7 @@ const numbers = async ({ username }: Person) =>
   ((await directory.user(username))?.devices ?? []).map(({ value }) => value.replace(/\D/g, '').slice(-10));
 const provisioned = (who: Person) =>
   waitUntil(`the device of ${who.username}`, async () => (await numbers(who)).includes(who.mobile.slice(-10)));
-const known = (who: Person) =>
-  waitUntil(`what became of ${who.username}`, () =>
-    operator.userOf(who.id).then(
-      ({ outcome }) => outcome?.kind === 'in-sync' || outcome?.kind === 'changed',
-      () => false,
-    ),
-  );
+const known = (who: Person) => waitUntil(`what became of ${who.username}`, () => operator.isSettled(who.id).catch(() => false));
 const ended = (pass: string, stage: string) =>
   waitUntil(`the stage ${stage}`, async () => {
     const it = await operator.pass(pass);
@@ -126,7 +120,7 @@ describe('the Redis of the devices half', () => {
     const newest = { ...other, mobile: '+447700900399' };
     await send(newest);
     await provisioned(newest);
-    await waitUntil('the end of its run', async () => (await operator.userOf(newest.id)).outcome?.kind === 'changed');
+    await waitUntil('the end of its run', () => operator.isSettled(newest.id));
     const { writes } = await directory.counters();
     const raisedAt = await putBack(backup);
     for (const { id } of people)

@@ -157,7 +157,7 @@ describe('a source that changes its form', () => {
     const who = person();
     await send(who);
     await provisioned(who);
-    await waitUntil('the end of its run', async () => (await operator.userOf(who.id)).outcome?.kind === 'changed');
+    await waitUntil('the end of its run', () => operator.isSettled(who.id));
     const since = await directory.lastCall();
     const value = JSON.stringify({ ...who, active: 'on sabbatical', costCentre: { number: 7 } });
     await send({ key: who.id, value });

@@ -99,6 +99,12 @@ export class ProvisioningClient {
     return this.send('POST', '/users/lookup', { sourceKey });
   }
 
+  /** The user is as the datastore wants. `in-sync` too: a wake-up that was not confirmed in time comes again, and the run for it finds nothing to do. */
+  async isSettled(sourceKey: string): Promise<boolean> {
+    const { outcome } = await this.userOf(sourceKey);
+    return outcome?.kind === 'changed' || outcome?.kind === 'in-sync';
+  }
+
   startPass(kind: 'preview' | 'pass' | 'sample', document?: object): Promise<SeenPass> {
     return this.send('POST', '/passes', { kind, ...(document && { document }) });
   }

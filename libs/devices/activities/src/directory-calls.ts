@@ -6,8 +6,11 @@ import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from '.
 /** Longer waits leave the activity, which has a slot that somebody else can use. */
 const longestWaitMs = 5_000;
 
-/** Time between the grant and the call, for the checks in between. */
+/** Time between the grant and the call, for the checks in between. A call that begins later would outlive its lease. */
 const leaseMarginMs = 2_000;
+
+/** Grants that one call lets pass unused, before its attempt gives up. */
+const mostUnused = 3;
 
 const longestPauseMs = 3_600_000;
 
@@ -39,6 +42,8 @@ export class DirectoryCalls {
 
   /**
    * Waits for the budget, then for `ready` (which may throw: then there is no call, and its place is given back by its lease), then calls.
+   * A grant that a stall has left too old is given back for another one, and `ready` is asked again: the call is made in the second that
+   * it was granted for, or others than the budget's would be under way (I10).
    * @throws Quarantined, TryAgain
    */
   async make<T>(
@@ -50,8 +55,7 @@ export class DirectoryCalls {
       await ready?.();
       return call(this.directory); // the adapter answers by itself: there is nothing to charge, and nothing to learn about the directory
     }
-    const lease = await this.#lease(operation);
-    await ready?.();
+    const lease = await this.#lease(operation, ready);
     this.#beat(); // the call's own time starts here, so that the stores' does not count against it
     const answer = await call(this.directory);
     this.#made += 1;
@@ -84,7 +88,20 @@ export class DirectoryCalls {
     this.#context.heartbeat({ calls: this.#made });
   }
 
-  async #lease(operation: DirectoryOperation): Promise<string> {
+  /** A lease that covers a call which begins now. */
+  async #lease(operation: DirectoryOperation, ready?: () => Promise<void>): Promise<string> {
+    const { budget, now } = this.#needs;
+    const { directoryName } = this.#connection;
+    for (let unused = 0; unused < mostUnused; unused += 1) {
+      const { lease, askedAt } = await this.#granted(operation);
+      await ready?.();
+      if (now() - askedAt <= leaseMarginMs) return lease;
+      await budget.done(directoryName, lease, noNews(now()), now());
+    }
+    throw new TryAgain('directory-busy', 'the stores or this process stood still between the grant of a call and the call');
+  }
+
+  async #granted(operation: DirectoryOperation): Promise<{ readonly lease: string; readonly askedAt: Instant }> {
     const { budget, directoryName, callTimeoutMs, directory } = this.#connection;
     const calls = directory.capabilities.calls[operation];
     const ask = { lane: this.#context.lane ?? 'live', calls, leaseMs: callTimeoutMs + leaseMarginMs, settings: budget } as const;
@@ -95,7 +112,7 @@ export class DirectoryCalls {
         if (quarantine) throw new Quarantined(quarantine.why, quarantine.probeAt - now);
       }
       const grant = await this.#needs.budget.acquire(directoryName, ask, now);
-      if (grant.kind === 'granted') return grant.lease;
+      if (grant.kind === 'granted') return { lease: grant.lease, askedAt: now };
       if (grant.kind === 'quarantined') throw new Quarantined(grant.why, grant.until - now);
       const waitMs = Math.max(1, grant.at - now);
       waitedMs += waitMs;

@@ -77,12 +77,16 @@ export class DirectoryWriter {
     const { store, user, fence, account, context, calls, writing } = this.needs;
     if (operation !== 'renameUser') this.memory.uses(this.needs.username); // whose account is not there yet
     await this.save();
-    return calls.make(operation, call, async () => {
+    const ready = async (): Promise<void> => {
       if (context.cancelled()) throw new TryAgain('attempt-cancelled', 'the worker is shutting down');
       await store.assertMayWrite(user, fence, account);
+    };
+    const asking: typeof call = (directory) => {
       writing();
       this.asked += 1;
-    });
+      return call(directory);
+    };
+    return calls.make(operation, asking, ready);
   }
 
   /** @throws TryAgain for a fault that says nothing about what happened */
