@@ -206,6 +206,22 @@ describe('P20: a rename whose answer was lost, when the datastore has something 
     expect([status('ada'), status('ada.l'), status('ada.m')]).toEqual(['absent', 'absent', 'active']);
   });
 
+  it.each(['stays', 'is deleted', 'gets another name'])(
+    'leaves alone an account that somebody made by hand under the old name, when the person %s',
+    async (what) => {
+      options({ disableUsers: true, removeAction: 'delete' });
+      await lost();
+      others('ada');
+      if (what === 'is deleted') await world.put(user, { kind: 'deleted' });
+      else await wants(home, what === 'stays' ? 'ada.l' : 'ada.m');
+      await run();
+      await run();
+      expect([status('ada'), emails('ada')]).toEqual(['active', []]);
+      const theirs = { stays: 'ada.l', 'gets another name': 'ada.m' }[what];
+      expect(['ada.l', 'ada.m'].filter((name) => status(name) === 'active')).toEqual(theirs ? [theirs] : []);
+    },
+  );
+
   it('does not take an account that another user has by now', async () => {
     const other = userNumber(2);
     await lost();

@@ -40,8 +40,8 @@ export async function renamed(
 }
 
 /**
- * The answer to a rename was lost, and it was done: the name that it gave is taken, is this user's, and the one before is not any more. Looked into before
- * anything else is decided, whatever the datastore says by now: where somebody is who was renamed is where they are disabled, deleted or renamed again.
+ * The answer to a rename was lost, and it was done: the name that it gave is that account's; or, where accounts have no id of their own, is taken, is this
+ * user's, and the one before is not any more. Looked into before anything else is decided, whatever the datastore says by now: where somebody is who was renamed is where they are disabled, deleted or renamed again.
  */
 export async function lostRename(
   needs: { readonly accountOf: DeviceActivityNeeds['accountOf']; readonly isOurs: (account: AccountHash) => Promise<boolean> },
@@ -53,7 +53,10 @@ export async function lostRename(
   const from = asked?.from ?? managed?.username;
   if (!asked || from === undefined || asked.to === from) return undefined;
   if (!(await needs.isOurs(needs.accountOf(directoryId, asked.to)))) return undefined;
-  if ((await observe(asked.to)).kind === 'absent') return undefined;
+  const there = await observe(asked.to);
+  if (there.kind === 'absent') return undefined;
+  // Who has the old name by then says nothing: anybody may have been given it since.
+  if (asked.id !== undefined) return there.id === asked.id ? { from, to: asked.to } : undefined;
   // Whoever has the name by now has another account under it.
   const isThereStill = (await observe(from)).kind === 'present' && (await needs.isOurs(needs.accountOf(directoryId, from)));
   return isThereStill ? undefined : { from, to: asked.to };

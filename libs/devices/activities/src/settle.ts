@@ -94,8 +94,7 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
       const about = { hash: guard.hashOf(plan, observed), steps: plan.steps, because: 'the datastore differs' };
       work = { ...work, intent: { ...work.intent, noted: await notePlan(needs, user, 'applied', about, work.intent.noted) } };
     }
-    // Durable before the call, as everything that a write needs; what an earlier rename came to says nothing of this one.
-    if (renames) work = { ...work, intent: { ...work.intent, renaming: { from: first.from, to: desired.username } }, done: work.done.filter(({ kind }) => kind !== 'rename-user') }; // prettier-ignore
+    if (renames) work = renamingTo(work, first.from, desired.username, await observe(calls, first.from));
     // From here on the place in the window is never given back: the grant is durable before the first write, and whoever finds it uses it.
     const applied = await apply(settling, plan, observed, work, writing);
     work = applied.work;
@@ -112,6 +111,13 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
     return end(settling, plan, observed, work, [...findings.values()]);
   }
   throw new TryAgain('directory-changed', `the account changed under ${maxLooks} looks in a row`);
+}
+
+/** Durable before the call, as everything that a write needs; what an earlier rename came to says nothing of this one. */
+function renamingTo({ intent, done, ...about }: OpenWork, from: string, to: string, account: ObservedUser): OpenWork {
+  const id = account.kind === 'present' ? account.id : undefined;
+  const renaming = { from, to, ...(id !== undefined && { id }) };
+  return { ...about, intent: { ...intent, renaming }, done: done.filter(({ kind }) => kind !== 'rename-user') };
 }
 
 /** It was not done, or somebody has made the account anew: if it is missing later, that is not our doing. */

@@ -181,6 +181,7 @@ describe('what is observed', () => {
   it('a user with devices, in the order that says who is primary', async () => {
     expect(await observed(user(), devices([phone, mail], [mailId, phoneId]))).toEqual({
       kind: 'present',
+      id: userId,
       status: 'active',
       profile: { email: 'ada@work.example', firstName: 'Ada', lastName: 'Lovelace' },
       devices: [

@@ -68,6 +68,7 @@ class PingOneDirectory implements MfaDirectory {
     if (!devices.ok) return devices.error.kind === 'not-found' ? err({ kind: 'unavailable' }) : devices;
     return ok({
       kind: 'present',
+      id: user.id,
       status: statusOf(user),
       profile: profileOf(user),
       devices: observedDevicesOf(devices.value, user.mfaEnabled !== false),

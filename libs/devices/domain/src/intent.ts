@@ -44,8 +44,8 @@ export interface Intent {
   readonly held?: true;
   /** What is under way at other accounts of this user, which left them for another username: it goes on when they are back, or with its account's new name. */
   readonly elsewhere?: readonly { readonly account: AccountHash; readonly intent: UnderWay }[];
-  /** The account is being renamed so; the answer may be lost. Without `from`: the one of `managed`. */
-  readonly renaming?: { readonly from?: string; readonly to: string };
+  /** The account is being renamed so; the answer may be lost. Without `from`: the one of `managed`. `id`: the account's own, where it has one. */
+  readonly renaming?: { readonly from?: string; readonly to: string; readonly id?: string };
   /** The account that a finished run left behind, to notice that it is gone (A13) or that the username is another (P20). */
   readonly managed?: { readonly username: string };
   /**

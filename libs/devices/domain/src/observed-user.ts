@@ -31,6 +31,8 @@ export type ObservedUser =
   | { readonly kind: 'absent' }
   | {
       readonly kind: 'present';
+      /** The account's own, which another name does not change; absent where the directory has none, or can't rename. */
+      readonly id?: string;
       readonly status: AccountStatus;
       readonly profile: Profile;
       readonly devices: readonly ObservedDevice[];

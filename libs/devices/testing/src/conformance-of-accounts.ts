@@ -5,6 +5,10 @@ const nobody = 'nobody';
 
 /** Part of `mfaDirectoryConformance`: an account, its profile and its states. */
 export function conformanceOfAccounts(bench: ConformanceBench): void {
+  const known = () => ({
+    kind: 'present',
+    ...(bench.capabilities.renamesUsers && { id: expect.stringMatching(/./) }),
+  });
   describe('accounts', () => {
     it('an account that nobody created is observed as absent, which is no fault', async () => {
       expect(await bench.directory.observe(nobody)).toEqual({ ok: true, value: { kind: 'absent' } });
@@ -12,13 +16,13 @@ export function conformanceOfAccounts(bench: ConformanceBench): void {
 
     it('a created account has the profile that was given and no device', async () => {
       await bench.account('ada');
-      expect(await bench.observed('ada')).toEqual({ kind: 'present', status: bench.manners.created, profile, devices: [] });
+      expect(await bench.observed('ada')).toEqual({ ...known(), status: bench.manners.created, profile, devices: [] });
     });
 
     it('an account created as disabled is not activated (P25)', async () => {
       valueOf(await bench.directory.createUser('ada', profile, false));
       expect(await bench.observed('ada')).toEqual({
-        kind: 'present',
+        ...known(),
         status: bench.manners.createdDisabled,
         profile,
         devices: [],
@@ -107,6 +111,16 @@ export function conformanceOfAccounts(bench: ConformanceBench): void {
         expect(await bench.observed('ada.king')).toEqual(before);
         expect(valueOf(await bench.directory.observe('ada'))).toEqual({ kind: 'absent' });
         expect(faultOf(await bench.directory.renameUser('ada', 'eve'))).toBe('not-found');
+      });
+
+      it('a renamed account is told by its id, and whoever gets its name has another one', async () => {
+        await bench.account('ada', home);
+        const { id } = await bench.observed('ada');
+        expect(id).toMatch(/./);
+        valueOf(await bench.directory.renameUser('ada', 'ada.king'));
+        await bench.account('ada', home);
+        expect((await bench.observed('ada.king')).id).toBe(id);
+        expect((await bench.observed('ada')).id).not.toBe(id);
       });
     } else {
       it('renaming is not supported (P20), and says so', async () => {

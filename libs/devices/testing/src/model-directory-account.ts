@@ -5,6 +5,7 @@ export interface ModelDevice extends ObservedDevice {
 }
 
 export interface ModelUser {
+  readonly id?: string;
   readonly status: AccountStatus;
   readonly profile: Profile;
   readonly devices: readonly ModelDevice[];

@@ -96,7 +96,7 @@ export class ModelDirectory implements MfaDirectory {
   /** Puts an account where the test wants it, bypassing every rule; `absent` removes it. No call is logged. */
   put(username: string, user: ObservedUser): void {
     if (user.kind === 'absent') this.users.delete(username);
-    else this.users.set(username, { ...user, devices: user.devices.map((it) => ({ ...it, visibleFrom: 0 })) });
+    else this.users.set(username, { ...this.newId(), ...user, devices: user.devices.map((it) => ({ ...it, visibleFrom: 0 })) });
   }
 
   /** Adds a device as its user would (an app, a key), under a nickname of their choice. The account must exist. */
@@ -130,7 +130,7 @@ export class ModelDirectory implements MfaDirectory {
       if (this.users.has(username)) return err({ kind: 'already-exists' });
       if (username.length === 0 || username.length > 250) return err({ kind: 'refused', code: '400' });
       const [open, closed] = this.pingOne ? (['active', 'suspended'] as const) : (['pending-activation', 'not-active'] as const);
-      this.users.set(username, { status: enabled ? open : closed, profile: { ...profile }, devices: [] });
+      this.users.set(username, { ...this.newId(), status: enabled ? open : closed, profile: { ...profile }, devices: [] });
       return ok(undefined);
     });
   }
@@ -256,7 +256,13 @@ export class ModelDirectory implements MfaDirectory {
     for (const { visibleFrom, ...device } of user.devices) {
       if (visibleFrom <= at) devices.push(asListedBy(this.capabilities, device));
     }
-    return { kind: 'present', status: user.status, profile: { ...user.profile }, devices };
+    const { id, status, profile } = user;
+    return { kind: 'present', ...(id !== undefined && { id }), status, profile: { ...profile }, devices };
+  }
+
+  /** Of an account, where the directory has such. */
+  private newId(): { readonly id?: string } {
+    return this.pingOne ? { id: uuid(this.paired++) } : {};
   }
 
   private newDevice(
