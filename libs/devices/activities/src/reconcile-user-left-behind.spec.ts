@@ -123,6 +123,18 @@ describe.each([
       expect(active()).toEqual([]);
     });
 
+    it('is closed by the run after it where devices are left alone, when nobody has taken it', async () => {
+      await wants(home);
+      await settled();
+      options({ manageDevices: 'do-not-manage' });
+      await handedOver();
+      await settled();
+      expect(active()).toEqual(['ada', 'ada.l']);
+      await settled();
+      await settled();
+      expect(active()).toEqual(['ada.l']);
+    });
+
     it.each(['disabled', 'deleted'] as const)('nor of somebody %s where devices are left alone', async (end) => {
       options({ manageDevices: 'do-not-manage' });
       await handedOver();

@@ -153,8 +153,10 @@ async function settleAll(
   // It is told, and nothing else; but where they are is known until they are elsewhere.
   if (options.usernameChange === 'report' && desired.kind === 'present')
     return { ...settled, left: settled.present ? [] : formers.map(begunOf) };
-  // Somebody else may be waiting for them, as this user waited for theirs: a later run closes what nobody has taken. But a leaver is not to sign in.
-  if (work.intent.handedOver && !isLeaver(desired)) return { ...settled, left: formers.map(begunOf) };
+  // Somebody else may be waiting for them, as this user waited for theirs: a later run, which knows the devices that came along, closes what nobody
+  // has taken. But a leaver is not to sign in.
+  if (work.intent.handedOver && !work.intent.handedOver.devices && !isLeaver(desired))
+    return { ...settled, left: formers.map(begunOf) };
   const all = await closeFormers(formers, settling, settled, writing);
   if (!former) return all;
   const isKept = isOpen(settled) || (former.mayReturn && !settled.vacant);
