@@ -1,4 +1,12 @@
-import { type BegunAccount, type Finding, type Outcome, type UserRef, userRefText } from '@tallystick/devices-domain';
+import {
+  type BegunAccount,
+  type DesiredUser,
+  type Finding,
+  type Intent,
+  type Outcome,
+  type UserRef,
+  userRefText,
+} from '@tallystick/devices-domain';
 import { withoutAccount } from './intent-by-account.ts';
 import type { SettledAll } from './kept-work.ts';
 import { closesWith, type Former, type FormersNeeds, isLeaver } from './plan-user.ts';
@@ -27,12 +35,11 @@ export async function closeFormers(
   writing: () => void,
 ): Promise<SettledAll> {
   const { connection, needs, user, desired } = settling;
-  const { kind } = settled.result;
   const leaves = isLeaver(desired);
-  const mayClose = leaves ? kind !== 'held' : isUsable(settled) && (kind === 'changed' || kind === 'in-sync');
-  let all: SettledAll = { ...settled, left: [], isDone: kind !== 'held' };
+  const mayClose = mayCloseBeside(settled, desired);
+  let all: SettledAll = { ...settled, left: [], isDone: settled.result.kind !== 'held' };
   for (const former of formers) {
-    const { username, account, goesOn } = former;
+    const { account, goesOn } = former;
     // One plan waits for a person at a time.
     if (!mayClose || goesOn || all.result.kind === 'held') {
       all = { ...all, left: [...all.left, begunOf(former)] };
@@ -42,7 +49,7 @@ export async function closeFormers(
     const closing = await settle(
       {
         ...settling,
-        ...{ connection: closesWith(connection, former), account, desired: { kind: 'gone', username }, work: all.work },
+        ...{ connection: closesWith(connection, former), account, desired: closedAs(former, desired), work: all.work },
       },
       writing,
     );
@@ -63,8 +70,27 @@ export async function closeFormers(
   return all;
 }
 
+type Beside = Pick<Settled, 'present' | 'paired'> & { readonly result: Pick<Settled['result'], 'kind' | 'findings'> };
+
+/** Whether the others may be closed when the wanted account has become so. */
+export function mayCloseBeside(settled: Beside, desired: DesiredUser): boolean {
+  const { kind } = settled.result;
+  return isLeaver(desired) ? kind !== 'held' : isUsable(settled) && (kind === 'changed' || kind === 'in-sync');
+}
+
+/** What the account of another username of this user is to be. */
+export const closedAs = ({ username }: Pick<Former, 'username'>, desired: DesiredUser): DesiredUser =>
+  isLeaver(desired) ? { kind: 'gone', username } : { kind: 'gone', username, because: 'username-changed' };
+
+/**
+ * Somebody else may be waiting for them, as this user waited for theirs: a later run, which knows the devices that came along, closes what nobody
+ * has taken. But a leaver is not to sign in.
+ */
+export const leavesFormers = ({ handedOver }: Intent, desired: DesiredUser): boolean =>
+  handedOver !== undefined && !handedOver.devices && !isLeaver(desired);
+
 /** Else the account that is wanted is no better than the one that is there. One without devices becomes active by its first (P29). */
-const isUsable = ({ present, paired, result: { findings } }: Settled): boolean => {
+const isUsable = ({ present, paired, result: { findings } }: Beside): boolean => {
   const isLeft = (it: Finding): boolean =>
     it.kind === 'status-left' && !(paired && (it.status === 'not-active' || it.status === 'pending'));
   return present && !findings.some((it) => it.kind === 'user-not-updated' || isLeft(it));

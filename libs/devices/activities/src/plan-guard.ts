@@ -28,7 +28,7 @@ export type Permission =
       readonly noted?: NotedPlan | undefined;
     };
 
-/** Asks the guards of the connection before a plan's first write (ADR 5.9–5.11). A plan that takes nothing from anybody needs no asking. */
+/** Asks the guards of the connection before a plan's first write (ADR 5.9–5.11). */
 export class PlanGuard {
   readonly #needs: DeviceActivityNeeds;
   readonly #connection: ReconcileConnection;
@@ -51,9 +51,8 @@ export class PlanGuard {
   }
 
   async ask(plan: Plan, observed: ObservedUser, intent: Intent): Promise<Permission> {
+    if (!isAsked(plan)) return { kind: 'go' };
     const counts = countsOf(plan);
-    const takes = guardedKinds.some(([kind]) => counts[kind] > 0);
-    if (!takes && !plan.needs) return { kind: 'go' };
     const granted = this.#grantOf(plan);
     if (intent.granted && covers(intent.granted, granted)) return { kind: 'go', granted: intent.granted };
     const { guards, now } = this.#needs;
@@ -89,6 +88,12 @@ export class PlanGuard {
       needs,
     };
   }
+}
+
+/** A plan that takes nothing from anybody needs no asking. */
+export function isAsked(plan: Plan): boolean {
+  const counts = countsOf(plan);
+  return plan.needs !== undefined || guardedKinds.some(([kind]) => counts[kind] > 0);
 }
 
 type OfAccount = NonNullable<GrantedPlan['account']>;

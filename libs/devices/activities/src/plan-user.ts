@@ -159,17 +159,34 @@ export const sightOf = (
   { visibilityWindowMs, callTimeoutMs }: ReconcileConnection,
 ): Sight => ({ now: now(), visibleWithinMs: visibilityWindowMs + callTimeoutMs });
 
+export interface About {
+  readonly desired: DesiredUser;
+  readonly observed: ObservedUser;
+  readonly intent: Intent;
+  readonly firstSight: boolean;
+  readonly formerUsername?: string | undefined;
+  readonly sight: Sight;
+}
+
+/** An account that is to be renamed is looked at before: one that is not there makes another plan, and one that is tells its id (`renaming`). */
+export async function planOrRename(
+  needs: Pick<DeviceActivityNeeds, 'limits' | 'now'>,
+  connection: ReconcileConnection,
+  about: About,
+  observe: (username: string) => Promise<ObservedUser>,
+): Promise<{ readonly plan: Plan; readonly rename?: { readonly from: string; readonly account: ObservedUser } }> {
+  const plan = planUser(needs, connection, about);
+  const [first] = plan.steps;
+  if (first?.kind !== 'rename-user') return { plan };
+  const account = await observe(first.from);
+  if (account.kind === 'present') return { plan, rename: { from: first.from, account } };
+  return { plan: planUser(needs, connection, { ...about, formerUsername: undefined }) };
+}
+
 export function planUser(
   needs: Pick<DeviceActivityNeeds, 'limits' | 'now'>,
   connection: ReconcileConnection,
-  about: {
-    readonly desired: DesiredUser;
-    readonly observed: ObservedUser;
-    readonly intent: Intent;
-    readonly firstSight: boolean;
-    readonly formerUsername?: string | undefined;
-    readonly sight: Sight;
-  },
+  about: About,
 ): Plan {
   const { desired, observed, intent, firstSight, formerUsername, sight } = about;
   const { directory, directoryName, options } = connection;

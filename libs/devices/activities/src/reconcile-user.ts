@@ -12,21 +12,12 @@ import {
 import { claimFor, withoutUnusedClaims, withPending } from './claim-account.ts';
 import { DirectoryCalls } from './directory-calls.ts';
 import { Quarantined, TryAgain } from './directory-failure.ts';
-import { begunOf, closeFormers, formersNeeds, isOpen } from './former-account.ts';
+import { begunOf, closeFormers, formersNeeds, isOpen, leavesFormers } from './former-account.ts';
 import { handOver, handOverSettledAt } from './hand-over.ts';
 import { type SettledAll, stillOpen, workFor } from './kept-work.ts';
 import { respelled } from './intent-by-account.ts';
 import { noteResult } from './note-plan.ts';
-import {
-  closesWith,
-  type Former,
-  formersOf,
-  formerUsernameIn,
-  goesOnAs,
-  isClosedWhereTheyAre,
-  isLeaver,
-  wantedBy,
-} from './plan-user.ts';
+import { closesWith, type Former, formersOf, formerUsernameIn, goesOnAs, isClosedWhereTheyAre, wantedBy } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds } from './reconcile-connection.ts';
 import { lostRename, renamed } from './renamed-account.ts';
 import { observe, settle, type Settling } from './settle.ts';
@@ -153,10 +144,7 @@ async function settleAll(
   // It is told, and nothing else; but where they are is known until they are elsewhere.
   if (options.usernameChange === 'report' && desired.kind === 'present')
     return { ...settled, left: settled.present ? [] : formers.map(begunOf) };
-  // Somebody else may be waiting for them, as this user waited for theirs: a later run, which knows the devices that came along, closes what nobody
-  // has taken. But a leaver is not to sign in.
-  if (work.intent.handedOver && !work.intent.handedOver.devices && !isLeaver(desired))
-    return { ...settled, left: formers.map(begunOf) };
+  if (leavesFormers(work.intent, desired)) return { ...settled, left: formers.map(begunOf) };
   const all = await closeFormers(formers, settling, settled, writing);
   if (!former) return all;
   const isKept = isOpen(settled) || (former.mayReturn && !settled.vacant);

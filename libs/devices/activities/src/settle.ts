@@ -18,7 +18,7 @@ import type { DirectoryCalls } from './directory-calls.ts';
 import { TryAgain, verdictOf } from './directory-failure.ts';
 import { notePlan } from './note-plan.ts';
 import { PlanGuard } from './plan-guard.ts';
-import { learnLimit, planUser, sightOf } from './plan-user.ts';
+import { learnLimit, planOrRename, sightOf } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 import { renamed } from './renamed-account.ts';
 
@@ -69,9 +69,8 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
     // What is seen of an account that a changed username left behind says nothing of what is under way at the new one.
     if (work.account === account) work = { ...work, intent: intentAfterLook(work.intent, observed, sight) };
     if (observed.kind === 'present') work = { ...work, intent: withoutDeletion(work.intent, desired) };
-    const plan = planUser(needs, connection, { desired, observed, intent: work.intent, sight, firstSight, formerUsername });
-    const [first] = plan.steps;
-    const renames = first?.kind === 'rename-user';
+    const about = { desired, observed, intent: work.intent, sight, firstSight, formerUsername };
+    const { plan, rename } = await planOrRename(needs, connection, about, (username) => observe(calls, username));
     for (const finding of plan.findings) findings.set(JSON.stringify(finding), finding);
     const permission = await guard.ask(plan, observed, work.intent);
     if (permission.kind === 'held') {
@@ -94,17 +93,17 @@ export async function settle(settling: Settling, writing: () => void): Promise<S
       const about = { hash: guard.hashOf(plan, observed), steps: plan.steps, because: 'the datastore differs' };
       work = { ...work, intent: { ...work.intent, noted: await notePlan(needs, user, 'applied', about, work.intent.noted) } };
     }
-    if (renames) work = renamingTo(work, first.from, desired.username, await observe(calls, first.from));
+    if (rename) work = renamingTo(work, rename.from, desired.username, rename.account);
     // From here on the place in the window is never given back: the grant is durable before the first write, and whoever finds it uses it.
     const applied = await apply(settling, plan, observed, work, writing);
     work = applied.work;
-    if (renames) {
+    if (rename) {
       formerUsername = undefined; // once: whether it went or was not there, the next look says what is left to do
       const { renaming: _answered, ...intent } = work.intent;
       work = { ...work, intent };
-      if (isDone(work, 'rename-user')) work = await renamed(settling, work, { from: first.from, to: desired.username });
+      if (isDone(work, 'rename-user')) work = await renamed(settling, work, { from: rename.from, to: desired.username });
     }
-    if (applied.kind === 'look-again' || (renames && isDone(work, 'rename-user'))) continue;
+    if (applied.kind === 'look-again' || (rename && isDone(work, 'rename-user'))) continue;
     if (plan.steps.length > 0) await settling.store.saveWork(user, fence, work); // the outcome must survive a crash before it is published
     if (plan.replanAt !== undefined)
       throw new TryAgain('waiting-for-visibility', 'a paired device is not listed yet', plan.replanAt - needs.now());
@@ -178,9 +177,9 @@ const isDone = ({ done }: OpenWork, step: Outcome['steps'][number]['kind']): boo
 const wanting: ReadonlySet<Finding['kind']> = new Set(['refused-before', 'over-device-limit', 'account-missing']);
 
 /** A leaver whose account could not be closed is never "in sync". */
-function kindOf(plan: Plan, steps: Outcome['steps'], desired: DesiredUser): Outcome['kind'] {
+export function kindOf({ findings }: Pick<Plan, 'findings'>, steps: Outcome['steps'], desired: DesiredUser): Outcome['kind'] {
   const wanted = desired.kind === 'present' && desired.enabled;
-  const left = plan.findings.some(({ kind }) => wanting.has(kind) || (!wanted && kind === 'status-left'));
+  const left = findings.some(({ kind }) => wanting.has(kind) || (!wanted && kind === 'status-left'));
   if (left || steps.some(({ result }) => result !== 'done')) return 'partial';
   return steps.length > 0 ? 'changed' : 'in-sync';
 }

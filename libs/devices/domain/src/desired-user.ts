@@ -43,5 +43,5 @@ export type DesiredUser =
       /** What is used when the account is created, and not looked at afterwards (P14). */
       readonly createOnly?: readonly CreateOnlyPart[];
     }
-  /** Deleted in the datastore, or out of scope (P9, P24); the username is the last one known. */
-  | { readonly kind: 'gone'; readonly username: string };
+  /** Deleted in the datastore, or out of scope (P9, P24); the username is the last one known. Or only this account of theirs: they have another (P20). */
+  | { readonly kind: 'gone'; readonly username: string; readonly because?: 'username-changed' };

@@ -19,7 +19,7 @@ export function planRemoval(
   }
   if (options.removeAction === 'disable' && observed.status === 'suspended') return inSync;
   if (!options.disableUsers) return only({ kind: 'user-not-removed' }); // P23
-  const reason = desired.kind === 'gone' ? 'gone-from-datastore' : 'disabled-in-datastore';
+  const reason = desired.kind === 'gone' ? (desired.because ?? 'gone-from-datastore') : 'disabled-in-datastore';
   if (options.removeAction === 'delete') return { steps: [{ kind: 'delete-user', reason }], findings: [] };
   // The directory suspends active accounts only (10561).
   if (observed.status !== 'active') return only({ kind: 'status-left', status: observed.status });

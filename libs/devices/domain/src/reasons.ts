@@ -18,7 +18,8 @@ export const stepReasons: Readonly<Record<StepReason, string>> = {
   adopted: 'A device of the user has the address under another name; it gets the managed nickname.',
   'same-value-recreated':
     'A device of the user has the address under another name; it is replaced by one with the managed nickname.',
-  'username-changed': 'The user has another username in the datastore, and the connection lets the account follow.',
+  'username-changed':
+    'The user has another username in the datastore, and the connection lets the account follow: it is renamed, or closed when the one of the new name is there.',
   'account-handed-over':
     'The account was handed over from another user of the datastore, and the device is not one that this user should have.',
   'primary-on-create': 'The account was created by this run, and the connection chooses its primary device.',

@@ -1,6 +1,7 @@
 import { type ConnectionRef, countsOf, type Explanation, type Plan, type UserRef } from '@tallystick/devices-domain';
 import { DirectoryCalls } from '../directory-calls.ts';
 import type { AttemptContext } from '../reconcile-connection.ts';
+import { isAsked } from '../plan-guard.ts';
 import { lookAtUser, type LookVerdict, type UserLook } from './look-at-user.ts';
 import type { AccountOwner, ExplainedConnection, InspectNeeds } from './look-needs.ts';
 
@@ -61,13 +62,11 @@ async function guardOf(
   { guards }: InspectNeeds,
   connection: ExplainedConnection,
   user: UserRef,
-  { plan, planHash }: Extract<LookVerdict, { kind: 'planned' }>,
+  { asked, planHash }: Extract<LookVerdict, { kind: 'planned' }>,
 ): Promise<NonNullable<Explanation['guard']>> {
-  if (!takes(plan) && !plan.needs) return { kind: 'pass' };
-  return judged(plan, await guards.look(user, planHash, countsOf(plan), await limitsOf(connection)));
+  if (!isAsked(asked)) return { kind: 'pass' };
+  return judged(asked, await guards.look(user, planHash, countsOf(asked), await limitsOf(connection)));
 }
-
-const takes = (plan: Plan): boolean => Object.values(countsOf(plan)).some((count) => count > 0);
 
 async function limitsOf({ guards, users }: ExplainedConnection) {
   return { settings: guards, users: await users() };

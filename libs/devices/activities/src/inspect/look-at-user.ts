@@ -19,7 +19,10 @@ import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from '../directory-calls.ts';
 import { intentAfterHandOver } from '../hand-over.ts';
 import { intentAbout, withoutHistory } from '../intent-by-account.ts';
+import { closedAs, leavesFormers, mayCloseBeside } from '../former-account.ts';
+import { isAsked } from '../plan-guard.ts';
 import {
+  type Former,
   type FormersNeeds,
   closesWith,
   formersOf,
@@ -27,17 +30,26 @@ import {
   goesOnAs,
   isClosedWhereTheyAre,
   learnLimit,
+  planOrRename,
   planUser,
   sightOf,
   wantedBy,
 } from '../plan-user.ts';
 import type { ReconcileConnection } from '../reconcile-connection.ts';
 import { lostRename, workAfterRename } from '../renamed-account.ts';
-import { withoutDeletion } from '../settle.ts';
+import { kindOf, withoutDeletion } from '../settle.ts';
 import type { AccountOwner, LookNeeds, UserMemory } from './look-needs.ts';
 
 export type LookVerdict =
-  | { readonly kind: 'planned'; readonly plan: Plan; readonly planHash: PlanHash; readonly counts: ChangeCounts }
+  | {
+      readonly kind: 'planned';
+      /** For the wanted account, then for each other one of the user that is closed after it. */
+      readonly plan: Plan;
+      readonly counts: ChangeCounts;
+      /** The part of it that the guards are asked about first, and its hash. */
+      readonly asked: Plan;
+      readonly planHash: PlanHash;
+    }
   /** Nothing is left of somebody who is gone. */
   | { readonly kind: 'nothing-left' }
   | { readonly kind: 'not-planned'; readonly because: NotPlanned; readonly detail?: string }
@@ -56,7 +68,8 @@ export interface UserLook {
 
 /**
  * What `reconcileUser` would do if it ran now, found by the same way and without a write of any kind: its plan has the hash that the
- * guards would be asked about. One provider call, one more where the device limit is not known yet, and two where the answer to a rename was lost.
+ * guards would be asked about. One provider call, one more where the device limit is not known yet and for each other account of the user, and two
+ * where the answer to a rename was lost.
  * @throws Quarantined, TryAgain (the budget, or a cancelled attempt)
  */
 export async function lookAtUser(
@@ -83,11 +96,12 @@ export async function lookAtUser(
   };
   const of = (username: string): AccountHash => needs.accountOf(connection.directoryId, username);
   const faults: DirectoryFault[] = [];
-  const rename = await lostRename(formersNeeds, connection, memory.work, async (username) => {
+  const observeOr = async (username: string): Promise<ObservedUser> => {
     const seen = await calls.make('observe', (directory) => directory.observe(username));
     if (!seen.ok) faults.push(seen.error);
     return seen.ok ? seen.value : { kind: 'absent' };
-  });
+  };
+  const rename = await lostRename(formersNeeds, connection, memory.work, observeOr);
   if (faults[0]) return { memory, record, verdict: { kind: 'unobservable', fault: faults[0] } };
   const work = memory.work && rename ? workAfterRename(of, memory.work, rename) : memory.work;
   const wanted = wantedBy(connection, record, work);
@@ -115,13 +129,24 @@ export async function lookAtUser(
     const before = owner === 'left' ? intentAfterHandOver(found, wanted.username, needs.now()) : found;
     const looked = intentAfterLook(before, observed.value, sight);
     const intent = observed.value.kind === 'present' ? withoutDeletion(looked, wanted) : looked;
-    const plan = planUser(needs, as, {
-      ...{ desired: wanted, observed: observed.value, intent, sight, firstSight: memory.firstSight },
-      formerUsername: formerUsernameIn(await formers(intent), connection.options),
-    });
-    const facts = { connectionVersion: connection.version, recordVersion: record.version, observed: observed.value };
-    const planHash = needs.hashPlan(planText(facts, plan));
-    return { ...all, verdict: { kind: 'planned', plan, planHash, counts: countsOf(plan) } };
+    const others = await formersOf(formersNeeds, connection, user, record, wanted, intent);
+    const about = { desired: wanted, observed: observed.value, intent, sight, firstSight: memory.firstSight };
+    const formerUsername = formerUsernameIn(others, connection.options);
+    const { plan } = await planOrRename(needs, as, { ...about, formerUsername }, observeOr);
+    if (faults[0]) return { ...all, verdict: { kind: 'unobservable', fault: faults[0] } };
+    const closing = leavesFormers(before, wanted) ? [] : formersClosedBy(connection, others, wanted, observed.value, plan);
+    const plans = [{ plan, observed: observed.value }];
+    for (const former of closing) {
+      const there = await observeOr(former.username);
+      if (faults[0]) return { ...all, verdict: { kind: 'unobservable', fault: faults[0] } };
+      const closed = { ...about, desired: closedAs(former, wanted), observed: there };
+      plans.push({ plan: planUser(needs, closesWith(connection, former), closed), observed: there });
+    }
+    const asked = plans.find((it) => isAsked(it.plan)) ?? plans.find((it) => it.plan.steps.length > 0) ?? plans[0]!;
+    const facts = { connectionVersion: connection.version, recordVersion: record.version, observed: asked.observed };
+    const planHash = needs.hashPlan(planText(facts, asked.plan));
+    const whole = inOne(plans.map((it) => it.plan));
+    return { ...all, verdict: { kind: 'planned', plan: whole, counts: countsOf(whole), asked: asked.plan, planHash } };
   };
   const moved = await goesOnAs(needs.accountOf, looks, connection, user, record, desired.username);
   const isProtected = connection.protects(desired.username);
@@ -139,6 +164,30 @@ export async function lookAtUser(
 }
 
 const noIntent: Intent = { createdByUs: false };
+
+/** As `closeFormers` does when the wanted account has become what the plan says. */
+function formersClosedBy(
+  { options }: ReconcileConnection,
+  formers: readonly Former[],
+  wanted: DesiredUser,
+  observed: ObservedUser,
+  { steps, findings }: Plan,
+): readonly Former[] {
+  if (options.usernameChange === 'report' && wanted.kind === 'present') return [];
+  const isStep = (kind: Plan['steps'][number]['kind']): boolean => steps.some((step) => step.kind === kind);
+  const present = observed.kind === 'present' || isStep('create-user') || isStep('rename-user');
+  const result = { kind: kindOf({ findings }, [], wanted), findings };
+  if (!mayCloseBeside({ present, paired: isStep('pair'), result }, wanted)) return [];
+  return formers.filter(({ goesOn, mayGetName }) => !goesOn && !(mayGetName && isStep('rename-user')));
+}
+
+function inOne([first, ...others]: readonly Plan[]): Plan {
+  return {
+    ...first,
+    steps: [first, ...others].flatMap((it) => it?.steps ?? []),
+    findings: [first, ...others].flatMap((it) => it?.findings ?? []),
+  };
+}
 
 function unlessUnreadable(error: unknown): undefined {
   if (!(error instanceof UserUnreadable)) throw error;
