@@ -11,14 +11,19 @@ import {
 import { withInherited, withoutHistory } from './intent-by-account.ts';
 import { workAfterRename } from './renamed-account.ts';
 
-/** Who claims: an attempt that may write. */
-export interface Claiming {
+/** Who reads what another key of the same person has left. */
+export interface Inheriting {
   /** The account of a username at the directory. */
   readonly of: (username: string) => AccountHash;
-  readonly store: Pick<ReconciliationStore, 'claimAccount' | 'ownerOf' | 'releaseAccount' | 'workOf'>;
+  readonly store: Pick<ReconciliationStore, 'workOf'>;
   readonly save: (work: OpenWork) => Promise<void>;
   readonly isOurs: (account: AccountHash) => Promise<boolean>;
   readonly user: UserRef;
+}
+
+/** Who claims: an attempt that may write. */
+export interface Claiming extends Inheriting {
+  readonly store: Pick<ReconciliationStore, 'claimAccount' | 'ownerOf' | 'releaseAccount' | 'workOf'>;
 }
 
 export interface Claimed {
@@ -41,13 +46,18 @@ export async function claimFor(claiming: Claiming, before: OpenWork, username: s
     { username, how: 'claimed' },
   );
   // Another key of this person, or another person: only the claim can tell.
-  const known = before.intent.begun?.find((it) => it.username === username);
-  const announced = owner ? marked(before, { ...known, username, from: owner.user }) : gone ? before : free;
+  const announced = owner ? announcedFrom(owner, before, username) : gone ? before : free;
   if (announced !== before) await save(announced);
   const claim = await store.claimAccount(user, account, how);
   if (claim === 'taken-over') return { claim, work: await inherited(claiming, announced, username) };
   if (claim === 'owned' && owner) await save(free); // it was given up meanwhile
   return { claim, work: claim === 'owned' ? (gone ? before : free) : owner ? announced : free };
+}
+
+/** The account is about to be taken over from this key. */
+export function announcedFrom({ user: from }: UserRef, before: OpenWork, username: string): OpenWork {
+  const known = before.intent.begun?.find((it) => it.username === username);
+  return marked(before, { ...known, username, from });
 }
 
 const marked = (work: OpenWork, account: BegunAccount): OpenWork => {
@@ -56,7 +66,7 @@ const marked = (work: OpenWork, account: BegunAccount): OpenWork => {
 };
 
 /** Accounts that were taken over, and whose other key's work was not read before the attempt ended. */
-export async function withPending(claiming: Claiming, before: OpenWork): Promise<OpenWork> {
+export async function withPending(claiming: Inheriting, before: OpenWork): Promise<OpenWork> {
   let work = before;
   for (const { username, from } of before.intent.begun ?? []) {
     if (from !== undefined && (await claiming.isOurs(claiming.of(username)))) work = await inherited(claiming, work, username);
@@ -68,7 +78,7 @@ export async function withPending(claiming: Claiming, before: OpenWork): Promise
  * Read after the claim: from then on the other key can't write, and has noted all that it was about to do. Durable before anything else. Over the keys
  * that took the account over from each other and never read on; where they lead back to this user, what it has itself is the newest.
  */
-async function inherited(claiming: Claiming, work: OpenWork, username: string): Promise<OpenWork> {
+export async function inherited(claiming: Inheriting, work: OpenWork, username: string): Promise<OpenWork> {
   const { of, store, save, user } = claiming;
   const account = of(username);
   const at = ({ intent }: OpenWork): BegunAccount | undefined => intent.begun?.find((it) => of(it.username) === account);

@@ -123,6 +123,35 @@ describe('a look at a user', () => {
     expect(await world.store.ownerOf(world.accountOf('org', 'ada'))).toEqual(user);
   });
 
+  it.each(['nothing', 'the claim'])(
+    'R23: of an account that another key leaves knows what that key had under way, before and after %s',
+    async (lost) => {
+      const world = new InMemoryWorld();
+      const looks = new LooksInMemory(world);
+      const next = userNumber(2);
+      await world.want(user, ada({ 'SMS Number 1': '+12025550123' }));
+      world.directory.configure({ afterCall: ({ method }) => (method === 'pair' ? { kind: 'unavailable' } : undefined) });
+      await reconcileUser(looks.needs(), user, world.context()).catch(() => undefined);
+      world.directory.configure({ afterCall: () => undefined });
+      world.clock += 60_000;
+      await world.put(user, { kind: 'deleted', movedTo: next.user });
+      await world.want(next, ada({ 'SMS Number 1': '+12025550123' }));
+      const attempt = () => reconcileUser(looks.needs(), next, world.context());
+      if (lost === 'the claim') {
+        const needs = looks.needs();
+        const workOf = () => Promise.reject(new Error('the process dies'));
+        const dying = { ...needs, store: { ...needs.store, workOf } };
+        await expect(reconcileUser(dying, next, world.context())).rejects.toThrow('dies');
+      }
+      const connection = await connectionOf(world, next);
+      const calls = new DirectoryCalls(world.needs(), connection, world.context());
+      const { verdict } = await lookAtUser(lookNeeds(world, looks), connection, calls, next);
+      const finished = { kind: 'name-device', slot: 'SMS Number 1', reason: 'pair-unfinished' };
+      expect(verdict).toMatchObject({ kind: 'planned', plan: { steps: [finished] } });
+      expect((await attempt()).steps).toMatchObject([finished]);
+    },
+  );
+
   it('R26: of an account that a deleted user has left shows what goes with it, as the guards will be asked', async () => {
     const world = new InMemoryWorld();
     const looks = new LooksInMemory(world);

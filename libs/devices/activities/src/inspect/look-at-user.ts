@@ -8,6 +8,7 @@ import {
   intentAfterLook,
   type NotPlanned,
   type ObservedUser,
+  type OpenWork,
   type Plan,
   type PlanHash,
   planText,
@@ -18,7 +19,8 @@ import {
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from '../directory-calls.ts';
 import { intentAfterHandOver } from '../hand-over.ts';
-import { intentAbout, withoutHistory } from '../intent-by-account.ts';
+import { announcedFrom, inherited, type Inheriting, withPending } from '../claim-account.ts';
+import { intentAbout, respelled, withoutHistory } from '../intent-by-account.ts';
 import { closedAs, leavesFormers, mayCloseBeside } from '../former-account.ts';
 import { isAsked } from '../plan-guard.ts';
 import {
@@ -103,8 +105,8 @@ export async function lookAtUser(
   };
   const rename = await lostRename(formersNeeds, connection, memory.work, observeOr);
   if (faults[0]) return { memory, record, verdict: { kind: 'unobservable', fault: faults[0] } };
-  const work = memory.work && rename ? workAfterRename(of, memory.work, rename) : memory.work;
-  const wanted = wantedBy(connection, record, work);
+  const found = memory.work && rename ? workAfterRename(of, memory.work, rename) : memory.work;
+  const wanted = wantedBy(connection, record, found);
   const scope: UserLook['scope'] = wanted.ok ? (wanted.value.gone ? 'out' : 'in') : wanted.error.scope;
   const seen = { memory, record, ...(!record.deleted && { scope }) } as const;
   if (!wanted.ok) {
@@ -114,7 +116,16 @@ export async function lookAtUser(
   const { desired, gone } = wanted.value;
   const mapped = { ...seen, desired: ok(desired) };
   const account = of(desired.username);
-  const formers = (intent: Intent) => formersOf(formersNeeds, connection, user, record, desired, intent);
+  const moved = await goesOnAs(needs.accountOf, looks, connection, user, record, desired.username);
+  const isProtected = connection.protects(desired.username);
+  const owner = moved || isProtected ? undefined : await looks.ownerOf(user, account);
+  const reading: Inheriting = {
+    ...{ of, user, isOurs: formersNeeds.isOurs, save: () => Promise.resolve() },
+    store: { workOf: async (one) => (await looks.memory(one)).work },
+  };
+  const claimed = await onceClaimed(reading, needs, found, owner, desired.username).catch(unlessUnreadable);
+  if (!claimed) return { ...mapped, verdict: notPlanned('record-unreadable') };
+  const { work } = claimed;
   const plannedAt = async (wanted: DesiredUser, at: AccountHash, owner: AccountOwner, as = connection): Promise<UserLook> => {
     const known = { ...mapped, owner };
     const away = await learnLimit(needs, connection, calls, wanted);
@@ -124,7 +135,10 @@ export async function lookAtUser(
     const all = { ...known, observed };
     if (gone && owner === 'nobody')
       return { ...all, verdict: observed.value.kind === 'absent' ? { kind: 'nothing-left' } : notPlanned('account-not-managed') };
-    const kept = work && owner !== 'this-user' ? withoutHistory(work, at, (username) => of(username) === at) : work;
+    const kept =
+      work && owner !== 'this-user' && owner !== 'left-to-this-user'
+        ? withoutHistory(work, at, (username) => of(username) === at)
+        : work;
     const found = kept ? intentAbout(kept, at) : noIntent;
     const before = owner === 'left' ? intentAfterHandOver(found, wanted.username, needs.now()) : found;
     const looked = intentAfterLook(before, observed.value, sight);
@@ -148,13 +162,11 @@ export async function lookAtUser(
     const whole = inOne(plans.map((it) => it.plan));
     return { ...all, verdict: { kind: 'planned', plan: whole, counts: countsOf(whole), asked: asked.plan, planHash } };
   };
-  const moved = await goesOnAs(needs.accountOf, looks, connection, user, record, desired.username);
-  const isProtected = connection.protects(desired.username);
-  const owner = moved || isProtected ? undefined : await looks.ownerOf(user, account);
   const isForAPerson = owner === 'left' && (gone || connection.options.manageDevices === 'do-not-manage');
   const isTheirs = owner !== undefined && owner !== 'another-user' && !isForAPerson && !(gone && owner === 'nobody');
   if (!isTheirs && isClosedWhereTheyAre(desired, connection.options)) {
-    const former = (await formers(work?.intent ?? noIntent)).find(({ goesOn }) => !goesOn);
+    const formers = await formersOf(formersNeeds, connection, user, record, desired, work?.intent ?? noIntent);
+    const former = formers.find(({ goesOn }) => !goesOn);
     if (former)
       return plannedAt({ kind: 'gone', username: former.username }, former.account, 'this-user', closesWith(connection, former));
   }
@@ -164,6 +176,24 @@ export async function lookAtUser(
 }
 
 const noIntent: Intent = { createdByUs: false };
+
+/** What a run knows when the account is its: with what other keys of this person had under way at it. */
+async function onceClaimed(
+  reading: Inheriting,
+  { looks }: Pick<LookNeeds, 'looks'>,
+  found: OpenWork | undefined,
+  owner: AccountOwner | undefined,
+  username: string,
+): Promise<{ readonly work: OpenWork | undefined }> {
+  const { of } = reading;
+  const account = of(username);
+  const spelled = found && respelled(found, (name) => of(name) === account, username);
+  const work = spelled && (await withPending(reading, spelled));
+  const holder = owner === 'left-to-this-user' ? await looks.holderOf(account) : undefined;
+  if (!holder) return { work };
+  const announced = announcedFrom(holder, work ?? { intent: noIntent, done: [] }, username);
+  return { work: await inherited(reading, announced, username) };
+}
 
 /** As `closeFormers` does when the wanted account has become what the plan says. */
 function formersClosedBy(

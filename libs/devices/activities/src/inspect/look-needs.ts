@@ -42,6 +42,8 @@ export interface UserLooks {
   record(user: UserRef): Promise<SourceRecord | undefined>;
   memory(user: UserRef): Promise<UserMemory>;
   ownerOf(user: UserRef, account: AccountHash): Promise<AccountOwner>;
+  /** Whoever has the account now. */
+  holderOf(account: AccountHash): Promise<UserRef | undefined>;
   /** A change of the user's record that nobody has acted on yet. */
   pending(user: UserRef): Promise<boolean>;
   /** Newest first. */

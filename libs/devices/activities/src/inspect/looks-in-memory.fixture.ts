@@ -74,6 +74,10 @@ export class LooksInMemory implements UserLooks {
     return this.#world.store.outcomes(user);
   }
 
+  holderOf(account: Parameters<UserLooks['holderOf']>[0]) {
+    return this.#world.store.ownerOf(account);
+  }
+
   async pending(user: UserRef): Promise<boolean> {
     for await (const one of this.#world.records.pending(user)) if (one.user.user === user.user) return true;
     return false;

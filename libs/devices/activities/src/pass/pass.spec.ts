@@ -210,6 +210,7 @@ describe('a page of a preview', () => {
       record: (user) => (user.user === userNumber(2).user ? Promise.reject(error) : looks.record(user)),
       memory: (user) => looks.memory(user),
       ownerOf: (user, account) => looks.ownerOf(user, account),
+      holderOf: (account) => looks.holderOf(account),
       pending: (user) => looks.pending(user),
       outcomes: (user) => looks.outcomes(user),
     });

@@ -155,6 +155,7 @@ describe('a look at a user in Redis', () => {
     await records.put(owner, position(1), { kind: 'record', attributes: {} });
     await store.claimAccount(owner, its);
     expect([await looks.ownerOf(owner, its), await looks.ownerOf(stranger, its)]).toEqual(['this-user', 'another-user']);
+    expect(await looks.holderOf(its)).toEqual(owner);
     await records.put(owner, position(2), { kind: 'deleted', movedTo: heir.user });
     await records.put(heir, position(3), { kind: 'record', attributes: {} });
     const before = await everything();

@@ -47,6 +47,10 @@ export class RedisUserLooks {
     return (await this.#redis.hExists(recordKey(user), 'p')) === 1;
   }
 
+  holderOf(account: AccountHash): Promise<UserRef | undefined> {
+    return this.#store.ownerOf(account);
+  }
+
   /** What `claimAccount` would find. */
   async ownerOf(
     user: UserRef,
