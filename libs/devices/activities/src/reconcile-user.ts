@@ -1,34 +1,18 @@
-import {
-  type AccountHash,
-  type BegunAccount,
-  type DesiredUser,
-  type NotedPlan,
-  type NotPlanned,
-  type OpenWork,
-  type Outcome,
-  type SourceRecord,
-  type UserRef,
-} from '@tallystick/devices-domain';
-import { claimFor, withoutUnusedClaims, withPending } from './claim-account.ts';
+import type { NotPlanned, OpenWork, Outcome, UserRef } from '@tallystick/devices-domain';
 import { DirectoryCalls } from './directory-calls.ts';
 import { Quarantined, TryAgain } from './directory-failure.ts';
 import { begunOf, closeFormers, formersNeeds, isOpen, leavesFormers } from './former-account.ts';
-import { handOver, handOverSettledAt } from './hand-over.ts';
+import { handOverSettledAt } from './hand-over.ts';
 import { type SettledAll, stillOpen, workFor } from './kept-work.ts';
-import { respelled } from './intent-by-account.ts';
 import { noteResult } from './note-plan.ts';
-import { closesWith, type Former, formersOf, formerUsernameIn, goesOnAs, isClosedWhereTheyAre, wantedBy } from './plan-user.ts';
+import { closesWith, formersOf, formerUsernameIn } from './plan-user.ts';
 import type { AttemptContext, DeviceActivityNeeds } from './reconcile-connection.ts';
 import { lostRename, renamed } from './renamed-account.ts';
 import { observe, settle, type Settling } from './settle.ts';
-
-/** After so many attempts a condition that only others can end is reported; it is waited for all the same. */
-const patience = 8;
+import { noWork, type WhatToDo, whatToDo } from './what-to-do.ts';
 
 /** Time for a predecessor's last call to end, beyond its call time-out. */
 const takeoverMarginMs = 250;
-
-const noWork: OpenWork = { intent: { createdByUs: false }, done: [] };
 
 /**
  * Observe → plan → apply for one user, once: the whole of an activity attempt. Returns what became of it; throws TryAgain when the
@@ -181,147 +165,6 @@ async function wait(
 async function tellGuards({ guards }: DeviceActivityNeeds, user: UserRef, before: OpenWork, after: OpenWork): Promise<void> {
   if (after.intent.granted?.approved) await guards.settled(user, 'done');
   else if (before.intent.held) await guards.settled(user, 'changed');
-}
-
-type WhatToDo =
-  | { readonly kind: 'in-sync'; readonly version: string; readonly keep: OpenWork | undefined }
-  | { readonly kind: 'handed-over'; readonly version: string }
-  | {
-      readonly kind: 'held';
-      readonly version: string;
-      readonly result: Pick<Outcome, 'because' | 'hold' | 'findings'>;
-      readonly noted?: NotedPlan | undefined;
-    }
-  | {
-      readonly kind: 'not-planned';
-      readonly version: string;
-      readonly result: { readonly because: NotPlanned; readonly detail?: string };
-    }
-  | {
-      readonly kind: 'plan';
-      readonly desired: DesiredUser;
-      readonly account: AccountHash;
-      readonly version: string;
-      readonly record: SourceRecord;
-      readonly takenOver: boolean;
-      /** With what the claim has changed in it. */
-      readonly work: OpenWork;
-      /** The account is not that of the user's newest name, but where they are closed. */
-      readonly former?: {
-        readonly account: Former;
-        /** Known still when it is closed, to get its new name. */
-        readonly mayReturn: boolean;
-        /** The one that another key of this user goes on with. */
-        readonly keeps: readonly BegunAccount[];
-      };
-    };
-
-/** From the newest record to the account that it is about, and the right to write it. */
-async function whatToDo(
-  {
-    needs,
-    connection,
-    calls,
-    user,
-    context,
-    fence,
-  }: Pick<Settling, 'needs' | 'connection' | 'calls' | 'user' | 'context' | 'fence'>,
-  found: OpenWork | undefined,
-  save: (work: OpenWork) => Promise<void>,
-): Promise<WhatToDo> {
-  const { store } = needs;
-  let work = found;
-  let tookOver = false;
-  const notPlanned = (because: NotPlanned, version: string, detail?: string): WhatToDo => ({
-    kind: 'not-planned',
-    version,
-    result: { because, ...(detail === undefined ? {} : { detail }) },
-  });
-  const record = await store.record(user);
-  if (!record) {
-    // Somebody was woken for a record that is not there: the store lost it, and may get it back.
-    if (context.attempt < patience) throw new TryAgain('no-record', 'the source record of this user is not in the store');
-    return notPlanned('no-record', '');
-  }
-  const wanted = wantedBy(connection, record, work);
-  if (!wanted.ok) return notPlanned('record-unmappable', record.version, wanted.error.because);
-  const { desired, gone } = wanted.value;
-  await needs.wanted(user, desired.kind === 'present' && desired.enabled);
-  const { username } = desired;
-  const { version } = record;
-  const whereTheyAre = async (why?: 'moved'): Promise<WhatToDo | undefined> => {
-    if (!isClosedWhereTheyAre(desired, connection.options)) return undefined;
-    const { intent } = work ?? noWork;
-    const formers = await formersOf(formersNeeds(needs, user), connection, user, record, desired, intent);
-    const first = formers.find(({ goesOn }) => !goesOn);
-    if (!first) return undefined;
-    const { account } = first;
-    const keeps = why === 'moved' && intent.managed ? [intent.managed] : [];
-    return {
-      kind: 'plan',
-      ...{ desired: { kind: 'gone', username: first.username }, account, version, record, takenOver: tookOver },
-      work: work ?? noWork,
-      former: { account: first, mayReturn: !gone, keeps },
-    };
-  };
-  const of = (name: string): AccountHash => needs.accountOf(connection.directoryId, name);
-  const account = of(username);
-  const claiming = { of, isOurs: formersNeeds(needs, user).isOurs, store, save, user };
-  if (work) {
-    const spelled = respelled(work, (name) => of(name) === account, username);
-    const known = await withPending(claiming, spelled);
-    work = await withoutUnusedClaims(claiming, known, username);
-    if (work !== found) await save(work);
-    tookOver = known !== spelled;
-  }
-  if (await goesOnAs(needs.accountOf, store, connection, user, record, username))
-    return (await whereTheyAre('moved')) ?? notPlanned('moved', version);
-  if (connection.protects(username)) return (await whereTheyAre()) ?? notPlanned('protected-username', version);
-  const claimed = await claimFor(claiming, work ?? noWork, username, gone);
-  const { claim } = claimed;
-  work = claimed.work;
-  if (claim === 'not-owned') {
-    const elsewhere = await whereTheyAre();
-    if (elsewhere) return elsewhere;
-    const observed = await observe(calls, username);
-    // Nothing is left of somebody who is gone: that is what the datastore wants.
-    const formers = await formersOf(formersNeeds(needs, user), connection, user, record, desired, work.intent);
-    const begun = formers.map(begunOf); // they go on with it under another key, which has not claimed it yet
-    const keep = begun.length > 0 ? { ...noWork, intent: { ...noWork.intent, begun } } : undefined;
-    return observed.kind === 'absent'
-      ? { kind: 'in-sync', version: record.version, keep }
-      : notPlanned('account-not-managed', record.version);
-  }
-  if (claim === 'owned-by-another' || claim === 'left') {
-    const elsewhere = await whereTheyAre();
-    const mayAsk = !elsewhere && (context.attempt >= patience || work.intent.held === true);
-    const waiting = { needs, connection, user, fence, record, gone, account, username, claim, work, mayAsk };
-    const handed = await handOver(waiting);
-    if (handed.kind !== 'unclear') return { ...handed, version };
-    if (elsewhere) return elsewhere;
-    // Who is gone can't lose an account that is somebody else's; who is there waits until its owner leaves.
-    if (gone) return notPlanned('account-owned-by-another', version);
-    if (work.intent.held) await needs.guards.settled(user, 'changed');
-    if (context.attempt % 60 === patience) await report(needs, user, record.version);
-    throw new TryAgain(
-      'account-owned-by-another',
-      'the directory account of this username belongs to another user of the datastore',
-      context.attempt < patience ? undefined : 60_000,
-    );
-  }
-  return { kind: 'plan', desired, account, version, record, takenOver: tookOver || claim === 'taken-over', work };
-}
-
-async function report(needs: DeviceActivityNeeds, user: UserRef, version: string): Promise<void> {
-  await needs.publish({
-    ...user,
-    kind: 'not-planned',
-    because: 'account-owned-by-another',
-    version,
-    steps: [],
-    findings: [],
-    at: needs.now(),
-  });
 }
 
 /**
