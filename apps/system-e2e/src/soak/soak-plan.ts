@@ -18,7 +18,7 @@ const workerEveryMs = 180_000;
 const brokerEveryMs = 900_000;
 const downMs = 2_000;
 
-/** Steady load with restarts, then three-fold overload, then what it takes to drain. At least three minutes. */
+/** Steady load with restarts, then three-fold overload, then what it takes to drain, and to rest. At least three minutes. */
 export function soakPlan(hours: number): SoakPlan {
   const endMs = Math.max(hours * 3_600_000, 180_000);
   const overloadAtMs = endMs - overloadForMs - refusalWindowMs - 5_000;

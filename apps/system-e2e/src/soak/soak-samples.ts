@@ -55,6 +55,13 @@ export class SoakSamples {
     await this.#lag().then((lag) => this.#add('records of the topics not stored yet', 'the bridge', at, lag), () => undefined); // prettier-ignore
   }
 
+  /** Megabytes of each process that runs, now. */
+  resident(): ReadonlyMap<string, number> {
+    const seen = this.#names.map((name) => ({ name, process: this.#system.process(name) }));
+    const running = seen.filter(({ process }) => process.running());
+    return new Map(running.map(({ name, process: { pid } }) => [`${name}, process ${pid}`, residentMb(pid)]));
+  }
+
   lines(): readonly Line[] {
     return [...this.#lines.values()].map(({ what, of, samples }) => ({
       ...{ what, of, readings: samples.length, last: samples.at(-1)?.value ?? 0 },

@@ -50,7 +50,7 @@ describe('R2: the worker, killed at every call to the provider', () => {
     expect(new Set(scenarios.flatMap(({ steps }) => steps))).toEqual(new Set(Object.keys(allSteps)));
   }, 120_000);
 
-  it('I1–I3, I9: resumes in another process from each point, does nothing twice, and leaves nobody with less on the way', async () => {
+  it('I1–I3, I9: resumes in another process from each point, does nothing twice, and leaves nobody with fewer devices on the way than their mode allows', async () => {
     expect(points.length).toBeGreaterThan(100);
     let survived = 0;
     for (let from = 0; from < points.length; from += pointsOfARound) {

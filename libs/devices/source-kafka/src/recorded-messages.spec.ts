@@ -229,7 +229,7 @@ describe('newest version wins over any order of the recorded stream', () => {
     Object.fromEntries(Object.entries(state).map(([key, it]) => [key, it.trim()]));
 
   it.each(['envelope-noschema', 'envelope-schema', 'unwrap-default', 'unwrap-rewrite'])(
-    '%s ends in the same state in order, replayed from the beginning, and with each event 1 to 5 times in any order (R16, R17, R23)',
+    '%s ends in the same state in order, replayed from the beginning, and with each event 1 to 5 times in any order (R16, R17, R23, I4)',
     (variant) => {
       const stream = streamOf(variant);
       expect(trimmed(stateOf(stream))).toEqual(trimmed(end));

@@ -122,7 +122,7 @@ beforeAll(async () => {
 afterAll(() => world.close(), 60_000);
 
 it.each(seeds)(
-  'R13: twenty users whose sources, wake-ups and failures are made from seed %i end as their sources say (I1–I5)',
+  'R12, R13: twenty users whose sources, wake-ups and failures are made from seed %i end as their sources say (I1–I5)',
   async (seed) => {
     const lives = fc.sample(life, { seed, numRuns: 20 });
     const crowd = lives.map((each) => new User(world.newUser(), each));
