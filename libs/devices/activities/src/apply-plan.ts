@@ -7,6 +7,7 @@ import {
   type Step,
 } from '@tallystick/devices-domain';
 import { assertNever } from '@tallystick/kernel-core';
+import { Quarantined } from './directory-failure.ts';
 import { DirectoryWriter, type StepResult, type WriterNeeds } from './directory-writer.ts';
 import { PairApplier } from './pair-applier.ts';
 
@@ -70,6 +71,7 @@ export class PlanApplier {
         return writer.simple(step, 'stop', 'renameUser', (directory) => directory.renameUser(step.from, username));
       case 'activate-user':
         return this.#announced(
+          'activateUser',
           () => writer.memory.begins({ username, how: 'activated' }),
           () => writer.simple(step, 'stop', 'activateUser', (directory) => directory.activateUser(username)),
         );
@@ -106,37 +108,47 @@ export class PlanApplier {
     }
   }
 
-  async #create(step: Extract<Step, { kind: 'create-user' }>): Promise<StepResult> {
+  #create(step: Extract<Step, { kind: 'create-user' }>): Promise<StepResult> {
     const { memory, needs } = this.#writer;
-    const { createdByUs: createdBefore, begun } = memory.intent;
     const announce = (): void => {
       memory.intent = { ...memory.intent, createdByUs: true };
       memory.begins({ username: needs.username });
     };
-    const result = await this.#announced(announce, () =>
+    return this.#announced('createUser', announce, () =>
       this.#writer.simple(step, 'stop', 'createUser', (directory) =>
         directory.createUser(needs.username, step.profile, step.enabled),
       ),
     );
-    // It exists already, and no earlier call of ours can have made it: it is somebody else's account, only linked (P20, PR4).
-    if (result.kind === 'look-again' && !createdBefore) {
-      const { begun: _not, ...intent } = memory.intent;
-      memory.intent = { ...intent, createdByUs: false, ...(begun && { begun }) };
-      await this.#writer.save();
-    }
-    return result;
   }
 
-  /** What was announced, and for want of a place in the budget never asked for, is taken back: if it is there later, somebody else has done it. */
-  async #announced(announce: () => void, ask: () => Promise<StepResult>): Promise<StepResult> {
-    const { memory, asked } = this.#writer;
+  /**
+   * What was announced and is known not to be our doing is taken back; if it is there later, somebody else has done it: for want of a place in the
+   * budget it was not asked for, the directory refused the credentials of its one call, or it was so already, and no earlier call of ours can have
+   * done it (P20, PR4).
+   */
+  async #announced(
+    operation: 'createUser' | 'activateUser',
+    announce: () => void,
+    ask: () => Promise<StepResult>,
+  ): Promise<StepResult> {
+    const { memory, asked, needs } = this.#writer;
     const before = memory.intent;
     announce();
+    const takeBack = (): void => {
+      const { begun: _not, ...intent } = memory.intent;
+      memory.intent = { ...intent, createdByUs: before.createdByUs, ...(before.begun && { begun: before.begun }) };
+    };
     try {
-      return await ask();
+      const result = await ask();
+      if (result.kind === 'look-again') {
+        takeBack();
+        await this.#writer.save();
+      }
+      return result;
     } catch (error) {
-      if (this.#writer.asked === asked) {
-        memory.intent = before;
+      const isRefused = error instanceof Quarantined && needs.calls.directory.capabilities.calls[operation] === 1;
+      if (this.#writer.asked === asked || isRefused) {
+        takeBack();
         await this.#writer.save().catch(() => undefined); // then it stays announced, as after a crash
       }
       throw error;

@@ -75,7 +75,8 @@ export class DirectoryWriter {
     call: (directory: MfaDirectory) => Promise<Result<T, DirectoryFault>>,
   ): Promise<Result<T, DirectoryFault>> {
     const { store, user, fence, account, context, calls, writing } = this.needs;
-    if (operation !== 'renameUser') this.memory.uses(this.needs.username); // whose account is not there yet
+    const isUsed = operation !== 'renameUser' && this.memory.uses(this.needs.username); // whose account is not there yet
+    const { asked } = this;
     await this.save();
     const ready = async (): Promise<void> => {
       if (context.cancelled()) throw new TryAgain('attempt-cancelled', 'the worker is shutting down');
@@ -86,7 +87,16 @@ export class DirectoryWriter {
       this.asked += 1;
       return call(directory);
     };
-    return calls.make(operation, asking, ready);
+    try {
+      return await calls.make(operation, asking, ready);
+    } catch (error) {
+      // For want of a place in the budget, or of time, nothing was asked: the claim is still one of which nothing came.
+      if (isUsed && this.asked === asked) {
+        this.memory.unuses(this.needs.username);
+        await this.save().catch(() => undefined); // then it is kept, as after a crash
+      }
+      throw error;
+    }
   }
 
   /** @throws TryAgain for a fault that says nothing about what happened */

@@ -41,7 +41,7 @@ export async function closeFormers(
   for (const former of formers) {
     const { account, goesOn } = former;
     // One plan waits for a person at a time.
-    if (!mayClose || goesOn || all.result.kind === 'held') {
+    if (!mayClose || goesOn || isWaiting(all.result)) {
       all = { ...all, left: [...all.left, begunOf(former)] };
       continue;
     }
@@ -60,8 +60,9 @@ export async function closeFormers(
       ...all,
       work: closing.vacant ? withoutAccount(closing.work, account) : closing.work,
       result: {
-        ...closing.result,
+        ...(all.result.kind === 'held' && closing.result.kind !== 'held' ? all.result : closing.result),
         kind: worse(all.result.kind, closing.result.kind),
+        steps: closing.result.steps,
         findings: [...all.result.findings, ...closing.result.findings],
       },
       left: mayReturn || isOpen(closing) ? [...all.left, begunOf(former)] : all.left,
@@ -70,12 +71,16 @@ export async function closeFormers(
   return all;
 }
 
-type Beside = Pick<Settled, 'present' | 'paired'> & { readonly result: Pick<Settled['result'], 'kind' | 'findings'> };
+type Beside = Pick<Settled, 'present' | 'paired'> & { readonly result: Pick<Settled['result'], 'kind' | 'because' | 'findings'> };
+
+/** A person is to say something; who has rejected one account has said nothing of the others. */
+const isWaiting = ({ kind, because }: Pick<Settled['result'], 'kind' | 'because'>): boolean =>
+  kind === 'held' && because !== 'rejected-by-a-person';
 
 /** Whether the others may be closed when the wanted account has become so. */
 export function mayCloseBeside(settled: Beside, desired: DesiredUser): boolean {
   const { kind } = settled.result;
-  return isLeaver(desired) ? kind !== 'held' : isUsable(settled) && (kind === 'changed' || kind === 'in-sync');
+  return isLeaver(desired) ? !isWaiting(settled.result) : isUsable(settled) && (kind === 'changed' || kind === 'in-sync');
 }
 
 /** What the account of another username of this user is to be. */
@@ -83,11 +88,10 @@ export const closedAs = ({ username }: Pick<Former, 'username'>, desired: Desire
   isLeaver(desired) ? { kind: 'gone', username } : { kind: 'gone', username, because: 'username-changed' };
 
 /**
- * Somebody else may be waiting for them, as this user waited for theirs: a later run, which knows the devices that came along, closes what nobody
- * has taken. But a leaver is not to sign in.
+ * Somebody else may be waiting for them, as this user waited for theirs: a later run closes what nobody has taken. But a leaver is not to sign in.
  */
 export const leavesFormers = ({ handedOver }: Intent, desired: DesiredUser): boolean =>
-  handedOver !== undefined && !handedOver.devices && !isLeaver(desired);
+  handedOver?.isNew === true && !isLeaver(desired);
 
 /** Else the account that is wanted is no better than the one that is there. One without devices becomes active by its first (P29). */
 const isUsable = ({ present, paired, result: { findings } }: Beside): boolean => {

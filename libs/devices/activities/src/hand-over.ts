@@ -15,7 +15,7 @@ import {
 } from '@tallystick/devices-domain';
 import type { Instant } from '@tallystick/kernel-core';
 import { TryAgain } from './directory-failure.ts';
-import { intentAbout, withOnly } from './intent-by-account.ts';
+import { intentAbout, withOnly, withoutHistory } from './intent-by-account.ts';
 import { noteHandOver, notePlan } from './note-plan.ts';
 import { wantedBy } from './plan-user.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
@@ -90,8 +90,9 @@ const reasons: Readonly<Record<Leaver['as'], string>> = {
 };
 
 /** @throws TryAgain when a record or the owner is another by now */
-async function give({ needs, ...waiting }: Waiting, owner: Leaver, at: Instant | undefined): Promise<HandedOver> {
-  const { user, fence, account, username, record, work } = waiting;
+async function give({ needs, connection, ...waiting }: Waiting, owner: Leaver, at: Instant | undefined): Promise<HandedOver> {
+  const { user, fence, account, username, record } = waiting;
+  const work = withoutHistory(waiting.work, account, (name) => needs.accountOf(connection.directoryId, name) === account);
   await noteHandOver(needs, user, reasons[owner.as]);
   const after = {
     account,
@@ -174,7 +175,7 @@ function isSameRow(a: Attributes, b: Attributes): boolean {
 /** The account is this user's, and to be closed when they have another one by the time anybody looks. `at`: with the devices of another. */
 export function intentAfterHandOver(intent: Intent, username: string, at: Instant | undefined): Intent {
   const begun = [...(intent.begun ?? []).filter((it) => it.username !== username), { username }];
-  return withOnly({ ...intent, begun }, { createdByUs: false, ...(at !== undefined && { handedOver: { at } }) });
+  return withOnly({ ...intent, begun }, { createdByUs: false, ...(at !== undefined && { handedOver: { at, isNew: true } }) });
 }
 
 /** Until then a device of the former owner may come to light whose pairing was under way at the hand-over (R30). */

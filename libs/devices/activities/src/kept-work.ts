@@ -88,8 +88,9 @@ const newest = (elsewhere: NonNullable<Intent['elsewhere']>): NonNullable<Intent
   elsewhere.filter(({ intent }, at) => intent.handedOver || at >= elsewhere.length - 5);
 
 /** Of a former owner's devices those that are still there: none that is this user's own by now may be taken for one. */
-function theirsIn({ handedOver }: Intent, { present, result }: Settled, enabled: boolean): Intent['handedOver'] {
-  if (!handedOver || !present) return undefined;
+function theirsIn(intent: Intent, { present, result }: Settled, enabled: boolean): Intent['handedOver'] {
+  if (!intent.handedOver || !present) return undefined;
+  const { isNew: _any, ...handedOver } = intent.handedOver;
   const isUntouched = !enabled || result.findings.some(({ kind }) => untouching.has(kind));
   if (isUntouched) return handedOver;
   const failed = new Set(

@@ -74,7 +74,8 @@ export class PlanGuard {
 
   /** Of exactly this plan (ADR 5.10). */
   hashOf(plan: Plan, observed: ObservedUser): PlanHash {
-    const facts = { connectionVersion: this.#connection.version, recordVersion: this.#recordVersion, observed };
+    const versions = { connectionVersion: this.#connection.version, recordVersion: this.#recordVersion };
+    const facts = { ...versions, account: this.#account, observed };
     return this.#needs.hashPlan(planText(facts, plan));
   }
 

@@ -100,17 +100,20 @@ export async function formersOf(
   connection: Pick<ReconcileConnection, 'directoryId' | 'protects' | 'map'>,
   user: UserRef,
   record: SourceRecord,
-  { username: wanted }: DesiredUser,
+  desired: DesiredUser,
   intent: Intent,
 ): Promise<readonly Former[]> {
   const { directoryId, protects } = connection;
-  const seen = new Set([needs.accountOf(directoryId, wanted)]);
+  const seen = new Set([needs.accountOf(directoryId, desired.username)]);
+  // Of a leaver also what was only linked, where it is the account of their newest name: a run that finished there would have closed it.
+  const named = isLeaver(desired) ? connection.map(record.attributes, true) : undefined;
+  const newest = named?.ok ? needs.accountOf(directoryId, named.value.username) : undefined;
   const formers: Former[] = [];
   const { managed, begun = [] } = intent;
   for (const { username, how, from } of [...(managed ? [managed] : []), ...begun] as readonly BegunAccount[]) {
     const account = needs.accountOf(directoryId, username);
-    const isOpen = how === 'claimed' || how === 'linked' || from !== undefined;
-    if (isOpen || seen.has(account) || protects(username)) continue;
+    const isAnothers = how === 'claimed' || (how === 'linked' && account !== newest) || from !== undefined;
+    if (isAnothers || seen.has(account) || protects(username)) continue;
     seen.add(account);
     if (!(await needs.isOurs(account))) continue;
     const goesOn = await goesOnAs(needs.accountOf, needs, connection, user, record, username);

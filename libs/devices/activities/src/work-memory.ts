@@ -62,11 +62,21 @@ export class WorkMemory {
     this.intent = { ...this.intent, begun: [...begun.filter((it) => it.username !== username), account] };
   }
 
-  /** Something is written to the account: its claim can't be given up as one of which nothing came. */
-  uses(username: string): void {
-    const { begun } = this.intent;
-    if (!begun?.some((it) => it.username === username && it.how === 'claimed')) return;
-    this.intent = { ...this.intent, begun: begun.map((it) => (it.username === username ? { ...it, how: 'linked' } : it)) };
+  /** Something is written to the account: its claim can't be given up as one of which nothing came. Tells whether it could before. */
+  uses(username: string): boolean {
+    return this.#turns(username, 'claimed', 'linked');
+  }
+
+  /** Nothing was written. */
+  unuses(username: string): void {
+    this.#turns(username, 'linked', 'claimed');
+  }
+
+  #turns(username: string, from: 'claimed' | 'linked', how: 'claimed' | 'linked'): boolean {
+    const { begun = [] } = this.intent;
+    if (!begun.some((it) => it.username === username && it.how === from)) return false;
+    this.intent = { ...this.intent, begun: begun.map((it) => (it.username === username ? { ...it, how } : it)) };
+    return true;
   }
 
   /** If the account is missing later, that is our doing (A13). */

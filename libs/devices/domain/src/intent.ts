@@ -81,6 +81,8 @@ export interface HandedOver {
   readonly at: Instant;
   /** All devices that the account had then, once nothing of the former owner can still come to light (R30): whatever came later is this user's. */
   readonly devices?: readonly DeviceId[];
+  /** No run has finished since. */
+  readonly isNew?: true;
 }
 
 /** Kept until the slot wants another address; for `device-limit` also until room is seen, or {@link RefusedPair.at} is a day ago. */

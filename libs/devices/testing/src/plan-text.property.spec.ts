@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  type AccountHash,
   type DeviceId,
   type ObservedUser,
   type Plan,
@@ -13,7 +14,12 @@ import { wildInput } from './arbitraries.ts';
 const runs = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 400) };
 const planned = wildInput.map((input) => ({
   plan: planReconciliation(input),
-  facts: { connectionVersion: 1, recordVersion: 'e000000-1', observed: input.observed } satisfies PlanFacts,
+  facts: {
+    connectionVersion: 1,
+    recordVersion: 'e000000-1',
+    account: 'one' as AccountHash,
+    observed: input.observed,
+  } satisfies PlanFacts,
 }));
 /** What the text is about, by another way than the text. */
 const meaning = ({ steps, needs }: Plan, { observed }: PlanFacts): unknown => [
@@ -65,9 +71,10 @@ describe('the text of a plan', () => {
           facts,
           { ...facts, connectionVersion: 2 },
           { ...facts, recordVersion: 'e000001-1' },
+          { ...facts, account: 'another' as AccountHash },
           { ...facts, observed: more(facts.observed) },
         ].map((it) => planText(it, plan));
-        expect(new Set(texts).size).toBe(4);
+        expect(new Set(texts).size).toBe(5);
       }),
       runs,
     );

@@ -1,6 +1,6 @@
 // A preview is worth what reconcileUser then does: the same plan by the same hash, from any state that attempts have left.
 import { describe, expect, it } from '@jest/globals';
-import { parityOptions, type PlanHash } from '@tallystick/devices-domain';
+import { parityOptions, type PlanHash, UserUnreadable } from '@tallystick/devices-domain';
 import {
   anyEnabledUser,
   anyObservedUser,
@@ -151,6 +151,21 @@ describe('a look at a user', () => {
       expect((await attempt()).steps).toMatchObject([finished]);
     },
   );
+
+  it('ADR 5.19: says of one whose next key can not be opened that they can not be read, and stops nobody else', async () => {
+    const world = new InMemoryWorld();
+    const looks = new LooksInMemory(world);
+    const next = userNumber(2);
+    await world.want(user, ada());
+    await reconcileUser(looks.needs(), user, world.context());
+    await world.put(user, { kind: 'deleted', movedTo: next.user });
+    const record = looks.record.bind(looks);
+    looks.record = (who) => (who.user === next.user ? Promise.reject(new UserUnreadable('its key is gone')) : record(who));
+    const connection = await connectionOf(world, user);
+    const calls = new DirectoryCalls(world.needs(), connection, world.context());
+    const { verdict } = await lookAtUser(lookNeeds(world, looks), connection, calls, user);
+    expect(verdict).toEqual({ kind: 'not-planned', because: 'record-unreadable' });
+  });
 
   it('R26: of an account that a deleted user has left shows what goes with it, as the guards will be asked', async () => {
     const world = new InMemoryWorld();

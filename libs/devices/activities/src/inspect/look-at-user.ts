@@ -80,16 +80,25 @@ export async function lookAtUser(
   calls: DirectoryCalls,
   user: UserRef,
 ): Promise<UserLook> {
+  // One user whose key is lost, or another key of theirs, must not stop a pass over all the others.
+  const look = await lookAtReadable(needs, connection, calls, user).catch(unlessUnreadable);
+  const because = 'record-unreadable';
+  return look ?? { memory: { underWay: false, firstSight: false }, verdict: { kind: 'not-planned', because } };
+}
+
+async function lookAtReadable(
+  needs: LookNeeds,
+  connection: ReconcileConnection,
+  calls: DirectoryCalls,
+  user: UserRef,
+): Promise<UserLook> {
   const { looks } = needs;
   const notPlanned = (because: NotPlanned, detail?: string): LookVerdict => ({
     kind: 'not-planned',
     because,
     ...(detail !== undefined && { detail }),
   });
-  const kept = await Promise.all([looks.record(user), looks.memory(user)]).catch(unlessUnreadable);
-  // One user whose key is lost must not stop a pass over all the others.
-  if (!kept) return { memory: { underWay: false, firstSight: false }, verdict: notPlanned('record-unreadable') };
-  const [record, memory] = kept;
+  const [record, memory] = await Promise.all([looks.record(user), looks.memory(user)]);
   if (!record) return { memory, verdict: notPlanned('no-record') };
   const formersNeeds: FormersNeeds = {
     accountOf: needs.accountOf,
@@ -123,9 +132,7 @@ export async function lookAtUser(
     ...{ of, user, isOurs: formersNeeds.isOurs, save: () => Promise.resolve() },
     store: { workOf: async (one) => (await looks.memory(one)).work },
   };
-  const claimed = await onceClaimed(reading, needs, found, owner, desired.username).catch(unlessUnreadable);
-  if (!claimed) return { ...mapped, verdict: notPlanned('record-unreadable') };
-  const { work } = claimed;
+  const work = await onceClaimed(reading, needs, found, owner, desired.username);
   const plannedAt = async (wanted: DesiredUser, at: AccountHash, owner: AccountOwner, as = connection): Promise<UserLook> => {
     const known = { ...mapped, owner };
     const away = await learnLimit(needs, connection, calls, wanted);
@@ -149,16 +156,17 @@ export async function lookAtUser(
     const { plan } = await planOrRename(needs, as, { ...about, formerUsername }, observeOr);
     if (faults[0]) return { ...all, verdict: { kind: 'unobservable', fault: faults[0] } };
     const closing = leavesFormers(before, wanted) ? [] : formersClosedBy(connection, others, wanted, observed.value, plan);
-    const plans = [{ plan, observed: observed.value }];
+    const plans = [{ plan, account: at, observed: observed.value }];
     for (const former of closing) {
       const there = await observeOr(former.username);
       if (faults[0]) return { ...all, verdict: { kind: 'unobservable', fault: faults[0] } };
       const closed = { ...about, desired: closedAs(former, wanted), observed: there };
-      plans.push({ plan: planUser(needs, closesWith(connection, former), closed), observed: there });
+      plans.push({ plan: planUser(needs, closesWith(connection, former), closed), account: former.account, observed: there });
     }
     const asked = plans.find((it) => isAsked(it.plan)) ?? plans.find((it) => it.plan.steps.length > 0) ?? plans[0]!;
-    const facts = { connectionVersion: connection.version, recordVersion: record.version, observed: asked.observed };
-    const planHash = needs.hashPlan(planText(facts, asked.plan));
+    const planHash = needs.hashPlan(
+      planText({ connectionVersion: connection.version, recordVersion: record.version, ...asked }, asked.plan),
+    );
     const whole = inOne(plans.map((it) => it.plan));
     return { ...all, verdict: { kind: 'planned', plan: whole, counts: countsOf(whole), asked: asked.plan, planHash } };
   };
@@ -184,15 +192,15 @@ async function onceClaimed(
   found: OpenWork | undefined,
   owner: AccountOwner | undefined,
   username: string,
-): Promise<{ readonly work: OpenWork | undefined }> {
+): Promise<OpenWork | undefined> {
   const { of } = reading;
   const account = of(username);
   const spelled = found && respelled(found, (name) => of(name) === account, username);
   const work = spelled && (await withPending(reading, spelled));
   const holder = owner === 'left-to-this-user' ? await looks.holderOf(account) : undefined;
-  if (!holder) return { work };
+  if (!holder) return work;
   const announced = announcedFrom(holder, work ?? { intent: noIntent, done: [] }, username);
-  return { work: await inherited(reading, announced, username) };
+  return inherited(reading, announced, username);
 }
 
 /** As `closeFormers` does when the wanted account has become what the plan says. */

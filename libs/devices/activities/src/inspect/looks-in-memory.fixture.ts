@@ -1,5 +1,5 @@
 import { type InMemoryWorld } from '@tallystick/devices-testing';
-import { type OpenWork, type UserRef, userRefText } from '@tallystick/devices-domain';
+import { longestKeyChain, type OpenWork, type UserRef, userRefText } from '@tallystick/devices-domain';
 import { createHash } from 'node:crypto';
 import type { AccountOwner, ExplainedConnection, LookNeeds, UserLooks } from './look-needs.ts';
 
@@ -87,10 +87,14 @@ export class LooksInMemory implements UserLooks {
     const owner = await this.#world.store.ownerOf(account);
     if (!owner) return 'nobody';
     if (owner.user === user.user) return 'this-user';
-    const record = await this.record(owner);
-    if (record?.deleted !== true) return 'another-user';
-    if (record.movedTo === undefined) return 'left';
-    return record.movedTo === user.user ? 'left-to-this-user' : 'another-user';
+    for (let at = owner.user, moves = 0; moves < longestKeyChain; moves += 1) {
+      const record = await this.record({ ...owner, user: at });
+      if (record?.deleted !== true) return 'another-user';
+      if (record.movedTo === undefined) return 'left';
+      if (record.movedTo === user.user) return 'left-to-this-user';
+      at = record.movedTo;
+    }
+    return 'another-user';
   }
 }
 

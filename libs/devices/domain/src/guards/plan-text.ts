@@ -1,5 +1,6 @@
 import type { Profile } from '../desired-user.ts';
 import type { FactorAddress } from '../factor-address.ts';
+import type { AccountHash } from '../reconciliation-store.port.ts';
 import type { ObservedUser } from '../observed-user.ts';
 import type { Plan, Step } from '../plan.ts';
 
@@ -9,17 +10,19 @@ export interface PlanFacts {
   readonly connectionVersion: number;
   /** Of the source record. */
   readonly recordVersion: string;
+  /** That the plan is for: of a person with two, without devices, the same steps are another plan. */
+  readonly account: AccountHash;
   readonly observed: ObservedUser;
 }
 
 /**
  * The canonical text of a plan, to be hashed with a key (ADR 5.10): an approval is about exactly this. Two plans have the same text exactly
- * when they do the same steps, in the same order, with the same devices there, from the same versions. Findings and times are not in it.
+ * when they do the same steps, in the same order, at the same account, with the same devices there, from the same versions. Findings and times are not in it.
  * It names addresses: never log or store it.
  */
-export function planText({ connectionVersion, recordVersion, observed }: PlanFacts, { steps, needs }: Plan): string {
+export function planText({ connectionVersion, recordVersion, account, observed }: PlanFacts, { steps, needs }: Plan): string {
   const devices = observed.kind === 'absent' ? null : observed.devices.map(({ id }) => id).sort();
-  return JSON.stringify(['plan-1', connectionVersion, recordVersion, devices, needs ?? [], steps.map(partsOf)]);
+  return JSON.stringify(['plan-2', connectionVersion, recordVersion, account, devices, needs ?? [], steps.map(partsOf)]);
 }
 
 type Part = string | boolean | null | readonly Part[];
