@@ -933,7 +933,7 @@ export interface components {
         }[];
       };
       notPlanned?: string;
-      /** @description what would be done now; nothing was */
+      /** @description what would be done now, at the wanted account and then at each other one of theirs that is closed beside it; nothing was */
       plan?: {
         steps: {
           kind: string;
@@ -963,6 +963,7 @@ export interface components {
         /** Format: date-time */
         replanAt?: string;
       };
+      /** @description of the first part of the plan that the guards are asked about */
       planHash?: string;
       counts?: components['schemas']['ChangeCounts'];
       /** @description what the guards would say now */

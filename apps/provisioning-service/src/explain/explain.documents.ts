@@ -97,8 +97,11 @@ export const explanationView = z
         replanAt: z.iso.datetime().optional(),
       })
       .optional()
-      .meta({ description: 'what would be done now; nothing was' }),
-    planHash: z.string().optional(),
+      .meta({
+        description:
+          'what would be done now, at the wanted account and then at each other one of theirs that is closed beside it; nothing was',
+      }),
+    planHash: z.string().optional().meta({ description: 'of the first part of the plan that the guards are asked about' }),
     counts: counts.optional(),
     guard: z
       .object({

@@ -45,7 +45,9 @@ export interface Explanation extends UserRef {
   readonly observed?: Result<ObservedUser, DirectoryFault>;
   /** Why there is no plan, though nothing is wrong with the directory. */
   readonly notPlanned?: NotPlanned;
+  /** For the wanted account, then for each other one of the user that is closed beside it. */
   readonly plan?: Plan;
+  /** Of the first part of it that the guards are asked about. */
   readonly planHash?: PlanHash;
   readonly counts?: ChangeCounts;
   /** What the guards would say now. */
