@@ -16,7 +16,8 @@ test('a title names each of at most four rows of a kind, in a list or a range; m
 });
 
 test('a title stands behind those of the groups that it is in', () => {
-  const text = "describe('a', () => {\n  describe.each([1])('b', () => {\n    it('c', f);\n  });\n  it.each(x)('d', f);\n});\nit('e', f);\n";
+  const text =
+    "describe('a', () => {\n  describe.each([1])('b', () => {\n    it('c', f);\n  });\n  it.each(x)('d', f);\n});\nit('e', f);\n";
   const told = titlesIn(text).map(({ place, title }) => [...place, title].join(' '));
   assert.deepEqual(told, ['a', 'a b', 'a b c', 'a d', 'e']);
 });

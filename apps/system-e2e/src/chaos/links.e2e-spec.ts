@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 // The servers' tool is no library: it is plain Node, because it runs before a package is installed. Here it gives a program.
 // eslint-disable-next-line @nx/enforce-module-boundaries
 import { toxiproxy } from '../../../../tools/stack/toxiproxy.mjs';
+import { waitUntil } from '../system/wait-until.ts';
 import { type Links, startLinks } from './links.ts';
 
 let echo: Server;
@@ -81,6 +82,25 @@ describe('a link that is struck', () => {
     expect(await echoed(next)).toBeDefined();
     next.destroy();
   });
+
+  it('when slow, and its client does not read any more, is healed all the same, and new connections pass', async () => {
+    const socket = await connected();
+    socket.on('error', () => undefined);
+    socket.pause();
+    await links.break('worker-redis', 'link-slow');
+    socket.write(Buffer.alloc(32_000_000, 'x'));
+    let [left, since] = [-1, 0];
+    const isFull = (): boolean => {
+      if (socket.writableLength !== left) [left, since] = [socket.writableLength, performance.now()];
+      return left > 0 && performance.now() - since > 3_000; // later than the link is
+    };
+    await waitUntil('all buffers on the way to be full', () => Promise.resolve(isFull()));
+    await links.heal('worker-redis');
+    const next = await connected();
+    expect(await echoed(next)).toBeDefined();
+    next.destroy();
+    socket.destroy();
+  }, 60_000);
 
   it('when narrow, lets 8 kB a second through', async () => {
     await links.break('worker-redis', 'link-narrow');

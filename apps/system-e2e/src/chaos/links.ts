@@ -52,6 +52,15 @@ export async function startLinks(program: string, to: Partial<Record<LinkName, s
   const create = (link: LinkName) =>
     ask('POST', '/proxies', { name: link, listen: addresses.get(link), upstream: upstreams.get(link), enabled: true });
   for (const link of links) await create(link);
+  const anew = async (link: LinkName): Promise<void> => {
+    await ask('DELETE', `/proxies/${link}`);
+    const isThere = (): Promise<boolean> =>
+      create(link).then(
+        () => true,
+        () => false,
+      );
+    await waitUntil(`the link ${link} to be there again`, isThere, { everyMs: 200 });
+  };
   const broken = new Map<LinkName, LinkFault>();
   return {
     at: (link) => addresses.get(link)!,
@@ -65,19 +74,13 @@ export async function startLinks(program: string, to: Partial<Record<LinkName, s
     },
     heal: async (link) => {
       const fault = broken.get(link)!;
-      if (fault === 'link-silent' || fault === 'link-reset') {
-        // What was silent has lost bytes, which no TCP connection that goes on ever does: all connections end with it.
-        await ask('DELETE', `/proxies/${link}`);
-        await waitUntil(
-          `the link ${link} to be there again`,
-          () =>
-            create(link).then(
-              () => true,
-              () => false,
-            ),
-          { everyMs: 200 },
-        );
-      } else for (const { stream } of toxics[fault]) await ask('DELETE', `/proxies/${link}/toxics/${stream}`);
+      // What was silent has lost bytes, which no TCP connection that goes on ever does: all connections end with it.
+      if (fault === 'link-silent' || fault === 'link-reset') return anew(link);
+      try {
+        for (const { stream } of toxics[fault]) await ask('DELETE', `/proxies/${link}/toxics/${stream}`);
+      } catch {
+        await anew(link); // who does not read, for it is stopped, holds the toxic in its write
+      }
     },
     stop: () => {
       process.off('exit', end);

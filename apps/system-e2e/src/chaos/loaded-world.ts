@@ -120,5 +120,5 @@ export const tellFigures = ({ history, admin, people, provider }: Figures): read
   `validators: ${history.asked} questions, ${percent(history.answered, history.asked)} answered, ${history.certain} of them certain, ${history.faultCount} wrong`,
   `administrator: ${admin.adds} added, ${admin.revokes} revoked, ${admin.repeated} requests repeated, ${admin.unbounded} revocations answered before they were everywhere`,
   `people: ${people.changes} changes in ${people.records} records, ${people.drifts} devices removed at the provider`,
-  `provider: ${provider.calls} calls, at most ${provider.busiestSecond.pingid} (PingID) and ${provider.busiestSecond.pingone} (PingOne) within a second; allowed: ${provider.allowed}`,
+  `provider: ${provider.calls} calls, at most ${provider.busiestSecond.pingid} (PingID) and ${provider.busiestSecond.pingone} (PingOne) within a second; allowed: ${provider.allowed.pingid} and ${provider.allowed.pingone}`,
 ];

@@ -16,11 +16,14 @@ describe('what is read from the log of the provider', () => {
     expect(await watched(spread)).toMatchObject({
       calls: 40,
       busiestSecond: { pingid: 17, pingone: 0 },
-      allowed: 17,
+      allowed: { pingid: 17, pingone: 21 },
       faults: [],
     });
-    const burst = Array.from({ length: 18 }, (_, n) => call(n + 1, n, 'find-users'));
-    expect((await watched(burst)).faults).toEqual(['I10: pingone got 18 calls within a second, and at most 17 are allowed']);
+    const burst = Array.from({ length: 22 }, (_, n) => call(n + 1, n, 'find-users'));
+    expect((await watched(burst.slice(1))).faults).toEqual([]);
+    expect((await watched(burst)).faults).toEqual(['I10: pingone got 22 calls within a second, and at most 21 are allowed']);
+    const other = burst.slice(4).map((one) => ({ ...one, op: 'getuserdetails' }));
+    expect((await watched(other)).faults).toEqual(['I10: pingid got 18 calls within a second, and at most 17 are allowed']);
     expect((await watched(burst.map((one) => ({ ...one, op: 'token' })))).calls).toBe(0);
   });
 
