@@ -4,7 +4,6 @@ import {
   countsOf,
   type DesiredUser,
   type DirectoryFault,
-  type Intent,
   intentAfterLook,
   type NotPlanned,
   type ObservedUser,
@@ -40,6 +39,7 @@ import {
 import type { ReconcileConnection } from '../reconcile-connection.ts';
 import { lostRename, workAfterRename } from '../renamed-account.ts';
 import { kindOf, withoutDeletion } from '../settle.ts';
+import { noWork } from '../what-to-do.ts';
 import type { AccountOwner, LookNeeds, UserMemory } from './look-needs.ts';
 
 export type LookVerdict =
@@ -146,7 +146,7 @@ async function lookAtReadable(
       work && owner !== 'this-user' && owner !== 'left-to-this-user'
         ? withoutHistory(work, at, (username) => of(username) === at)
         : work;
-    const found = kept ? intentAbout(kept, at) : noIntent;
+    const found = kept ? intentAbout(kept, at) : noWork.intent;
     const before = owner === 'left' ? intentAfterHandOver(found, wanted.username, needs.now()) : found;
     const looked = intentAfterLook(before, observed.value, sight);
     const intent = observed.value.kind === 'present' ? withoutDeletion(looked, wanted) : looked;
@@ -173,7 +173,7 @@ async function lookAtReadable(
   const isForAPerson = owner === 'left' && (gone || connection.options.manageDevices === 'do-not-manage');
   const isTheirs = owner !== undefined && owner !== 'another-user' && !isForAPerson && !(gone && owner === 'nobody');
   if (!isTheirs && isClosedWhereTheyAre(desired, connection.options)) {
-    const formers = await formersOf(formersNeeds, connection, user, record, desired, work?.intent ?? noIntent);
+    const formers = await formersOf(formersNeeds, connection, user, record, desired, (work ?? noWork).intent);
     const former = formers.find(({ goesOn }) => !goesOn);
     if (former)
       return plannedAt({ kind: 'gone', username: former.username }, former.account, 'this-user', closesWith(connection, former));
@@ -182,8 +182,6 @@ async function lookAtReadable(
   if (owner === 'another-user' || isForAPerson) return { ...mapped, owner, verdict: notPlanned('account-owned-by-another') };
   return plannedAt(desired, account, owner);
 }
-
-const noIntent: Intent = { createdByUs: false };
 
 /** What a run knows when the account is its: with what other keys of this person had under way at it. */
 async function onceClaimed(
@@ -199,7 +197,7 @@ async function onceClaimed(
   const work = spelled && (await withPending(reading, spelled));
   const holder = owner === 'left-to-this-user' ? await looks.holderOf(account) : undefined;
   if (!holder) return work;
-  const announced = announcedFrom(holder, work ?? { intent: noIntent, done: [] }, username);
+  const announced = announcedFrom(holder, work ?? noWork, username);
   return inherited(reading, announced, username);
 }
 
