@@ -7,7 +7,6 @@ import {
   type Step,
 } from '@tallystick/devices-domain';
 import { assertNever } from '@tallystick/kernel-core';
-import { Quarantined } from './directory-failure.ts';
 import { DirectoryWriter, type StepResult, type WriterNeeds } from './directory-writer.ts';
 import { PairApplier } from './pair-applier.ts';
 
@@ -80,8 +79,11 @@ export class PlanApplier {
       case 'suspend-user':
         return writer.simple(step, 'stop', 'suspendUser', (directory) => directory.suspendUser(username));
       case 'delete-user':
-        writer.memory.deletes(username);
-        return writer.simple(step, 'stop', 'deleteUser', (directory) => directory.deleteUser(username));
+        return this.#announced(
+          'deleteUser',
+          () => writer.memory.deletes(username),
+          () => writer.simple(step, 'stop', 'deleteUser', (directory) => directory.deleteUser(username)),
+        );
       case 'unpair':
         if (step.reason === 'not-managed' && pairsToCome && !this.#options.allowStripToZero && writer.devices.size === 1) {
           this.#spared = step;
@@ -122,32 +124,30 @@ export class PlanApplier {
   }
 
   /**
-   * What was announced and is known not to be our doing is taken back; if it is there later, somebody else has done it: for want of a place in the
-   * budget it was not asked for, the directory refused the credentials of its one call, or it was so already, and no earlier call of ours can have
-   * done it (P20, PR4).
+   * What was announced and is known not to be our doing is taken back; if it is so later, somebody else has done it: nothing came of it, its one call
+   * was refused, or it was so already, and no earlier call of ours can have done it (P20, PR4).
    */
   async #announced(
-    operation: 'createUser' | 'activateUser',
+    operation: 'createUser' | 'activateUser' | 'deleteUser',
     announce: () => void,
     ask: () => Promise<StepResult>,
   ): Promise<StepResult> {
-    const { memory, asked, needs } = this.#writer;
-    const before = memory.intent;
+    const { memory, asked } = this.#writer;
+    const { createdByUs, begun, deleting } = memory.intent;
     announce();
     const takeBack = (): void => {
-      const { begun: _not, ...intent } = memory.intent;
-      memory.intent = { ...intent, createdByUs: before.createdByUs, ...(before.begun && { begun: before.begun }) };
+      const { begun: _not, deleting: _nor, ...intent } = memory.intent;
+      memory.intent = { ...intent, createdByUs, ...(begun && { begun }), ...(deleting && { deleting }) };
     };
     try {
       const result = await ask();
-      if (result.kind === 'look-again') {
+      if (result.kind === 'look-again' || (result.kind === 'stop' && this.#writer.isOneCall(operation))) {
         takeBack();
         await this.#writer.save();
       }
       return result;
     } catch (error) {
-      const isRefused = error instanceof Quarantined && needs.calls.directory.capabilities.calls[operation] === 1;
-      if (this.#writer.asked === asked || isRefused) {
+      if (this.#writer.isUndone(operation, asked, error)) {
         takeBack();
         await this.#writer.save().catch(() => undefined); // then it stays announced, as after a crash
       }

@@ -111,10 +111,14 @@ export async function inherited(claiming: Inheriting, work: OpenWork, username: 
   return after;
 }
 
-/** Gives up what was claimed under other usernames and never used: its next owner would pass for somebody who takes another one's account. */
-export async function withoutUnusedClaims({ of, store, user }: Claiming, work: OpenWork, wanted: string): Promise<OpenWork> {
+/** Gives up what was claimed under other usernames than the wanted one, and never used: its next owner would pass for somebody who takes another one's account. */
+export async function withoutUnusedClaims(
+  { of, store, user }: Claiming,
+  work: OpenWork,
+  wanted: string | undefined,
+): Promise<OpenWork> {
   const { begun = [], managed } = work.intent;
-  const isUsed = new Set([of(wanted), ...(managed ? [of(managed.username)] : [])]);
+  const isUsed = new Set([...(wanted === undefined ? [] : [of(wanted)]), ...(managed ? [of(managed.username)] : [])]);
   const isUnused = (it: BegunAccount): boolean => it.how === 'claimed' && it.from === undefined && !isUsed.has(of(it.username));
   const unused = begun.filter(isUnused);
   if (unused.length === 0) return work;

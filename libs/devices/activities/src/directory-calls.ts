@@ -1,6 +1,6 @@
 import type { DirectoryFault, DirectoryOperation, MfaDirectory } from '@tallystick/devices-domain';
 import { type Instant, instant, type Result } from '@tallystick/kernel-core';
-import { Quarantined, TryAgain } from './directory-failure.ts';
+import { Quarantined, quarantinedBy, TryAgain } from './directory-failure.ts';
 import type { AttemptContext, DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
 /** Longer waits leave the activity, which has a slot that somebody else can use. */
@@ -131,7 +131,7 @@ export class DirectoryCalls {
     }
     const changed = await this.#needs.budget.done(directoryName, lease, result, now);
     if (changed !== 'nothing') this.#needs.directoryChanged(directoryName, changed);
-    if (fault?.kind === 'credentials-refused' || fault?.kind === 'method-disabled') throw new Quarantined(fault.kind);
+    if (fault?.kind === 'credentials-refused' || fault?.kind === 'method-disabled') throw quarantinedBy(fault);
   }
 }
 

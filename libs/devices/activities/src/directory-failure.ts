@@ -21,12 +21,19 @@ export class Quarantined extends Error {
   readonly why: QuarantineReason;
   /** Milliseconds until the next probe, as far as that is known. */
   readonly restMs: number;
-  constructor(why: QuarantineReason, restMs = firstProbeMs) {
+  /** Of a call that was made: whether it may have been carried out. */
+  readonly mayBeDone: boolean;
+  constructor(why: QuarantineReason, restMs = firstProbeMs, mayBeDone = false) {
     super('the directory is in quarantine');
     this.why = why;
     this.restMs = Math.max(restMs, firstProbeMs);
+    this.mayBeDone = mayBeDone;
   }
 }
+
+/** What a fault of the connection that met a call means for the attempt. */
+export const quarantinedBy = (fault: Extract<DirectoryFault, { kind: 'credentials-refused' | 'method-disabled' }>): Quarantined =>
+  new Quarantined(fault.kind, undefined, fault.kind === 'credentials-refused' && fault.mayBeDone === true);
 
 export type TryAgainReason =
   | 'directory-unavailable'
@@ -59,7 +66,7 @@ export function verdictOf(fault: DirectoryFault): StepVerdict {
       };
     case 'credentials-refused':
     case 'method-disabled':
-      throw new Quarantined(fault.kind);
+      throw quarantinedBy(fault);
     case 'not-found':
     case 'already-exists':
     case 'status-conflict':

@@ -14,7 +14,7 @@ import {
 } from '@tallystick/devices-domain';
 import type { Instant, Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from './directory-calls.ts';
-import { type StepVerdict, TryAgain, verdictOf } from './directory-failure.ts';
+import { Quarantined, type StepVerdict, TryAgain, verdictOf } from './directory-failure.ts';
 import type { AttemptContext } from './reconcile-connection.ts';
 import { WorkMemory } from './work-memory.ts';
 
@@ -90,13 +90,25 @@ export class DirectoryWriter {
     try {
       return await calls.make(operation, asking, ready);
     } catch (error) {
-      // For want of a place in the budget, or of time, nothing was asked: the claim is still one of which nothing came.
-      if (isUsed && this.asked === asked) {
+      if (isUsed && this.isUndone(operation, asked, error)) {
         this.memory.unuses(this.needs.username);
         await this.save().catch(() => undefined); // then it is kept, as after a crash
       }
       throw error;
     }
+  }
+
+  /**
+   * Whether nothing came of an operation that ended with this error: for want of a place in the budget or of time it was not asked for, or the
+   * directory refused the credentials of its one call. `asked`: as it was before.
+   */
+  isUndone(operation: DirectoryOperation, asked: number, error: unknown): boolean {
+    return this.asked === asked || (error instanceof Quarantined && !error.mayBeDone && this.isOneCall(operation));
+  }
+
+  /** Else a part of it may be done when it is refused. */
+  isOneCall(operation: DirectoryOperation): boolean {
+    return this.needs.calls.directory.capabilities.calls[operation] === 1;
   }
 
   /** @throws TryAgain for a fault that says nothing about what happened */

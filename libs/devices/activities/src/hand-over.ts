@@ -4,7 +4,6 @@ import {
   type Claim,
   type HoldId,
   type Intent,
-  longestKeyChain,
   noChanges,
   type NotedPlan,
   type OpenWork,
@@ -17,7 +16,7 @@ import type { Instant } from '@tallystick/kernel-core';
 import { TryAgain } from './directory-failure.ts';
 import { intentAbout, withOnly, withoutHistory } from './intent-by-account.ts';
 import { noteHandOver, notePlan } from './note-plan.ts';
-import { wantedBy } from './plan-user.ts';
+import { knownAs, lastRecordOf, wantedBy } from './plan-user.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
 /** A user who waits for an account that belongs to another user, living or gone. */
@@ -63,6 +62,12 @@ export async function handOver(waiting: Waiting): Promise<HandedOver> {
   const { needs, connection, gone, mayAsk } = waiting;
   const owner = await ownerWhoLeaves(waiting);
   if (!owner || (gone && owner.as !== 'this-user')) return { kind: 'unclear' };
+  if (await isUnused(waiting, owner)) {
+    // Its owner's next run gives it up; where there will be none, there is nothing of theirs in it.
+    const { ref } = owner;
+    const comes = ref.connection === waiting.user.connection || !(await needs.isRemoved(ref));
+    return comes ? { kind: 'unclear' } : give(waiting, owner, undefined, 'claimed');
+  }
   if (owner.as === 'this-user') return give(waiting, owner, undefined);
   const removes = connection.options.manageDevices !== 'do-not-manage';
   if (owner.as === 'left' && removes) return give(waiting, owner, needs.now());
@@ -90,14 +95,19 @@ const reasons: Readonly<Record<Leaver['as'], string>> = {
 };
 
 /** @throws TryAgain when a record or the owner is another by now */
-async function give({ needs, connection, ...waiting }: Waiting, owner: Leaver, at: Instant | undefined): Promise<HandedOver> {
+async function give(
+  { needs, connection, ...waiting }: Waiting,
+  owner: Leaver,
+  at: Instant | undefined,
+  how?: 'claimed',
+): Promise<HandedOver> {
   const { user, fence, account, username, record } = waiting;
   const work = withoutHistory(waiting.work, account, (name) => needs.accountOf(connection.directoryId, name) === account);
   await noteHandOver(needs, user, reasons[owner.as]);
   const after = {
     account,
     version: record.version,
-    intent: intentAfterHandOver(intentAbout(work, account), username, at),
+    intent: intentAfterHandOver(intentAbout(work, account), username, at, how),
     done: [],
   };
   const from = { account, owner: owner.ref, version: record.version, ownerVersion: owner.record.version };
@@ -128,6 +138,12 @@ async function askFor(
   return held(because, await guards.hold(user, { planHash, counts: noChanges, plan }, how, needs.now()), noted);
 }
 
+/** Its owner had only claimed it: nothing in it is theirs, and it is nobody's as soon as they have said so. */
+async function isUnused({ needs, connection, account }: Waiting, { ref }: Leaver): Promise<boolean> {
+  const { intent } = (await needs.store.workOf(ref)) ?? {};
+  return intent !== undefined && knownAs((name) => needs.accountOf(connection.directoryId, name), intent, account) === 'claimed';
+}
+
 /** Of a living owner only in the same connection: its approvers answer for its own users, and its mapping can read them. */
 async function ownerWhoLeaves(waiting: Waiting): Promise<Leaver | undefined> {
   const { needs, connection, user, account, claim, record: mine } = waiting;
@@ -143,25 +159,13 @@ async function ownerWhoLeaves(waiting: Waiting): Promise<Leaver | undefined> {
     const isThisUser = !record.deleted && isSameRow(record.attributes, mine.attributes);
     return { ref, record, as: isThisUser ? 'this-user' : 'left' };
   }
-  const now = await whoItIsNow(store, ref, record);
-  if (!now) return undefined;
+  const now = await lastRecordOf(store, ref, record); // of the key that they live on under (R23)
+  if (!now || now.deleted) return undefined;
   const wanted = wantedBy(connection, now, undefined);
   if (!wanted.ok) return undefined;
   const { desired, gone } = wanted.value;
   if (!gone && needs.accountOf(connection.directoryId, desired.username) === account) return undefined;
   return { ref, record, as: 'elsewhere', ...(now !== record && { successor: now }) };
-}
-
-/** The record of the owner, or of the key that they live on under (R23); undefined while that one has not come. */
-async function whoItIsNow(
-  store: Pick<DeviceActivityNeeds['store'], 'record'>,
-  ref: UserRef,
-  first: SourceRecord,
-): Promise<SourceRecord | undefined> {
-  let record: SourceRecord | undefined = first;
-  for (let moves = 0; record?.deleted && record.movedTo !== undefined && moves < longestKeyChain; moves += 1)
-    record = await store.record({ ...ref, user: record.movedTo });
-  return record?.deleted ? undefined : record;
 }
 
 /** Every column is the same, its key too where records are kept whole: a connection that was made anew reads the same source. */
@@ -173,8 +177,8 @@ function isSameRow(a: Attributes, b: Attributes): boolean {
 }
 
 /** The account is this user's, and to be closed when they have another one by the time anybody looks. `at`: with the devices of another. */
-export function intentAfterHandOver(intent: Intent, username: string, at: Instant | undefined): Intent {
-  const begun = [...(intent.begun ?? []).filter((it) => it.username !== username), { username }];
+export function intentAfterHandOver(intent: Intent, username: string, at: Instant | undefined, how?: 'claimed'): Intent {
+  const begun = [...(intent.begun ?? []).filter((it) => it.username !== username), { username, ...(how && { how }) }];
   return withOnly({ ...intent, begun }, { createdByUs: false, ...(at !== undefined && { handedOver: { at, isNew: true } }) });
 }
 

@@ -40,10 +40,7 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
   const { work, result, present } = settled;
   const { granted: _over, ...whole } = work.intent;
   const accounts = accountsOf(whole, settled, desired);
-  if (result.kind === 'held') {
-    const { managed: _before, begun: _those, ...waiting } = whole;
-    return { ...work, intent: settled.isDone ? { ...waiting, ...accounts } : whole, done: [] };
-  }
+  if (result.kind === 'held' && !settled.isDone) return { ...work, intent: whole, done: [] };
   const { unseenPairs = [], openPair, refusedPairs = [], replacedDevices = [] } = whole;
   const closed = desired.kind === 'gone' || !desired.enabled;
   const isToBeFilled = present && desired.kind === 'present' && closed && (desired.createOnly?.length ?? 0) > 0;
@@ -62,6 +59,7 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
     ...(refused.length > 0 && { refusedPairs: refused }),
     ...(stillReplaced.length > 0 && { replacedDevices: stillReplaced }),
     ...accounts,
+    ...(result.kind === 'held' && { held: true as const, ...(whole.noted && { noted: whole.noted }) }),
   };
   return Object.keys(intent).length > 1 ? { ...work, intent, done: [] } : undefined;
 }

@@ -53,22 +53,52 @@ export async function goesOnAs(
   records: { record(user: UserRef): Promise<SourceRecord | undefined> },
   { map, directoryId }: Pick<ReconcileConnection, 'map' | 'directoryId'>,
   user: UserRef,
-  { deleted, movedTo }: SourceRecord,
+  record: SourceRecord,
   username: string,
 ): Promise<boolean> {
-  if (!deleted || movedTo === undefined) return false;
-  let successor: SourceRecord | undefined;
-  let key: SourceRecord['movedTo'] = movedTo;
-  for (let moves = 0; key !== undefined && moves < longestKeyChain; moves += 1) {
-    successor = await records.record({ ...user, user: key });
-    if (!successor) return true;
-    key = successor.deleted ? successor.movedTo : undefined;
-  }
-  if (!successor || key !== undefined) return true; // a chain that bites its tail says nothing
-  if (successor.deleted) return false;
-  const mapped = map(successor.attributes, true);
+  if (!hasMoved(record)) return false;
+  const last = await lastRecordOf(records, user, record);
+  if (!last) return true;
+  if (last.deleted) return false;
+  const mapped = map(last.attributes, true);
   return !mapped.ok || accountOf(directoryId, mapped.value.username) === accountOf(directoryId, username);
 }
+
+/** Who lives on under another key, with whatever name, leaves alone what was only linked here, as with a change of name. */
+export async function livesOn(
+  records: { record(user: UserRef): Promise<SourceRecord | undefined> },
+  user: UserRef,
+  record: SourceRecord,
+): Promise<boolean> {
+  return hasMoved(record) && (await lastRecordOf(records, user, record))?.deleted === false;
+}
+
+const hasMoved = ({ deleted, movedTo }: SourceRecord): boolean => deleted && movedTo !== undefined;
+
+/** The record under the last key of a person (R23). Undefined while that has not come, and where the keys lead in a circle, which says nothing. */
+export async function lastRecordOf(
+  records: { record(user: UserRef): Promise<SourceRecord | undefined> },
+  user: UserRef,
+  first: SourceRecord,
+): Promise<SourceRecord | undefined> {
+  let record: SourceRecord | undefined = first;
+  for (let moves = 0; moves <= longestKeyChain; moves += 1) {
+    if (!record?.deleted || record.movedTo === undefined) return record;
+    record = await records.record({ ...user, user: record.movedTo });
+  }
+  return undefined;
+}
+
+/** What a user's own runs have come to at an account, where nothing of it is another key's. */
+export const knownAs = (
+  accountOf: (username: string) => AccountHash,
+  { managed, begun = [] }: Intent,
+  account: AccountHash,
+): BegunAccount['how'] | 'managed' => {
+  if (managed && accountOf(managed.username) === account) return 'managed';
+  const known = begun.find((it) => accountOf(it.username) === account);
+  return known?.from === undefined ? known?.how : undefined;
+};
 
 /** The account that gets the wanted name where accounts are renamed: where nobody has finished, the last one that was made. */
 const mayGetName = ({ managed, begun = [] }: Intent): string | undefined =>
@@ -105,8 +135,11 @@ export async function formersOf(
 ): Promise<readonly Former[]> {
   const { directoryId, protects } = connection;
   const seen = new Set([needs.accountOf(directoryId, desired.username)]);
-  // Of a leaver also what was only linked, where it is the account of their newest name: a run that finished there would have closed it.
-  const named = isLeaver(desired) ? connection.map(record.attributes, true) : undefined;
+  // Of a leaver also what was only linked, where it is the account of their newest name: a run that finished there would have closed it. Who lives
+  // on under another key has left it as with a change of name.
+  const last = isLeaver(desired) ? await lastRecordOf(needs, user, record) : undefined;
+  const leaves = last && (last.deleted || last === record);
+  const named = leaves ? connection.map(last.attributes, true) : undefined;
   const newest = named?.ok ? needs.accountOf(directoryId, named.value.username) : undefined;
   const formers: Former[] = [];
   const { managed, begun = [] } = intent;

@@ -221,4 +221,196 @@ describe.each([
     await wants(home);
     expect([(await settled()).kind, status('ada')]).toEqual(['changed', 'active']);
   });
+
+  /** An attempt whose first look is paid for, and nothing after it: the account is claimed, and nothing is asked of it. */
+  const claimsOnly = async (): Promise<void> => {
+    const needs = world.needs();
+    let asked = 0;
+    const acquire: typeof needs.budget.acquire = (...about) =>
+      (asked += 1) === 1
+        ? world.budget.acquire(...about)
+        : Promise.resolve({ kind: 'quarantined', why: 'credentials-refused', until: instant(world.clock + 60_000) });
+    const done: typeof needs.budget.done = (...about) => world.budget.done(...about);
+    await reconcileUser({ ...needs, budget: { ...needs.budget, acquire, done } }, user, world.context());
+    world.clock += 3_600_000;
+  };
+
+  it('P10: an account that was only claimed is left alone when its user is deleted', async () => {
+    options({ removeAction: 'delete' });
+    others('ada');
+    await wants(home);
+    await claimsOnly();
+    expect(world.directory.writes).toEqual([]);
+    await gone();
+    const { kind, because } = await settled();
+    expect([kind, because, status('ada'), has('ada')]).toEqual(['not-planned', 'account-not-managed', 'active', ['Theirs']]);
+    expect(await world.store.ownerOf(world.accountOf('org', 'ada'))).toBeUndefined();
+  });
+
+  it('R23: so is one that the key before had only claimed', async () => {
+    options({ removeAction: 'delete' });
+    others('ada');
+    await wants(home);
+    await claimsOnly();
+    await wants(home, 'ada', other);
+    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await gone(other);
+    await settled(other);
+    await settled();
+    expect([status('ada'), has('ada')]).toEqual(['active', ['Theirs']]);
+  });
+
+  it.each(['deleted', 'renamed'])(
+    'P51: whoever comes after a user who had only claimed it, and was %s, keeps their own devices',
+    async (end) => {
+      await wants(home);
+      await settled();
+      others('ada.l');
+      await wants(home, 'ada.l');
+      await claimsOnly();
+      await (end === 'deleted' ? gone() : wants(home));
+      await wants('other@example.com', 'ada.l', other);
+      const patient = world.context(9); // nor is a person asked, who would give it away with all that is in it
+      await expect(reconcileUser(world.needs(), other, patient)).rejects.toThrow('belongs to another user');
+      await settled();
+      expect((await settled(other)).kind).toBe('changed');
+      expect(has('ada.l')).toEqual(['Theirs', 'Email 1']);
+    },
+  );
+
+  it('P20: a claim whose first write was refused for our credentials is given up with the name', async () => {
+    if (manners.renamesUsers) return; // a pairing is more than one call there
+    await wants(home);
+    await settled();
+    others('ada.l');
+    await wants(home, 'ada.l');
+    refuses('pair', { kind: 'credentials-refused' });
+    expect(await run()).toMatchObject({ kind: 'quarantined' });
+    obeys();
+    world.clock += 3_600_000;
+    await wants(home);
+    await settled();
+    expect(await world.store.ownerOf(world.accountOf('org', 'ada.l'))).toBeUndefined();
+  });
+
+  it.each(['living', 'deleted'])('P20: a claim whose create was refused is given up with the name (%s)', async (end) => {
+    await wants(home);
+    refuses('createUser', { kind: 'refused', code: '10502' });
+    expect(await settled()).toMatchObject({ kind: 'partial' });
+    obeys();
+    await wants(home, 'ada.l');
+    await settled();
+    others('ada');
+    expect(await world.store.ownerOf(world.accountOf('org', 'ada'))).toBeUndefined();
+    if (end === 'deleted') {
+      await gone();
+      await settled();
+    }
+    await wants('other@example.com', 'ada', other);
+    expect((await settled(other)).kind).toBe('changed');
+    expect(has('ada')).toContain('Theirs');
+  });
+
+  it.each(['living', 'deleted'])(
+    'P24: an account that was made though its answer could not be believed is closed (%s)',
+    async (how) => {
+      options({ removeAction: 'delete' });
+      if (manners.renamesUsers) return; // its answers are not signed
+      await wants(home);
+      await settled();
+      await wants(home, 'ada.l');
+      let made = false;
+      world.directory.configure({
+        beforeCall: ({ method }) => {
+          if (method !== 'createUser' || made) return undefined;
+          made = true;
+          world.directory.put('ada.l', { kind: 'present', status: 'active', profile: {}, devices: [] });
+          return { kind: 'credentials-refused', mayBeDone: true };
+        },
+      });
+      expect(await run()).toMatchObject({ kind: 'quarantined' });
+      obeys();
+      world.clock += 3_600_000;
+      await (how === 'living' ? wants(home) : gone());
+      await settled();
+      expect([status('ada'), status('ada.l')]).toEqual([how === 'living' ? 'active' : 'absent', 'absent']);
+    },
+  );
+
+  it('A13: an account whose deletion was never asked for, and that somebody else deletes, is missing', async () => {
+    options({ removeAction: 'delete', missingAccount: 'report' });
+    await wants(home);
+    await settled();
+    await gone();
+    await claimsOnly();
+    world.directory.put('ada', { kind: 'absent' });
+    await wants(home);
+    expect((await settled()).findings).toContainEqual({ kind: 'account-missing' });
+  });
+
+  it.each(['follow', 'report'] as const)(
+    'R23: who goes back to their first name under another key leaves alone what was only linked (%s)',
+    async (usernameChange) => {
+      options({ removeAction: 'delete', usernameChange });
+      await wants(home);
+      await settled();
+      others('ada.l');
+      await wants(home, 'ada.l');
+      await broken('after', 'directory.pair');
+      await world.put(user, { kind: 'deleted', movedTo: other.user });
+      await wants(home, 'ada', other);
+      await settled();
+      await settled(other);
+      await settled();
+      expect([status('ada'), status('ada.l'), has('ada.l').includes('Theirs')]).toEqual(['active', 'active', true]);
+    },
+  );
+
+  it('R23: so does who gets another key and another name at once', async () => {
+    options({ removeAction: 'delete' });
+    others('ada');
+    await wants(home);
+    await broken('after', 'directory.pair');
+    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await wants(home, 'ada.l', other);
+    await settled();
+    await settled(other);
+    await settled();
+    expect([status('ada'), status('ada.l'), has('ada').includes('Theirs')]).toEqual(['active', 'active', true]);
+  });
+
+  it('R23: who is deleted under the next key as well can sign in with it no more', async () => {
+    await wants(home);
+    await settled();
+    others('ada.l');
+    await wants(home, 'ada.l');
+    await broken('after', 'directory.pair');
+    await wants(home, 'ada.l', other);
+    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await gone(other);
+    await settled();
+    await settled(other);
+    expect(active()).toEqual([]);
+  });
+
+  it.each(['reject', 'wait'] as const)(
+    'P14: an account that is done is no new one while the closing of the former one waits (%s)',
+    async (how) => {
+      if (manners.renamesUsers) return;
+      world.guardSettings = { ...world.guardSettings, suspensions: { atLeast: 0, share: 0, atMost: 0 } };
+      await wants(home);
+      await settled();
+      await wants(home, 'ada.l');
+      const held = await settled();
+      expect(held).toMatchObject({ kind: 'held' });
+      if (how === 'reject') await answer(world, 'reject', held);
+      await settled();
+      options({ updateUsers: false });
+      await wants('new@home.example', 'ada.l');
+      const before = world.directory.writes.length;
+      const { findings } = await settled();
+      expect(findings).toContainEqual({ kind: 'user-not-updated' });
+      expect(world.directory.writes.slice(before)).toEqual([]);
+    },
+  );
 });

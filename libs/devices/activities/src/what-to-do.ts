@@ -14,7 +14,7 @@ import { TryAgain } from './directory-failure.ts';
 import { begunOf, formersNeeds } from './former-account.ts';
 import { handOver } from './hand-over.ts';
 import { respelled } from './intent-by-account.ts';
-import { type Former, formersOf, goesOnAs, isClosedWhereTheyAre, wantedBy } from './plan-user.ts';
+import { type Former, formersOf, goesOnAs, isClosedWhereTheyAre, knownAs, livesOn, wantedBy } from './plan-user.ts';
 import type { DeviceActivityNeeds } from './reconcile-connection.ts';
 import { observe, type Settling } from './settle.ts';
 
@@ -92,13 +92,20 @@ export async function whatToDo(
     takenOver = known !== spelled;
   }
   const wanting = { ...attempting, record, desired, gone, account, work, takenOver };
-  if (await goesOnAs(needs.accountOf, store, connection, user, record, username))
+  const isLeft = knownAs(of, work.intent, account) === 'linked' && (await livesOn(store, user, record));
+  if (isLeft || (await goesOnAs(needs.accountOf, store, connection, user, record, username)))
     return (await whereTheyAre(wanting, 'moved')) ?? notPlanned('moved', version);
   if (connection.protects(username)) return (await whereTheyAre(wanting)) ?? notPlanned('protected-username', version);
   const claimed = await claimFor(claiming, work, username, gone);
   const { claim } = claimed;
   work = claimed.work;
-  if (claim === 'not-owned') return nobodys({ ...wanting, work });
+  // Nothing came of the claim, and of who is gone nothing will: the account is nobody's again.
+  const isUnused = gone && (claim === 'owned' || claim === 'taken-over') && knownAs(of, work.intent, account) === 'claimed';
+  if (isUnused) {
+    work = await withoutUnusedClaims(claiming, work, undefined);
+    await save(work);
+  }
+  if (isUnused || claim === 'not-owned') return nobodys({ ...wanting, work });
   if (claim === 'owned-by-another' || claim === 'left') return anothers({ ...wanting, work }, claim);
   return { kind: 'plan', desired, account, version, record, takenOver: takenOver || claim === 'taken-over', work };
 }

@@ -15,6 +15,8 @@ export interface PingIdAccess {
   readonly now: () => Instant;
 }
 
+const unbelievable: DirectoryFault = { kind: 'credentials-refused', mayBeDone: true };
+
 /** The result without its envelope: see {@link openAnswer}. */
 export type Answer = Readonly<Record<string, unknown>>;
 
@@ -43,11 +45,11 @@ export async function call(
   if (received.kind === 'none') return err({ kind: 'unavailable' });
   const { status, retryAfterMs } = received;
   const opened = await openAnswer(received.text, properties);
-  if (opened.kind === 'forged') return err({ kind: 'credentials-refused' });
+  if (opened.kind === 'forged') return err(unbelievable);
   const errorId = opened.kind === 'answer' && typeof opened.fields['errorId'] === 'string' ? opened.fields['errorId'] : undefined;
   if (opened.kind === 'answer' && errorId === '200' && status >= 200 && status < 300) {
     // Errors are known to come unsigned (b.3); a success that is not signed is nothing to build on.
-    return opened.signed || !properties.useSignature ? ok(opened.fields) : err({ kind: 'credentials-refused' });
+    return opened.signed || !properties.useSignature ? ok(opened.fields) : err(unbelievable);
   }
   if (errorId !== undefined && methodDisabledIds?.includes(errorId)) return err({ kind: 'method-disabled' });
   return err(

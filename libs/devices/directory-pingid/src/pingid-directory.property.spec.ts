@@ -28,7 +28,7 @@ const kinds: readonly DirectoryFault['kind'][] = [
 /** Faults carry a word of ours or the directory's number, and a wait: nothing else, so nothing about a person. */
 const isClean = (fault: DirectoryFault): boolean =>
   kinds.includes(fault.kind) &&
-  Object.keys(fault).every((it) => ['kind', 'code', 'retryAfterMs', 'rateLimited'].includes(it)) &&
+  Object.keys(fault).every((it) => ['kind', 'code', 'retryAfterMs', 'rateLimited', 'mayBeDone'].includes(it)) &&
   (fault.kind !== 'refused' || /^(\d{1,9}|http-\d{3}|unknown|unreadable-user|invalid-device-id)$/.test(fault.code)) &&
   (fault.kind !== 'unavailable' || fault.retryAfterMs === undefined || Number.isSafeInteger(fault.retryAfterMs));
 

@@ -14,8 +14,11 @@ export type DirectoryFault =
       /** 429, or any answer that told a time to wait: it is meant for everybody who calls this directory (R28). */
       readonly rateLimited?: true;
     }
-  /** Wrong signature, wrong key, unknown organisation: a fault of the connection, not of this user (R32). */
-  | { readonly kind: 'credentials-refused' }
+  /**
+   * Wrong signature, wrong key, unknown organisation: a fault of the connection, not of this user (R32). `mayBeDone`: it is the answer that can't be
+   * believed, and what was asked may have been done.
+   */
+  | { readonly kind: 'credentials-refused'; readonly mayBeDone?: true }
   /** `20562`: the user has as many devices as the tenant allows (P53). */
   | { readonly kind: 'device-limit' }
   /** `20559` and its like: the directory does not accept this address. */

@@ -4,6 +4,7 @@ import {
   countsOf,
   type DesiredUser,
   type DirectoryFault,
+  type Intent,
   intentAfterLook,
   type NotPlanned,
   type ObservedUser,
@@ -30,7 +31,9 @@ import {
   formerUsernameIn,
   goesOnAs,
   isClosedWhereTheyAre,
+  knownAs,
   learnLimit,
+  livesOn,
   planOrRename,
   planUser,
   sightOf,
@@ -125,14 +128,18 @@ async function lookAtReadable(
   const { desired, gone } = wanted.value;
   const mapped = { ...seen, desired: ok(desired) };
   const account = of(desired.username);
-  const moved = await goesOnAs(needs.accountOf, looks, connection, user, record, desired.username);
-  const isProtected = connection.protects(desired.username);
-  const owner = moved || isProtected ? undefined : await looks.ownerOf(user, account);
   const reading: Inheriting = {
     ...{ of, user, isOurs: formersNeeds.isOurs, save: () => Promise.resolve() },
     store: { workOf: async (one) => (await looks.memory(one)).work },
   };
-  const work = await onceClaimed(reading, needs, found, owner, desired.username);
+  const spelled = found && respelled(found, (name) => of(name) === account, desired.username);
+  const known = spelled && (await withPending(reading, spelled));
+  const isLeft = knownAs(of, (known ?? noWork).intent, account) === 'linked' && (await livesOn(looks, user, record));
+  const moved = isLeft || (await goesOnAs(needs.accountOf, looks, connection, user, record, desired.username));
+  const isProtected = connection.protects(desired.username);
+  const holds = moved || isProtected ? undefined : await looks.ownerOf(user, account);
+  const work = await onceClaimed(reading, needs, known, holds, desired.username);
+  const owner = await unlessUnused(reading, needs, { owner: holds, account, gone, intent: (work ?? noWork).intent });
   const plannedAt = async (wanted: DesiredUser, at: AccountHash, owner: AccountOwner, as = connection): Promise<UserLook> => {
     const known = { ...mapped, owner };
     const away = await learnLimit(needs, connection, calls, wanted);
@@ -187,18 +194,27 @@ async function lookAtReadable(
 async function onceClaimed(
   reading: Inheriting,
   { looks }: Pick<LookNeeds, 'looks'>,
-  found: OpenWork | undefined,
+  work: OpenWork | undefined,
   owner: AccountOwner | undefined,
   username: string,
 ): Promise<OpenWork | undefined> {
-  const { of } = reading;
-  const account = of(username);
-  const spelled = found && respelled(found, (name) => of(name) === account, username);
-  const work = spelled && (await withPending(reading, spelled));
-  const holder = owner === 'left-to-this-user' ? await looks.holderOf(account) : undefined;
+  const holder = owner === 'left-to-this-user' ? await looks.holderOf(reading.of(username)) : undefined;
   if (!holder) return work;
   const announced = announcedFrom(holder, work ?? noWork, username);
   return inherited(reading, announced, username);
+}
+
+/** A claim of which nothing came is given up by who is gone, and waited for by whoever comes after them. */
+async function unlessUnused(
+  { of, store }: Inheriting,
+  { looks }: Pick<LookNeeds, 'looks'>,
+  { owner, account, gone, intent }: { owner: AccountOwner | undefined; account: AccountHash; gone: boolean; intent: Intent },
+): Promise<AccountOwner | undefined> {
+  const isTheirs = owner === 'this-user' || owner === 'left-to-this-user';
+  if (isTheirs) return gone && knownAs(of, intent, account) === 'claimed' ? 'nobody' : owner;
+  const holder = owner === 'left' ? await looks.holderOf(account) : undefined;
+  const theirs = holder && (await store.workOf(holder));
+  return theirs && knownAs(of, theirs.intent, account) === 'claimed' ? 'another-user' : owner;
 }
 
 /** As `closeFormers` does when the wanted account has become what the plan says. */
