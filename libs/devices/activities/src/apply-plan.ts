@@ -141,7 +141,9 @@ export class PlanApplier {
     };
     try {
       const result = await ask();
-      if (result.kind === 'look-again' || (result.kind === 'stop' && this.#writer.isOneCall(operation))) {
+      // An account that is not there may well be one that an earlier call of ours has deleted.
+      const wasSo = result.kind === 'look-again' && operation !== 'deleteUser';
+      if (wasSo || (result.kind === 'stop' && this.#writer.isOneCall(operation))) {
         takeBack();
         await this.#writer.save();
       }

@@ -24,6 +24,7 @@ export interface Inheriting {
 /** Who claims: an attempt that may write. */
 export interface Claiming extends Inheriting {
   readonly store: Pick<ReconciliationStore, 'claimAccount' | 'ownerOf' | 'releaseAccount' | 'workOf'>;
+  readonly fence: number;
 }
 
 export interface Claimed {
@@ -113,7 +114,7 @@ export async function inherited(claiming: Inheriting, work: OpenWork, username: 
 
 /** Gives up what was claimed under other usernames than the wanted one, and never used: its next owner would pass for somebody who takes another one's account. */
 export async function withoutUnusedClaims(
-  { of, store, user }: Claiming,
+  { of, store, user, fence }: Claiming,
   work: OpenWork,
   wanted: string | undefined,
 ): Promise<OpenWork> {
@@ -122,7 +123,7 @@ export async function withoutUnusedClaims(
   const isUnused = (it: BegunAccount): boolean => it.how === 'claimed' && it.from === undefined && !isUsed.has(of(it.username));
   const unused = begun.filter(isUnused);
   if (unused.length === 0) return work;
-  for (const { username } of unused) await store.releaseAccount(user, of(username));
+  for (const { username } of unused) await store.releaseAccount(user, fence, of(username));
   const { begun: _all, ...intent } = work.intent;
   const others = begun.filter((it) => !isUnused(it));
   return { ...work, intent: { ...intent, ...(others.length > 0 && { begun: others }) } };

@@ -37,7 +37,7 @@ export async function closeFormers(
   const { connection, needs, user, desired } = settling;
   const leaves = isLeaver(desired);
   const mayClose = mayCloseBeside(settled, desired);
-  let all: SettledAll = { ...settled, left: [], isDone: settled.result.kind !== 'held' };
+  let all: SettledAll = { ...settled, left: [], isDone: settled.result.kind !== 'held', isOpen: isOpen(settled) };
   for (const former of formers) {
     const { account, goesOn } = former;
     // One plan waits for a person at a time.
@@ -53,7 +53,7 @@ export async function closeFormers(
       },
       writing,
     );
-    if (closing.vacant) await needs.store.releaseAccount(user, account);
+    if (closing.vacant) await needs.store.releaseAccount(user, settling.fence, account);
     // Of somebody who may come back it is known still, to get its new name then.
     const mayReturn = desired.kind === 'present' && leaves && !settled.present && !closing.vacant;
     all = {

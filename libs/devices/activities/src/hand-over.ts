@@ -13,6 +13,7 @@ import {
   userRefText,
 } from '@tallystick/devices-domain';
 import type { Instant } from '@tallystick/kernel-core';
+import { inherited } from './claim-account.ts';
 import { TryAgain } from './directory-failure.ts';
 import { intentAbout, withOnly, withoutHistory } from './intent-by-account.ts';
 import { noteHandOver, notePlan } from './note-plan.ts';
@@ -63,10 +64,9 @@ export async function handOver(waiting: Waiting): Promise<HandedOver> {
   const owner = await ownerWhoLeaves(waiting);
   if (!owner || (gone && owner.as !== 'this-user')) return { kind: 'unclear' };
   if (await isUnused(waiting, owner)) {
-    // Its owner's next run gives it up; where there will be none, there is nothing of theirs in it.
-    const { ref } = owner;
-    const comes = ref.connection === waiting.user.connection || !(await needs.isRemoved(ref));
-    return comes ? { kind: 'unclear' } : give(waiting, owner, undefined, 'claimed');
+    // Its owner's next run gives it up; where none comes, nothing in it is theirs, and nobody need be asked.
+    const comes = owner.ref.connection === waiting.user.connection;
+    return comes && !mayAsk ? { kind: 'unclear' } : giveUnused(waiting, owner);
   }
   if (owner.as === 'this-user') return give(waiting, owner, undefined);
   const removes = connection.options.manageDevices !== 'do-not-manage';
@@ -94,6 +94,15 @@ const reasons: Readonly<Record<Leaver['as'], string>> = {
   'this-user': 'its owner is the same person, of a connection that was removed',
 };
 
+/** What the owner may have begun there in the meantime is read again when they can't write any more. */
+async function giveUnused(waiting: Waiting, owner: Leaver): Promise<HandedOver> {
+  const { needs, user, fence, username } = waiting;
+  const given = await give(waiting, owner, undefined, 'claimed');
+  const work = (await isUnused(waiting, owner)) ? undefined : await needs.store.workOf(user);
+  if (work) await needs.store.saveWork(user, fence, { ...work, intent: intentAfterHandOver(work.intent, username, needs.now()) });
+  return given;
+}
+
 /** @throws TryAgain when a record or the owner is another by now */
 async function give(
   { needs, connection, ...waiting }: Waiting,
@@ -103,7 +112,7 @@ async function give(
 ): Promise<HandedOver> {
   const { user, fence, account, username, record } = waiting;
   const work = withoutHistory(waiting.work, account, (name) => needs.accountOf(connection.directoryId, name) === account);
-  await noteHandOver(needs, user, reasons[owner.as]);
+  await noteHandOver(needs, user, how ? 'its owner had only claimed it, and nothing came of it' : reasons[owner.as]);
   const after = {
     account,
     version: record.version,
@@ -139,9 +148,14 @@ async function askFor(
 }
 
 /** Its owner had only claimed it: nothing in it is theirs, and it is nobody's as soon as they have said so. */
-async function isUnused({ needs, connection, account }: Waiting, { ref }: Leaver): Promise<boolean> {
-  const { intent } = (await needs.store.workOf(ref)) ?? {};
-  return intent !== undefined && knownAs((name) => needs.accountOf(connection.directoryId, name), intent, account) === 'claimed';
+async function isUnused({ needs, connection, account, username }: Waiting, { ref }: Leaver): Promise<boolean> {
+  const of = (name: string): AccountHash => needs.accountOf(connection.directoryId, name);
+  const work = await needs.store.workOf(ref);
+  if (!work) return false;
+  const isPending = work.intent.begun?.some((it) => it.from !== undefined && of(it.username) === account);
+  const reading = { of, store: needs.store, user: ref, isOurs: () => Promise.resolve(true), save: () => Promise.resolve() };
+  const known = isPending ? await inherited(reading, work, username) : work;
+  return knownAs(of, known.intent, account) === 'claimed';
 }
 
 /** Of a living owner only in the same connection: its approvers answer for its own users, and its mapping can read them. */

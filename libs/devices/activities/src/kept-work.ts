@@ -20,6 +20,8 @@ export type SettledAll = Settled & {
   readonly left: readonly BegunAccount[];
   readonly isFormer?: boolean;
   readonly isDone?: boolean;
+  /** It could not be closed, whatever has become of another one. */
+  readonly isOpen?: boolean;
 };
 
 /** Of an older record what was done still has to be told, what was refused no longer counts. */
@@ -67,12 +69,15 @@ export function stillOpen(settled: SettledAll, desired: DesiredUser): OpenWork |
 /** The account that the user has, or may come back to, and all others that are not done with. */
 function accountsOf(
   { begun = [] }: Intent,
-  { result, present, vacant, left, isFormer = false }: SettledAll,
+  { result, present, vacant, left, isFormer = false, isOpen = false }: SettledAll,
   desired: DesiredUser,
 ): Pick<Intent, 'managed' | 'begun'> {
   // Also of a leaver whose account could not be closed: whatever they are called when they come back, it is theirs.
   const isTheirs =
-    desired.kind === 'present' || result.kind === 'partial' || result.findings.some(({ kind }) => kind === 'user-not-removed');
+    desired.kind === 'present' ||
+    isOpen ||
+    result.kind === 'partial' ||
+    result.findings.some(({ kind }) => kind === 'user-not-removed');
   const own = present && isTheirs && !isFormer ? desired.username : undefined;
   const username = own ?? left.find(({ how }) => how === undefined)?.username;
   const isKnown = new Set([username, ...(vacant ? [desired.username] : []), ...left.map((it) => it.username)]);

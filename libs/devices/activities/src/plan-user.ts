@@ -64,13 +64,19 @@ export async function goesOnAs(
   return !mapped.ok || accountOf(directoryId, mapped.value.username) === accountOf(directoryId, username);
 }
 
-/** Who lives on under another key, with whatever name, leaves alone what was only linked here, as with a change of name. */
-export async function livesOn(
+/** Whether the person's last key has another account than this one, so that what was only linked here is left alone, as with a change of name. */
+export async function hasLeft(
+  accountOf: DeviceActivityNeeds['accountOf'],
   records: { record(user: UserRef): Promise<SourceRecord | undefined> },
+  { map, directoryId }: Pick<ReconcileConnection, 'map' | 'directoryId'>,
   user: UserRef,
   record: SourceRecord,
+  account: AccountHash,
 ): Promise<boolean> {
-  return hasMoved(record) && (await lastRecordOf(records, user, record))?.deleted === false;
+  const last = hasMoved(record) ? await lastRecordOf(records, user, record) : undefined;
+  if (!last?.deleted) return last !== undefined;
+  const named = map(last.attributes, true);
+  return named.ok && accountOf(directoryId, named.value.username) !== account;
 }
 
 const hasMoved = ({ deleted, movedTo }: SourceRecord): boolean => deleted && movedTo !== undefined;
@@ -139,7 +145,8 @@ export async function formersOf(
   // on under another key has left it as with a change of name.
   const last = isLeaver(desired) ? await lastRecordOf(needs, user, record) : undefined;
   const leaves = last && (last.deleted || last === record);
-  const named = leaves ? connection.map(last.attributes, true) : undefined;
+  const names = leaves ? [last, record].map(({ attributes }) => connection.map(attributes, true)) : [];
+  const named = names.find(({ ok }) => ok); // of a key of which only the deletion came nothing else is known
   const newest = named?.ok ? needs.accountOf(directoryId, named.value.username) : undefined;
   const formers: Former[] = [];
   const { managed, begun = [] } = intent;

@@ -225,7 +225,7 @@ describe('P20: a rename whose answer was lost, when the datastore has something 
   it('does not take an account that another user has by now', async () => {
     const other = userNumber(2);
     await lost();
-    await world.store.releaseAccount(user, world.accountOf('org', 'ada.l'));
+    await world.store.releaseAccount(user, (await world.store.begin(user)).fence, world.accountOf('org', 'ada.l'));
     await world.want(other, ada({ 'Email 1': 'other@example.com' }, { username: 'ada.l' }));
     await reconcileUser(world.needs(), other, world.context());
     await wants(home, 'ada.m');
@@ -390,7 +390,7 @@ describe('R5: an account that was made for a name that the person does not have 
     unknown('does not rename');
     await wants(home);
     await broken('after', 'directory.pair');
-    await world.store.releaseAccount(user, world.accountOf('org', 'ada'));
+    await world.store.releaseAccount(user, (await world.store.begin(user)).fence, world.accountOf('org', 'ada'));
     await world.want(other, ada({ 'Email 1': 'other@example.com' }));
     await reconcileUser(world.needs(), other, world.context());
     await wants(home, 'ada.l');

@@ -2,12 +2,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DirectoryFault, Outcome, ReconcileOptions, UserRef } from '@tallystick/devices-domain';
 import { ada, type CallGate, InMemoryWorld, pingIdManners, pingOneManners, userNumber } from '@tallystick/devices-testing';
-import { instant } from '@tallystick/kernel-core';
+import { instant, ok } from '@tallystick/kernel-core';
 import { dies } from './dying-process.fixture.ts';
 import { answer, settled as settledIn } from './hand-over.fixture.ts';
 import { reconcileUser } from './reconcile-user.ts';
 
-const [user, other] = [userNumber(1), userNumber(2)];
+const [user, other, third] = [userNumber(1), userNumber(2), userNumber(3)];
 const home = 'ada@home.example';
 const names = ['ada', 'ada.l', 'ada.m'];
 let world: InMemoryWorld;
@@ -270,8 +270,7 @@ describe.each([
       await claimsOnly();
       await (end === 'deleted' ? gone() : wants(home));
       await wants('other@example.com', 'ada.l', other);
-      const patient = world.context(9); // nor is a person asked, who would give it away with all that is in it
-      await expect(reconcileUser(world.needs(), other, patient)).rejects.toThrow('belongs to another user');
+      await expect(run({}, other)).rejects.toThrow(); // the owner's next run gives it up
       await settled();
       expect((await settled(other)).kind).toBe('changed');
       expect(has('ada.l')).toEqual(['Theirs', 'Email 1']);
@@ -413,4 +412,191 @@ describe.each([
       expect(world.directory.writes.slice(before)).toEqual([]);
     },
   );
+
+  it('P51: where a claim of which nothing came is never given up, who waits for it gets it in the end, and keeps their own devices', async () => {
+    others('ada');
+    await wants(home);
+    await claimsOnly();
+    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await wants(home, 'ada', other);
+    expect((await settled()).because).toBe('moved');
+    await wants(home, 'ada.l', other); // so the next key never comes for it
+    await settled(other);
+    await wants('third@example.com', 'ada', third);
+    expect((await settled(third)).kind).toBe('changed');
+    expect(has('ada')).toEqual(['Theirs', 'Email 1']);
+  });
+
+  it('P51: so does who comes after somebody whose record can not be mapped any more', async () => {
+    others('ada');
+    await wants(home);
+    await claimsOnly();
+    await world.put(user, { kind: 'record', attributes: {} });
+    await settled();
+    await gone();
+    expect((await settled()).because).toBe('record-unmappable');
+    await wants('third@example.com', 'ada', third);
+    expect((await settled(third)).kind).toBe('changed');
+    expect(has('ada')).toEqual(['Theirs', 'Email 1']);
+  });
+
+  it('P51: so does who comes after two keys of one person, of which the second had not read what the first knew', async () => {
+    others('ada');
+    await wants(home);
+    await claimsOnly();
+    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await wants(home, 'ada', other);
+    await expect(run(dies('after', 'store.claimAccount'), other)).rejects.toThrow('dies');
+    await gone(other);
+    await wants('third@example.com', 'ada', third);
+    await settled(third);
+    expect(has('ada')).toContain('Theirs');
+  });
+
+  it('P51: what the owner began there while their claim passed for an unused one is theirs, and goes', async () => {
+    others('ada');
+    await wants(home);
+    await claimsOnly();
+    await gone();
+    await wants('third@example.com', 'ada', third);
+    const needs = world.needs();
+    const store = new Proxy(needs.store, {
+      get: (target, name) =>
+        name === 'handOver'
+          ? async (...about: Parameters<typeof target.handOver>) => {
+              const { fence, work } = await target.begin(user); // an attempt that has read an older record pairs now
+              const begun = [{ username: 'ada', how: 'linked' as const }];
+              await target.saveWork(user, fence, { ...work!, intent: { ...work!.intent, begun } });
+              world.directory.addForeignDevice('ada', { type: 'Email', nickname: 'Email 1' });
+              return target.handOver(...about);
+            }
+          : (Reflect.get(target, name, target) as unknown),
+    });
+    await expect(reconcileUser({ ...needs, store }, third, world.context(9))).rejects.toThrow('handed over');
+    world.clock += 3_600_000;
+    await settled(third);
+    expect(has('ada')).toEqual(['Email 1']);
+  });
+
+  it('R5: an attempt that was overtaken gives up nothing that its successor goes by', async () => {
+    others('ada');
+    await wants(home);
+    await claimsOnly();
+    await gone();
+    const needs = world.needs();
+    const store = new Proxy(needs.store, {
+      get: (target, name) =>
+        name === 'releaseAccount'
+          ? async (...about: Parameters<typeof target.releaseAccount>) => {
+              await wants(home); // they are back
+              await settled();
+              return target.releaseAccount(...about);
+            }
+          : (Reflect.get(target, name, target) as unknown),
+    });
+    await expect(reconcileUser({ ...needs, store }, user, world.context())).rejects.toThrow('taken over');
+    world.clock += 60_000;
+    await gone();
+    await settled();
+    expect(status('ada')).toBe('suspended');
+  });
+
+  it('R23: who is deleted under a key of which nothing else is known can sign in nowhere', async () => {
+    options({ removeAction: 'delete' });
+    await wants(home);
+    await settled();
+    world.directory.put('ada.l', { kind: 'present', status: 'active', profile: {}, devices: [] });
+    await wants(home, 'ada.l');
+    await broken('after', 'directory.pair');
+    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await gone(other);
+    await settled();
+    expect([status('ada'), status('ada.l')]).toEqual(['absent', 'absent']);
+  });
+
+  it('R23: what was only linked under another name than the last one is left alone when that key is deleted too', async () => {
+    options({ removeAction: 'delete' });
+    others('ada');
+    await wants(home);
+    await broken('after', 'directory.pair');
+    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await wants(home, 'ada.l', other);
+    for (const one of [user, other, user]) await settled(one);
+    await gone(other);
+    await settled(other);
+    await settled();
+    expect([status('ada.l'), status('ada'), has('ada').includes('Theirs')]).toEqual(['absent', 'active', true]);
+  });
+
+  it('P24: of who is gone, an account that could not be closed is not forgotten while the other one waits for a person', async () => {
+    if (manners.renamesUsers) return;
+    world.guardSettings = { ...world.guardSettings, suspensions: { atLeast: 1, share: 0, atMost: 1 } };
+    await wants(home);
+    await settled();
+    await wants(home, 'ada.l');
+    await broken('after', 'directory.pair');
+    await gone();
+    refuses('suspendUser', { kind: 'refused', code: '1' });
+    const held = await settled();
+    const kept = (await world.store.workOf(user))?.intent;
+    expect([held.kind, kept?.managed, kept?.begun]).toEqual(['held', { username: 'ada' }, [{ username: 'ada.l' }]]);
+    obeys();
+    await answer(world, 'approve', held);
+    world.clock += 100 * 3_600_000;
+    const next = await settled();
+    if (next.kind === 'held') await answer(world, 'approve', next);
+    await settled();
+    await settled();
+    expect([status('ada'), status('ada.l')]).toEqual(['suspended', 'suspended']);
+  });
+
+  it.each(['present', 'absent'])(
+    'R26: a hold of who had only claimed an account ends when they are deleted (%s)',
+    async (how) => {
+      options({ manageDevices: 'overwrite' });
+      world.guardSettings = { ...world.guardSettings, removals: { atLeast: 0, share: 0, atMost: 0 } };
+      others('ada');
+      world.directory.addForeignDevice('ada', { type: 'iPhone', nickname: 'Theirs too' });
+      await wants(home);
+      const held = await settled();
+      expect(held.kind).toBe('held');
+      if (how === 'absent') world.directory.put('ada', { kind: 'absent' });
+      await gone();
+      await settled();
+      expect((await world.guards.read(user, held.hold!))?.users ?? 0).toBe(0);
+    },
+  );
+
+  it('A13: a deletion whose answer was lost stays our doing, whatever an account that is listed a moment longer makes of it', async () => {
+    options({ removeAction: 'delete', missingAccount: 'report' });
+    await wants(home);
+    await settled();
+    await gone();
+    const there = world.directory.peek('ada');
+    await broken('after', 'directory.deleteUser');
+    const needs = world.needs();
+    let looked = 0;
+    const connectionOf: typeof needs.connectionOf = async (one) => {
+      const connection = (await needs.connectionOf(one))!;
+      const { directory } = connection;
+      const observe: typeof directory.observe = (username) =>
+        (looked += 1) === 1 ? Promise.resolve(ok(there)) : directory.observe(username);
+      const late = new Proxy(directory, {
+        get: (target, name) => {
+          if (name === 'observe') return observe;
+          const it: unknown = Reflect.get(target, name, target);
+          return typeof it === 'function' ? (it.bind(target) as unknown) : it;
+        },
+      });
+      return { ...connection, directory: late };
+    };
+    const store = new Proxy(needs.store, {
+      get: (target, name) =>
+        name === 'finish' ? () => Promise.reject(new Error('dies')) : (Reflect.get(target, name, target) as unknown),
+    });
+    await expect(reconcileUser({ ...needs, store, connectionOf }, user, world.context())).rejects.toThrow('dies');
+    world.clock += 60_000;
+    await wants(home);
+    expect([(await settled()).findings, status('ada')]).toEqual([[], 'active']);
+  });
 });

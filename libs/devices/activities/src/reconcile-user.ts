@@ -57,6 +57,7 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
     }
     if (about.kind === 'held') return await wait(needs, user, fence, about, saved ?? noWork);
     if (about.kind === 'in-sync') {
+      if (found?.intent.held) await needs.guards.settled(user, 'changed');
       return await conclude(needs, user, fence, { kind: 'in-sync', version, steps: [], findings: [] }, about.keep);
     }
     if (about.kind === 'not-planned') {
@@ -95,7 +96,7 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
     const tell = async () => (kind === 'held' ? undefined : noteResult(needs, user, settled.work.intent.noted, kind));
     const outcome = await conclude(needs, user, fence, { ...settled.result, version }, stillOpen(settled, desired), tell);
     // Last: before it, a crash leaves an owner who looks again; an account given up too early would make this outcome a stranger's.
-    if (settled.vacant) await store.releaseAccount(user, account);
+    if (settled.vacant) await store.releaseAccount(user, fence, account);
     return outcome;
   } catch (error) {
     if (error instanceof Quarantined) {
@@ -137,7 +138,12 @@ async function settleAll(
 }
 
 /** After these a plan that was held is never made. */
-const isForGood: ReadonlySet<NotPlanned> = new Set(['moved', 'protected-username', 'account-owned-by-another']);
+const isForGood: ReadonlySet<NotPlanned> = new Set([
+  'moved',
+  'protected-username',
+  'account-owned-by-another',
+  'account-not-managed',
+]);
 
 /**
  * A person has to say whose the account is; without them its owner may still leave, so the user is woken to look again. What is new is

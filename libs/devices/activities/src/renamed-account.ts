@@ -34,7 +34,7 @@ export async function renamed(
 ): Promise<OpenWork> {
   const of = (username: string): AccountHash => needs.accountOf(connection.directoryId, username);
   const after = workAfterRename(of, work, rename);
-  await needs.store.releaseAccount(user, of(rename.from));
+  await needs.store.releaseAccount(user, fence, of(rename.from));
   await store.saveWork(user, fence, after);
   return after;
 }

@@ -14,7 +14,7 @@ import { TryAgain } from './directory-failure.ts';
 import { begunOf, formersNeeds } from './former-account.ts';
 import { handOver } from './hand-over.ts';
 import { respelled } from './intent-by-account.ts';
-import { type Former, formersOf, goesOnAs, isClosedWhereTheyAre, knownAs, livesOn, wantedBy } from './plan-user.ts';
+import { type Former, formersOf, goesOnAs, isClosedWhereTheyAre, knownAs, hasLeft, wantedBy } from './plan-user.ts';
 import type { DeviceActivityNeeds } from './reconcile-connection.ts';
 import { observe, type Settling } from './settle.ts';
 
@@ -65,7 +65,7 @@ export async function whatToDo(
   found: OpenWork | undefined,
   save: (work: OpenWork) => Promise<void>,
 ): Promise<WhatToDo> {
-  const { needs, connection, user, context } = attempting;
+  const { needs, connection, user, context, fence } = attempting;
   const { store } = needs;
   const record = await store.record(user);
   if (!record) {
@@ -81,7 +81,7 @@ export async function whatToDo(
   const { username } = desired;
   const of = (name: string): AccountHash => needs.accountOf(connection.directoryId, name);
   const account = of(username);
-  const claiming = { of, isOurs: formersNeeds(needs, user).isOurs, store, save, user };
+  const claiming = { of, isOurs: formersNeeds(needs, user).isOurs, store, save, user, fence };
   let work = found ?? noWork;
   let takenOver = false;
   if (found) {
@@ -92,7 +92,8 @@ export async function whatToDo(
     takenOver = known !== spelled;
   }
   const wanting = { ...attempting, record, desired, gone, account, work, takenOver };
-  const isLeft = knownAs(of, work.intent, account) === 'linked' && (await livesOn(store, user, record));
+  const isLeft =
+    knownAs(of, work.intent, account) === 'linked' && (await hasLeft(needs.accountOf, store, connection, user, record, account));
   if (isLeft || (await goesOnAs(needs.accountOf, store, connection, user, record, username)))
     return (await whereTheyAre(wanting, 'moved')) ?? notPlanned('moved', version);
   if (connection.protects(username)) return (await whereTheyAre(wanting)) ?? notPlanned('protected-username', version);

@@ -64,8 +64,8 @@ export interface ReconciliationStore {
    * may have come to use.
    */
   claimAccount(user: UserRef, account: AccountHash, how?: 'free-or-ours' | 'only-ours'): Promise<Claim>;
-  /** Gives the account up after its deletion at the directory; nothing happens unless this user owns it. */
-  releaseAccount(user: UserRef, account: AccountHash): Promise<void>;
+  /** Gives the account up: it is gone, or nothing came of its claim. Nothing happens unless this user owns it and `fence` is the newest. */
+  releaseAccount(user: UserRef, fence: number, account: AccountHash): Promise<void>;
   ownerOf(account: AccountHash): Promise<UserRef | undefined>;
   /** The open work of another user, as it was last saved: what a key of this person had under way at an account that this one takes over (R23). */
   workOf(user: UserRef): Promise<OpenWork | undefined>;

@@ -58,7 +58,7 @@ describe.each(['the first', 'a later'])('%s attempt whose begin was lost in a fa
     await store.yield(user, lost.fence);
     await store.assertMayWrite(user, newer.fence, account);
     expect(await store.begin(user)).toMatchObject({ previousMayRun: true, work: undefined });
-    await store.releaseAccount(user, account);
+    await store.releaseAccount(user, (await store.begin(user)).fence, account);
   });
 });
 

@@ -75,7 +75,7 @@ const claimScript = defineScript({
 });
 // KEYS: owner of the account · accounts of the user and of the owner · work of the user and of the owner · records of the user and of the
 // owner. ARGV: user · owner · account · fence of the user · versions of the user's record and of the owner's · sealed work of the user.
-// The one script over several hash tags: on a cluster it is refused, and nothing changes hands.
+// Over several hash tags, as the next one: on a cluster it is refused, and nothing changes hands.
 const handOverScript = defineScript({
   name: 'hand-account-over',
   lua: `
@@ -89,9 +89,11 @@ const handOverScript = defineScript({
     redis.call('HSET', KEYS[4], 'w', ARGV[7])
     return 'handed-over'`,
 });
+// KEYS: owner of the account · accounts of the user · work of the user. ARGV: user · account · fence of the user.
 const releaseScript = defineScript({
   name: 'release-account',
   lua: `
+    if redis.call('HGET', KEYS[3], 'f') ~= ARGV[3] then return 0 end
     if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) redis.call('ZREM', KEYS[2], ARGV[2]) end
     return 1`,
 });
@@ -179,9 +181,9 @@ export class RedisReconciliationStore implements ReconciliationStore {
     return succession === 'taken-over' ? (await claim(owner))[0] : succession;
   }
 
-  async releaseAccount(user: UserRef, account: AccountHash): Promise<void> {
-    const keys = [accountKey(account), ownedKey(user, shardOf(account))];
-    await releaseScript.run(this.#redis, keys, [userRefText(user), account]);
+  async releaseAccount(user: UserRef, fence: number, account: AccountHash): Promise<void> {
+    const keys = [accountKey(account), ownedKey(user, shardOf(account)), workKey(user)];
+    await releaseScript.run(this.#redis, keys, [userRefText(user), account, String(fence)]);
   }
 
   async ownerOf(account: AccountHash): Promise<UserRef | undefined> {

@@ -91,9 +91,9 @@ export class InMemoryReconciliationStore implements ReconciliationStore {
     return Promise.resolve(owner ? 'taken-over' : 'owned');
   }
 
-  releaseAccount(user: UserRef, account: AccountHash): Promise<void> {
+  releaseAccount(user: UserRef, fence: number, account: AccountHash): Promise<void> {
     const owner = this.#owners.get(account);
-    if (owner && same(owner, user)) this.#owners.delete(account);
+    if (owner && same(owner, user) && this.#entries.get(userRefText(user))?.fence === fence) this.#owners.delete(account);
     return Promise.resolve();
   }
 

@@ -122,7 +122,7 @@ export function conformanceOfHandOvers(bench: StoreBench): void {
       await store().begin(heir);
       await expect(store().handOver(heir, fence, from, work)).rejects.toThrow(FencedOut);
       expect(await mayWrite(owner, account)).toBe(true);
-      await store().releaseAccount(owner, account);
+      await store().releaseAccount(owner, (await store().begin(owner)).fence, account);
       const newest = await store().begin(heir);
       expect(await store().handOver(heir, newest.fence, from, work)).toBe('changed');
       expect(await store().ownerOf(account)).toBeUndefined();

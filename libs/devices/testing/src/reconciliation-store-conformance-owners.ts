@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   type AccountHash,
+  type ReconciliationStore,
   type SourceChange,
   type SourcePosition,
   sourcePosition,
@@ -18,6 +19,9 @@ export function conformanceOfOwners(bench: StoreBench): void {
   const store = () => bench.stores.reconciliations;
   const other = () => bench.stores.otherReconciliations;
   const mayWrite = (user: UserRef, account: AccountHash) => mayWriteTo(bench, user, account);
+  /** By the user's newest attempt. */
+  const release = async (from: ReconciliationStore, user: UserRef, account: AccountHash): Promise<void> =>
+    from.releaseAccount(user, (await from.begin(user)).fence, account);
 
   describe('an account', () => {
     it('is owned by the first who claims it, and stays so when they claim it again', async () => {
@@ -135,23 +139,34 @@ export function conformanceOfOwners(bench: StoreBench): void {
     it('is free again once its owner has released it, and only they can do that', async () => {
       const [owner, account] = [bench.user(), bench.account()];
       const rival = bench.userBeside(owner);
-      await store().releaseAccount(rival, account);
+      await release(store(), rival, account);
       await store().claimAccount(owner, account);
-      await other().releaseAccount(rival, account);
+      await release(other(), rival, account);
       expect(await store().claimAccount(rival, account)).toBe('owned-by-another');
       expect(await mayWrite(owner, account)).toBe(true);
-      await other().releaseAccount(owner, account);
+      await release(other(), owner, account);
       expect(await mayWrite(owner, account)).toBe(false);
       expect(await store().claimAccount(rival, account)).toBe('owned');
-      await store().releaseAccount(owner, account);
+      await release(store(), owner, account);
       expect(await mayWrite(rival, account)).toBe(true);
+    });
+
+    it('R5: is not released by an attempt that was overtaken: its successor goes by having it', async () => {
+      const [user, account] = [bench.user(), bench.account()];
+      const late = await store().begin(user);
+      await store().claimAccount(user, account);
+      const { fence } = await other().begin(user);
+      await store().releaseAccount(user, late.fence, account);
+      await other().assertMayWrite(user, fence, account);
+      await other().releaseAccount(user, fence, account);
+      expect(await store().ownerOf(account)).toBeUndefined();
     });
 
     it('is one of many: owning one says nothing about another', async () => {
       const [user, mine, theirs] = [bench.user(), bench.account(), bench.account()];
       await store().claimAccount(user, mine);
       expect(await mayWrite(user, theirs)).toBe(false);
-      await store().releaseAccount(user, theirs);
+      await release(store(), user, theirs);
       expect(await mayWrite(user, mine)).toBe(true);
     });
 
@@ -186,7 +201,7 @@ export function conformanceOfOwners(bench: StoreBench): void {
           for (const [i, { what, who, to }] of steps.entries()) {
             const user = users[who]!;
             if (what === 'release') {
-              await store().releaseAccount(user, account);
+              await release(store(), user, account);
               if (owner === who) owner = undefined;
             } else if (what === 'claim') {
               let at: number | 'nowhere' | undefined = owner;

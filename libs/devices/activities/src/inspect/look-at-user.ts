@@ -33,7 +33,7 @@ import {
   isClosedWhereTheyAre,
   knownAs,
   learnLimit,
-  livesOn,
+  hasLeft,
   planOrRename,
   planUser,
   sightOf,
@@ -134,7 +134,9 @@ async function lookAtReadable(
   };
   const spelled = found && respelled(found, (name) => of(name) === account, desired.username);
   const known = spelled && (await withPending(reading, spelled));
-  const isLeft = knownAs(of, (known ?? noWork).intent, account) === 'linked' && (await livesOn(looks, user, record));
+  const isLeft =
+    knownAs(of, (known ?? noWork).intent, account) === 'linked' &&
+    (await hasLeft(needs.accountOf, looks, connection, user, record, account));
   const moved = isLeft || (await goesOnAs(needs.accountOf, looks, connection, user, record, desired.username));
   const isProtected = connection.protects(desired.username);
   const holds = moved || isProtected ? undefined : await looks.ownerOf(user, account);
@@ -206,7 +208,7 @@ async function onceClaimed(
 
 /** A claim of which nothing came is given up by who is gone, and waited for by whoever comes after them. */
 async function unlessUnused(
-  { of, store }: Inheriting,
+  { of, store, user }: Inheriting,
   { looks }: Pick<LookNeeds, 'looks'>,
   { owner, account, gone, intent }: { owner: AccountOwner | undefined; account: AccountHash; gone: boolean; intent: Intent },
 ): Promise<AccountOwner | undefined> {
@@ -214,7 +216,8 @@ async function unlessUnused(
   if (isTheirs) return gone && knownAs(of, intent, account) === 'claimed' ? 'nobody' : owner;
   const holder = owner === 'left' ? await looks.holderOf(account) : undefined;
   const theirs = holder && (await store.workOf(holder));
-  return theirs && knownAs(of, theirs.intent, account) === 'claimed' ? 'another-user' : owner;
+  if (!theirs || knownAs(of, theirs.intent, account) !== 'claimed') return owner;
+  return gone || holder.connection === user.connection ? 'another-user' : 'nobody';
 }
 
 /** As `closeFormers` does when the wanted account has become what the plan says. */
