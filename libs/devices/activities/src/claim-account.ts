@@ -9,6 +9,7 @@ import {
   type UserRef,
 } from '@tallystick/devices-domain';
 import { withInherited, withoutHistory } from './intent-by-account.ts';
+import { knownAs } from './plan-user.ts';
 import { workAfterRename } from './renamed-account.ts';
 
 /** Who reads what another key of the same person has left. */
@@ -101,8 +102,8 @@ export async function inherited(claiming: Inheriting, work: OpenWork, username: 
     theirs = workAfterRename(of, theirs, { from, to: renaming.to });
   const isManaged = theirs?.intent.managed !== undefined && of(theirs.intent.managed.username) === account;
   const known = theirs && at(theirs);
-  // Of what nobody knows anything it is not ours to close.
-  const how = isManaged ? undefined : known ? known.how : 'claimed';
+  // A claim is noted before it is made: whoever has nothing to note was done with the account, and has left in it what was theirs.
+  const how = isManaged ? undefined : known ? known.how : 'linked';
   const blank = marked(
     withoutHistory(work, account, (name) => of(name) === account),
     { username, ...(how && { how }) },
@@ -110,6 +111,28 @@ export async function inherited(claiming: Inheriting, work: OpenWork, username: 
   const after = theirs ? withInherited(blank, account, theirs) : blank;
   await save(after);
   return after;
+}
+
+/** Whether nothing in an account is its owner's: they had only claimed it, and nothing came of it. By what was last saved of their work. */
+export async function isUnusedClaim(
+  of: (username: string) => AccountHash,
+  store: Pick<ReconciliationStore, 'workOf'>,
+  owner: UserRef,
+  username: string,
+): Promise<boolean> {
+  const account = of(username);
+  const work = await store.workOf(owner);
+  if (!work) return false;
+  const { renaming, begun = [] } = work.intent;
+  if (renaming && of(renaming.to) === account) return false; // the account that they had may be there by now
+  const isPending = begun.some((it) => it.from !== undefined && of(it.username) === account);
+  const reading: Inheriting = {
+    ...{ of, store, user: owner },
+    isOurs: () => Promise.resolve(true),
+    save: () => Promise.resolve(),
+  };
+  const { intent } = isPending ? await inherited(reading, work, username) : work;
+  return knownAs(of, intent, account) === 'claimed';
 }
 
 /** Gives up what was claimed under other usernames than the wanted one, and never used: its next owner would pass for somebody who takes another one's account. */

@@ -13,11 +13,11 @@ import {
   userRefText,
 } from '@tallystick/devices-domain';
 import type { Instant } from '@tallystick/kernel-core';
-import { inherited } from './claim-account.ts';
+import { isUnusedClaim } from './claim-account.ts';
 import { TryAgain } from './directory-failure.ts';
 import { intentAbout, withOnly, withoutHistory } from './intent-by-account.ts';
 import { noteHandOver, notePlan } from './note-plan.ts';
-import { knownAs, lastRecordOf, wantedBy } from './plan-user.ts';
+import { lastRecordOf, wantedBy } from './plan-user.ts';
 import type { DeviceActivityNeeds, ReconcileConnection } from './reconcile-connection.ts';
 
 /** A user who waits for an account that belongs to another user, living or gone. */
@@ -33,8 +33,10 @@ export interface Waiting {
   readonly username: string;
   readonly claim: Extract<Claim, 'left' | 'owned-by-another'>;
   readonly work: OpenWork;
-  /** They have waited long enough for a person to be asked. */
+  /** They have waited long enough for a person to be asked, or one was asked about them already. */
   readonly mayAsk: boolean;
+  /** For as long as the owner's next run may take. */
+  readonly hasWaited: boolean;
 }
 
 export type HandedOver =
@@ -60,13 +62,13 @@ export type HandedOver =
  * the devices too.
  */
 export async function handOver(waiting: Waiting): Promise<HandedOver> {
-  const { needs, connection, gone, mayAsk } = waiting;
+  const { needs, connection, gone, mayAsk, hasWaited } = waiting;
   const owner = await ownerWhoLeaves(waiting);
   if (!owner || (gone && owner.as !== 'this-user')) return { kind: 'unclear' };
   if (await isUnused(waiting, owner)) {
     // Its owner's next run gives it up; where none comes, nothing in it is theirs, and nobody need be asked.
     const comes = owner.ref.connection === waiting.user.connection;
-    return comes && !mayAsk ? { kind: 'unclear' } : giveUnused(waiting, owner);
+    return comes && !hasWaited ? { kind: 'unclear' } : giveUnused(waiting, owner);
   }
   if (owner.as === 'this-user') return give(waiting, owner, undefined);
   const removes = connection.options.manageDevices !== 'do-not-manage';
@@ -93,6 +95,9 @@ const reasons: Readonly<Record<Leaver['as'], string>> = {
   left: 'its owner is gone',
   'this-user': 'its owner is the same person, of a connection that was removed',
 };
+
+const isUnused = ({ needs, connection, username }: Waiting, { ref }: Leaver): Promise<boolean> =>
+  isUnusedClaim((name) => needs.accountOf(connection.directoryId, name), needs.store, ref, username);
 
 /** What the owner may have begun there in the meantime is read again when they can't write any more. */
 async function giveUnused(waiting: Waiting, owner: Leaver): Promise<HandedOver> {
@@ -145,17 +150,6 @@ async function askFor(
   const plan = { steps: [], findings: [finding] };
   const noted = await notePlan(needs, user, 'held', { hash: planHash, steps: [], because }, work.intent.noted);
   return held(because, await guards.hold(user, { planHash, counts: noChanges, plan }, how, needs.now()), noted);
-}
-
-/** Its owner had only claimed it: nothing in it is theirs, and it is nobody's as soon as they have said so. */
-async function isUnused({ needs, connection, account, username }: Waiting, { ref }: Leaver): Promise<boolean> {
-  const of = (name: string): AccountHash => needs.accountOf(connection.directoryId, name);
-  const work = await needs.store.workOf(ref);
-  if (!work) return false;
-  const isPending = work.intent.begun?.some((it) => it.from !== undefined && of(it.username) === account);
-  const reading = { of, store: needs.store, user: ref, isOurs: () => Promise.resolve(true), save: () => Promise.resolve() };
-  const known = isPending ? await inherited(reading, work, username) : work;
-  return knownAs(of, known.intent, account) === 'claimed';
 }
 
 /** Of a living owner only in the same connection: its approvers answer for its own users, and its mapping can read them. */

@@ -75,8 +75,25 @@ export async function hasLeft(
 ): Promise<boolean> {
   const last = hasMoved(record) ? await lastRecordOf(records, user, record) : undefined;
   if (!last?.deleted) return last !== undefined;
-  const named = map(last.attributes, true);
-  return named.ok && accountOf(directoryId, named.value.username) !== account;
+  const name = await lastNameOf(records, map, user, record);
+  return name !== undefined && accountOf(directoryId, name) !== account;
+}
+
+/** The newest name that any of a person's keys is known by. */
+async function lastNameOf(
+  records: { record(user: UserRef): Promise<SourceRecord | undefined> },
+  map: ReconcileConnection['map'],
+  user: UserRef,
+  first: SourceRecord,
+): Promise<string | undefined> {
+  let name: string | undefined;
+  let record: SourceRecord | undefined = first;
+  for (let moves = 0; record && moves <= longestKeyChain; moves += 1) {
+    const named = map(record.attributes, true);
+    if (named.ok) name = named.value.username;
+    record = record.deleted && record.movedTo !== undefined ? await records.record({ ...user, user: record.movedTo }) : undefined;
+  }
+  return name;
 }
 
 const hasMoved = ({ deleted, movedTo }: SourceRecord): boolean => deleted && movedTo !== undefined;
@@ -145,9 +162,8 @@ export async function formersOf(
   // on under another key has left it as with a change of name.
   const last = isLeaver(desired) ? await lastRecordOf(needs, user, record) : undefined;
   const leaves = last && (last.deleted || last === record);
-  const names = leaves ? [last, record].map(({ attributes }) => connection.map(attributes, true)) : [];
-  const named = names.find(({ ok }) => ok); // of a key of which only the deletion came nothing else is known
-  const newest = named?.ok ? needs.accountOf(directoryId, named.value.username) : undefined;
+  const name = leaves ? await lastNameOf({ record: needs.record }, connection.map, user, record) : undefined;
+  const newest = name === undefined ? undefined : needs.accountOf(directoryId, name);
   const formers: Former[] = [];
   const { managed, begun = [] } = intent;
   for (const { username, how, from } of [...(managed ? [managed] : []), ...begun] as readonly BegunAccount[]) {

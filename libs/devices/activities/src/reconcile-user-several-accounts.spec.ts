@@ -599,4 +599,93 @@ describe.each([
     await wants(home);
     expect([(await settled()).findings, status('ada')]).toEqual([[], 'active']);
   });
+
+  /** She has left: the account is suspended, with her phone in it, and nothing is under way. */
+  const hasLeft = async (): Promise<void> => {
+    await wants(home);
+    await settled();
+    world.directory.addForeignDevice('ada', { type: 'iPhone', nickname: 'Her phone' });
+    await gone();
+    await settled();
+    expect([status('ada'), await world.store.workOf(user)]).toEqual(['suspended', undefined]);
+    await world.put(user, { kind: 'deleted', movedTo: other.user });
+  };
+
+  it.each(['deleted', 'renamed'])(
+    'R23, P51: of who came back under another key, was held, and is %s, the devices are not those of whoever gets the account next',
+    async (end) => {
+      await hasLeft();
+      await wants(home, 'ada', other);
+      const { guardSettings } = world;
+      const none = { atLeast: 0, share: 0, atMost: 0 };
+      world.guardSettings = { ...guardSettings, accountChanges: none };
+      expect((await settled(other)).kind).toBe('held');
+      world.guardSettings = guardSettings;
+      await (end === 'deleted' ? gone(other) : wants(home, 'ada.l', other));
+      await settled(other);
+      await settled();
+      await wants('third@example.com', 'ada', third);
+      const { kind } = await settled(third);
+      expect(kind).toBe(end === 'deleted' ? 'changed' : 'held');
+      if (end === 'deleted') expect(has('ada')).toEqual(['Email 1']);
+    },
+  );
+
+  it('R23, P51: nor where their next key has only announced the account', async () => {
+    await hasLeft();
+    await wants(home, 'ada', other);
+    await expect(run(dies('after', 'store.claimAccount'), other)).rejects.toThrow('dies');
+    world.clock += 60_000;
+    await gone(other);
+    await wants('third@example.com', 'ada', third);
+    await settled(third);
+    expect(has('ada')).toEqual(['Email 1']);
+  });
+
+  it.each(['deleted', 'renamed'])(
+    'P20: an account that has its new name already, though nobody heard so, is no unused claim (%s)',
+    async (end) => {
+      if (!manners.renamesUsers) return;
+      await wants(home, 'ada.m');
+      await settled();
+      world.directory.addForeignDevice('ada.m', { type: 'iPhone', nickname: 'Her phone' });
+      await wants(home, 'ada');
+      await broken('after', 'directory.renameUser');
+      await (end === 'deleted' ? gone() : wants(home, 'ada.l'));
+      await wants('third@example.com', 'ada', third);
+      const { kind } = await settled(third);
+      expect(kind).toBe(end === 'deleted' ? 'changed' : 'held');
+      if (end === 'deleted') expect(has('ada')).toEqual(['Email 1']);
+      await settled();
+      if (end === 'renamed') expect(has('ada.l')).toContain('Her phone');
+    },
+  );
+
+  it('P51: who waits for a person about something else waits for an unused claim as long as anybody', async () => {
+    options({ manageDevices: 'overwrite' });
+    others('ada');
+    await wants(home);
+    await claimsOnly();
+    others('ada.l');
+    world.directory.addForeignDevice('ada.l', { type: 'iPhone', nickname: 'Theirs too' });
+    world.guardSettings = { ...world.guardSettings, removals: { atLeast: 0, share: 0, atMost: 0 } };
+    await wants('third@example.com', 'ada.l', third);
+    expect((await settled(third)).kind).toBe('held');
+    await gone();
+    await wants('third@example.com', 'ada', third);
+    await expect(run({}, third)).rejects.toThrow('belongs to another user');
+  });
+
+  it('R23: what was only linked is left alone by the newest name that any key is known by', async () => {
+    options({ removeAction: 'delete' });
+    others('ada');
+    await wants(home);
+    await broken('after', 'directory.pair');
+    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await wants(home, 'ada.l', other);
+    await world.put(other, { kind: 'deleted', movedTo: third.user });
+    await gone(third); // of this key only the deletion came
+    for (const one of [user, other, third, user]) await settled(one);
+    expect([status('ada'), has('ada').includes('Theirs')]).toEqual(['active', true]);
+  });
 });

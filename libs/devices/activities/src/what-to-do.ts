@@ -164,8 +164,22 @@ async function anothers(wanting: Wanting, claim: 'left' | 'owned-by-another'): P
   const { version } = record;
   const { username } = desired;
   const elsewhere = await whereTheyAre(wanting);
-  const mayAsk = !elsewhere && (context.attempt >= patience || work.intent.held === true);
-  const handed = await handOver({ needs, connection, user, fence, record, gone, account, username, claim, work, mayAsk });
+  const hasWaited = !elsewhere && context.attempt >= patience;
+  const mayAsk = hasWaited || (!elsewhere && work.intent.held === true);
+  const handed = await handOver({
+    needs,
+    connection,
+    user,
+    fence,
+    record,
+    gone,
+    account,
+    username,
+    claim,
+    work,
+    mayAsk,
+    hasWaited,
+  });
   if (handed.kind !== 'unclear') return { ...handed, version };
   if (elsewhere) return elsewhere;
   // Who is gone can't lose an account that is somebody else's; who is there waits until its owner leaves.

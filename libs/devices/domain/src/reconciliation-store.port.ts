@@ -64,7 +64,7 @@ export interface ReconciliationStore {
    * may have come to use.
    */
   claimAccount(user: UserRef, account: AccountHash, how?: 'free-or-ours' | 'only-ours'): Promise<Claim>;
-  /** Gives the account up: it is gone, or nothing came of its claim. Nothing happens unless this user owns it and `fence` is the newest. */
+  /** Gives the account up: it is gone, or nothing came of its claim. Nothing happens unless this user owns it. @throws FencedOut */
   releaseAccount(user: UserRef, fence: number, account: AccountHash): Promise<void>;
   ownerOf(account: AccountHash): Promise<UserRef | undefined>;
   /** The open work of another user, as it was last saved: what a key of this person had under way at an account that this one takes over (R23). */

@@ -53,6 +53,7 @@ describe.each(['the first', 'a later'])('%s attempt whose begin was lost in a fa
       store.saveWork(user, lost.fence, work),
       store.finish(user, lost.fence, outcome),
       store.handOver(user, lost.fence, from, work),
+      store.releaseAccount(user, lost.fence, account),
     ])
       await expect(late).rejects.toThrow(FencedOut);
     await store.yield(user, lost.fence);

@@ -93,9 +93,9 @@ const handOverScript = defineScript({
 const releaseScript = defineScript({
   name: 'release-account',
   lua: `
-    if redis.call('HGET', KEYS[3], 'f') ~= ARGV[3] then return 0 end
+    if redis.call('HGET', KEYS[3], 'f') ~= ARGV[3] then return 'fenced-out' end
     if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) redis.call('ZREM', KEYS[2], ARGV[2]) end
-    return 1`,
+    return 'ok'`,
 });
 
 /** Fences, intents, outcomes and account owners in Redis; work is sealed, since it carries addresses. */
@@ -183,7 +183,8 @@ export class RedisReconciliationStore implements ReconciliationStore {
 
   async releaseAccount(user: UserRef, fence: number, account: AccountHash): Promise<void> {
     const keys = [accountKey(account), ownedKey(user, shardOf(account)), workKey(user)];
-    await releaseScript.run(this.#redis, keys, [userRefText(user), account, String(fence)]);
+    const result = await releaseScript.run(this.#redis, keys, [userRefText(user), account, String(fence)]);
+    if (result !== 'ok') throw new FencedOut(`attempt ${fence} was taken over`);
   }
 
   async ownerOf(account: AccountHash): Promise<UserRef | undefined> {

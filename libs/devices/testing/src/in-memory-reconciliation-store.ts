@@ -91,10 +91,11 @@ export class InMemoryReconciliationStore implements ReconciliationStore {
     return Promise.resolve(owner ? 'taken-over' : 'owned');
   }
 
-  releaseAccount(user: UserRef, fence: number, account: AccountHash): Promise<void> {
+  // eslint-disable-next-line @typescript-eslint/require-await -- as above
+  async releaseAccount(user: UserRef, fence: number, account: AccountHash): Promise<void> {
+    this.#newest(user, fence);
     const owner = this.#owners.get(account);
-    if (owner && same(owner, user) && this.#entries.get(userRefText(user))?.fence === fence) this.#owners.delete(account);
-    return Promise.resolve();
+    if (owner && same(owner, user)) this.#owners.delete(account);
   }
 
   ownerOf(account: AccountHash): Promise<UserRef | undefined> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   type AccountHash,
+  FencedOut,
   type ReconciliationStore,
   type SourceChange,
   type SourcePosition,
@@ -156,7 +157,7 @@ export function conformanceOfOwners(bench: StoreBench): void {
       const late = await store().begin(user);
       await store().claimAccount(user, account);
       const { fence } = await other().begin(user);
-      await store().releaseAccount(user, late.fence, account);
+      await expect(store().releaseAccount(user, late.fence, account)).rejects.toThrow(FencedOut);
       await other().assertMayWrite(user, fence, account);
       await other().releaseAccount(user, fence, account);
       expect(await store().ownerOf(account)).toBeUndefined();

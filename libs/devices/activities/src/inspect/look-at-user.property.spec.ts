@@ -1,6 +1,6 @@
 // A preview is worth what reconcileUser then does: the same plan by the same hash, from any state that attempts have left.
 import { describe, expect, it } from '@jest/globals';
-import { parityOptions, type PlanHash, UserUnreadable } from '@tallystick/devices-domain';
+import { type BegunAccount, parityOptions, type PlanHash, type UserRef, UserUnreadable } from '@tallystick/devices-domain';
 import {
   anyEnabledUser,
   anyObservedUser,
@@ -187,5 +187,30 @@ describe('a look at a user', () => {
     await reconcileUser({ ...looks.needs(), hashPlan }, heir, world.context()).catch(() => undefined);
     world.clock += 60_000;
     expect(await look()).toMatchObject({ owner: 'this-user', verdict: before.verdict });
+  });
+
+  it('R26, R23: of an account that its owner only claimed shows nobody’s devices as a former owner’s, also where that is known to an earlier key alone', async () => {
+    const world = new InMemoryWorld();
+    const looks = new LooksInMemory(world);
+    const [next, heir] = [userNumber(2), userNumber(3)];
+    const { accountOf } = lookNeeds(world, looks);
+    const account = accountOf((await connectionOf(world, user)).directoryId, 'ada');
+    world.directory.put('ada', { kind: 'present', status: 'active', profile: {}, devices: [] });
+    world.directory.addForeignDevice('ada', { type: 'iPhone', nickname: 'Theirs' });
+    const noted = async (who: UserRef, begun: BegunAccount) => {
+      const { store } = looks.needs();
+      await store.saveWork(who, (await store.begin(who)).fence, { intent: { createdByUs: false, begun: [begun] }, done: [] });
+    };
+    await world.want(user, ada());
+    await noted(user, { username: 'ada', how: 'claimed' });
+    await world.put(user, { kind: 'deleted', movedTo: next.user });
+    await world.put(next, { kind: 'deleted' });
+    await noted(next, { username: 'ada', from: user.user });
+    await world.store.claimAccount(next, account);
+    await world.want(heir, ada());
+    const calls = new DirectoryCalls(world.needs(), await connectionOf(world, heir), world.context());
+    const { verdict } = await lookAtUser(lookNeeds(world, looks), await connectionOf(world, heir), calls, heir);
+    expect(verdict).toEqual({ kind: 'not-planned', because: 'account-owned-by-another' });
+    await expect(reconcileUser(looks.needs(), heir, world.context())).rejects.toThrow('belongs to another user');
   });
 });

@@ -19,7 +19,7 @@ import {
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from '../directory-calls.ts';
 import { intentAfterHandOver } from '../hand-over.ts';
-import { announcedFrom, inherited, type Inheriting, withPending } from '../claim-account.ts';
+import { announcedFrom, inherited, type Inheriting, isUnusedClaim, withPending } from '../claim-account.ts';
 import { intentAbout, respelled, withoutHistory } from '../intent-by-account.ts';
 import { closedAs, leavesFormers, mayCloseBeside } from '../former-account.ts';
 import { isAsked } from '../plan-guard.ts';
@@ -141,7 +141,12 @@ async function lookAtReadable(
   const isProtected = connection.protects(desired.username);
   const holds = moved || isProtected ? undefined : await looks.ownerOf(user, account);
   const work = await onceClaimed(reading, needs, known, holds, desired.username);
-  const owner = await unlessUnused(reading, needs, { owner: holds, account, gone, intent: (work ?? noWork).intent });
+  const owner = await unlessUnused(reading, needs, {
+    owner: holds,
+    username: desired.username,
+    gone,
+    intent: (work ?? noWork).intent,
+  });
   const plannedAt = async (wanted: DesiredUser, at: AccountHash, owner: AccountOwner, as = connection): Promise<UserLook> => {
     const known = { ...mapped, owner };
     const away = await learnLimit(needs, connection, calls, wanted);
@@ -210,13 +215,13 @@ async function onceClaimed(
 async function unlessUnused(
   { of, store, user }: Inheriting,
   { looks }: Pick<LookNeeds, 'looks'>,
-  { owner, account, gone, intent }: { owner: AccountOwner | undefined; account: AccountHash; gone: boolean; intent: Intent },
+  { owner, username, gone, intent }: { owner: AccountOwner | undefined; username: string; gone: boolean; intent: Intent },
 ): Promise<AccountOwner | undefined> {
+  const account = of(username);
   const isTheirs = owner === 'this-user' || owner === 'left-to-this-user';
   if (isTheirs) return gone && knownAs(of, intent, account) === 'claimed' ? 'nobody' : owner;
   const holder = owner === 'left' ? await looks.holderOf(account) : undefined;
-  const theirs = holder && (await store.workOf(holder));
-  if (!theirs || knownAs(of, theirs.intent, account) !== 'claimed') return owner;
+  if (!holder || !(await isUnusedClaim(of, store, holder, username))) return owner;
   return gone || holder.connection === user.connection ? 'another-user' : 'nobody';
 }
 
