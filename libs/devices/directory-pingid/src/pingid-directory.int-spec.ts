@@ -100,7 +100,7 @@ describe('the simulator', () => {
   it('R27: an answer signed with another key is believed by nobody', async () => {
     await directory.createUser('ada', {}, true);
     await simulator.admin('PUT', '/settings', { pingidAnswerKey: 'wrong' });
-    expect(await directory.observe('ada')).toEqual({ ok: false, error: { kind: 'credentials-refused' } });
+    expect(await directory.observe('ada')).toEqual({ ok: false, error: { kind: 'credentials-refused', mayBeDone: true } });
   });
 
   it.each(['seconds', 'http-date', 'absent', 'absurd'])(
