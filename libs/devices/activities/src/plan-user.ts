@@ -44,14 +44,20 @@ export function wantedBy(
   return ok({ desired: { kind: 'gone', username: work?.intent.managed?.username ?? mapped.value.username }, gone });
 }
 
+/** Where the records of a person's other keys are read. */
+interface Records {
+  record(user: UserRef): Promise<SourceRecord | undefined>;
+}
+type Naming = Pick<ReconcileConnection, 'map' | 'directoryId'>;
+
 /**
  * A key change (R23) is no removal, over however many keys, unless the last one names another account: a changed username is a different user (P20).
  * Nor is it one while that key has not come. Whoever is gone under it as well is removed by whoever has the account.
  */
 export async function goesOnAs(
   accountOf: DeviceActivityNeeds['accountOf'],
-  records: { record(user: UserRef): Promise<SourceRecord | undefined> },
-  { map, directoryId }: Pick<ReconcileConnection, 'map' | 'directoryId'>,
+  records: Records,
+  { map, directoryId }: Naming,
   user: UserRef,
   record: SourceRecord,
   username: string,
@@ -64,52 +70,61 @@ export async function goesOnAs(
   return !mapped.ok || accountOf(directoryId, mapped.value.username) === accountOf(directoryId, username);
 }
 
-/** Whether the person's last key has another account than this one, so that what was only linked here is left alone, as with a change of name. */
-export async function hasLeft(
+/**
+ * Whether the key of this record leaves its account alone: the person goes on with it, or has another one under their last key, where this one was
+ * only linked, as with a change of name.
+ */
+export async function hasMovedOn(
   accountOf: DeviceActivityNeeds['accountOf'],
-  records: { record(user: UserRef): Promise<SourceRecord | undefined> },
-  { map, directoryId }: Pick<ReconcileConnection, 'map' | 'directoryId'>,
+  records: Records,
+  naming: Naming,
   user: UserRef,
   record: SourceRecord,
-  account: AccountHash,
+  username: string,
+  intent: Intent,
 ): Promise<boolean> {
-  const last = hasMoved(record) ? await lastRecordOf(records, user, record) : undefined;
-  if (!last?.deleted) return last !== undefined;
-  const name = await lastNameOf(records, map, user, record);
-  return name !== undefined && accountOf(directoryId, name) !== account;
-}
-
-/** The newest name that any of a person's keys is known by. */
-async function lastNameOf(
-  records: { record(user: UserRef): Promise<SourceRecord | undefined> },
-  map: ReconcileConnection['map'],
-  user: UserRef,
-  first: SourceRecord,
-): Promise<string | undefined> {
-  let name: string | undefined;
-  let record: SourceRecord | undefined = first;
-  for (let moves = 0; record && moves <= longestKeyChain; moves += 1) {
-    const named = map(record.attributes, true);
-    if (named.ok) name = named.value.username;
-    record = record.deleted && record.movedTo !== undefined ? await records.record({ ...user, user: record.movedTo }) : undefined;
-  }
-  return name;
+  if (!hasMoved(record)) return false;
+  if (await goesOnAs(accountOf, records, naming, user, record, username)) return true;
+  const of = (name: string): AccountHash => accountOf(naming.directoryId, name);
+  if (knownAs(of, intent, of(username)) !== 'linked') return false;
+  const { last, name } = await lastKeyOf(records, naming, user, record);
+  return last?.deleted === false || (name !== undefined && of(name) !== of(username));
 }
 
 const hasMoved = ({ deleted, movedTo }: SourceRecord): boolean => deleted && movedTo !== undefined;
 
 /** The record under the last key of a person (R23). Undefined while that has not come, and where the keys lead in a circle, which says nothing. */
-export async function lastRecordOf(
-  records: { record(user: UserRef): Promise<SourceRecord | undefined> },
+export async function lastRecordOf(records: Records, user: UserRef, first: SourceRecord): Promise<SourceRecord | undefined> {
+  const keys = await keysOf(records, user, first);
+  const last = keys.at(-1);
+  return last && hasMoved(last) ? undefined : last;
+}
+
+/** The last record, and the newest name that any of the keys is known by: of one of which only the deletion came nothing else is known. */
+async function lastKeyOf(
+  records: Records,
+  { map }: Pick<Naming, 'map'>,
   user: UserRef,
   first: SourceRecord,
-): Promise<SourceRecord | undefined> {
-  let record: SourceRecord | undefined = first;
-  for (let moves = 0; moves <= longestKeyChain; moves += 1) {
-    if (!record?.deleted || record.movedTo === undefined) return record;
-    record = await records.record({ ...user, user: record.movedTo });
+): Promise<{ readonly last?: SourceRecord | undefined; readonly name?: string }> {
+  const keys = await keysOf(records, user, first);
+  const last = keys.at(-1);
+  if (!last || hasMoved(last)) return {};
+  const names = keys.map(({ attributes }) => map(attributes, true)).flatMap((named) => (named.ok ? [named.value.username] : []));
+  const name = names.at(-1);
+  return { last, ...(name !== undefined && { name }) };
+}
+
+/** The records of a person's keys from this one on, as far as they have come. */
+async function keysOf(records: Records, user: UserRef, first: SourceRecord): Promise<readonly SourceRecord[]> {
+  const keys = [first];
+  for (let moves = 0, { deleted, movedTo } = first; deleted && movedTo !== undefined && moves < longestKeyChain; moves += 1) {
+    const next = await records.record({ ...user, user: movedTo });
+    if (!next) break;
+    keys.push(next);
+    ({ deleted, movedTo } = next);
   }
-  return undefined;
+  return keys;
 }
 
 /** What a user's own runs have come to at an account, where nothing of it is another key's. */
@@ -160,10 +175,9 @@ export async function formersOf(
   const seen = new Set([needs.accountOf(directoryId, desired.username)]);
   // Of a leaver also what was only linked, where it is the account of their newest name: a run that finished there would have closed it. Who lives
   // on under another key has left it as with a change of name.
-  const last = isLeaver(desired) ? await lastRecordOf(needs, user, record) : undefined;
-  const leaves = last && (last.deleted || last === record);
-  const name = leaves ? await lastNameOf({ record: needs.record }, connection.map, user, record) : undefined;
-  const newest = name === undefined ? undefined : needs.accountOf(directoryId, name);
+  const { last, name } = isLeaver(desired) ? await lastKeyOf(needs, connection, user, record) : {};
+  const leaves = last !== undefined && (last.deleted || last === record);
+  const newest = leaves && name !== undefined ? needs.accountOf(directoryId, name) : undefined;
   const formers: Former[] = [];
   const { managed, begun = [] } = intent;
   for (const { username, how, from } of [...(managed ? [managed] : []), ...begun] as readonly BegunAccount[]) {

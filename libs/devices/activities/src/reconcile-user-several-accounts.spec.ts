@@ -35,6 +35,7 @@ const has = (username: string) => {
 const active = () => names.filter((name) => status(name) === 'active');
 const settled = (who: UserRef = user) => settledIn(world, who);
 const gone = (who: UserRef = user) => world.put(who, { kind: 'deleted' });
+const moves = (who: UserRef, to: UserRef) => world.put(who, { kind: 'deleted', movedTo: to.user });
 const refuses = (method: string, fault: DirectoryFault) =>
   world.directory.configure({ beforeCall: (call) => (call.method === method ? fault : undefined) });
 const obeys = () => world.directory.configure({ beforeCall: () => undefined });
@@ -222,8 +223,8 @@ describe.each([
     expect([(await settled()).kind, status('ada')]).toEqual(['changed', 'active']);
   });
 
-  /** An attempt whose first look is paid for, and nothing after it: the account is claimed, and nothing is asked of it. */
-  const claimsOnly = async (): Promise<void> => {
+  /** An attempt whose first look is paid for, and nothing after it. */
+  const looksOnly = async (): Promise<void> => {
     const needs = world.needs();
     let asked = 0;
     const acquire: typeof needs.budget.acquire = (...about) =>
@@ -234,12 +235,22 @@ describe.each([
     await reconcileUser({ ...needs, budget: { ...needs.budget, acquire, done } }, user, world.context());
     world.clock += 3_600_000;
   };
+  /** Somebody's account is claimed, and nothing is asked of it. */
+  const claimsOnly = async (username: string): Promise<void> => {
+    others(username);
+    await wants(home, username);
+    await looksOnly();
+  };
+  /** Somebody's account gets a first device from an attempt that does not end. */
+  const linksOnly = async (username: string): Promise<void> => {
+    others(username);
+    await wants(home, username);
+    await broken('after', 'directory.pair');
+  };
 
   it('P10: an account that was only claimed is left alone when its user is deleted', async () => {
     options({ removeAction: 'delete' });
-    others('ada');
-    await wants(home);
-    await claimsOnly();
+    await claimsOnly('ada');
     expect(world.directory.writes).toEqual([]);
     await gone();
     const { kind, because } = await settled();
@@ -249,11 +260,9 @@ describe.each([
 
   it('R23: so is one that the key before had only claimed', async () => {
     options({ removeAction: 'delete' });
-    others('ada');
-    await wants(home);
-    await claimsOnly();
+    await claimsOnly('ada');
     await wants(home, 'ada', other);
-    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await moves(user, other);
     await gone(other);
     await settled(other);
     await settled();
@@ -265,12 +274,10 @@ describe.each([
     async (end) => {
       await wants(home);
       await settled();
-      others('ada.l');
-      await wants(home, 'ada.l');
-      await claimsOnly();
+      await claimsOnly('ada.l');
       await (end === 'deleted' ? gone() : wants(home));
       await wants('other@example.com', 'ada.l', other);
-      await expect(run({}, other)).rejects.toThrow(); // the owner's next run gives it up
+      await expect(run({}, other)).rejects.toThrow('belongs to another user'); // until the owner's next run gives it up
       await settled();
       expect((await settled(other)).kind).toBe('changed');
       expect(has('ada.l')).toEqual(['Theirs', 'Email 1']);
@@ -341,7 +348,7 @@ describe.each([
     await wants(home);
     await settled();
     await gone();
-    await claimsOnly();
+    await looksOnly();
     world.directory.put('ada', { kind: 'absent' });
     await wants(home);
     expect((await settled()).findings).toContainEqual({ kind: 'account-missing' });
@@ -353,10 +360,8 @@ describe.each([
       options({ removeAction: 'delete', usernameChange });
       await wants(home);
       await settled();
-      others('ada.l');
-      await wants(home, 'ada.l');
-      await broken('after', 'directory.pair');
-      await world.put(user, { kind: 'deleted', movedTo: other.user });
+      await linksOnly('ada.l');
+      await moves(user, other);
       await wants(home, 'ada', other);
       await settled();
       await settled(other);
@@ -367,10 +372,8 @@ describe.each([
 
   it('R23: so does who gets another key and another name at once', async () => {
     options({ removeAction: 'delete' });
-    others('ada');
-    await wants(home);
-    await broken('after', 'directory.pair');
-    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await linksOnly('ada');
+    await moves(user, other);
     await wants(home, 'ada.l', other);
     await settled();
     await settled(other);
@@ -381,11 +384,9 @@ describe.each([
   it('R23: who is deleted under the next key as well can sign in with it no more', async () => {
     await wants(home);
     await settled();
-    others('ada.l');
-    await wants(home, 'ada.l');
-    await broken('after', 'directory.pair');
+    await linksOnly('ada.l');
     await wants(home, 'ada.l', other);
-    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await moves(user, other);
     await gone(other);
     await settled();
     await settled(other);
@@ -414,10 +415,8 @@ describe.each([
   );
 
   it('P51: where a claim of which nothing came is never given up, who waits for it gets it in the end, and keeps their own devices', async () => {
-    others('ada');
-    await wants(home);
-    await claimsOnly();
-    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await claimsOnly('ada');
+    await moves(user, other);
     await wants(home, 'ada', other);
     expect((await settled()).because).toBe('moved');
     await wants(home, 'ada.l', other); // so the next key never comes for it
@@ -428,9 +427,7 @@ describe.each([
   });
 
   it('P51: so does who comes after somebody whose record can not be mapped any more', async () => {
-    others('ada');
-    await wants(home);
-    await claimsOnly();
+    await claimsOnly('ada');
     await world.put(user, { kind: 'record', attributes: {} });
     await settled();
     await gone();
@@ -441,10 +438,8 @@ describe.each([
   });
 
   it('P51: so does who comes after two keys of one person, of which the second had not read what the first knew', async () => {
-    others('ada');
-    await wants(home);
-    await claimsOnly();
-    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await claimsOnly('ada');
+    await moves(user, other);
     await wants(home, 'ada', other);
     await expect(run(dies('after', 'store.claimAccount'), other)).rejects.toThrow('dies');
     await gone(other);
@@ -454,9 +449,7 @@ describe.each([
   });
 
   it('P51: what the owner began there while their claim passed for an unused one is theirs, and goes', async () => {
-    others('ada');
-    await wants(home);
-    await claimsOnly();
+    await claimsOnly('ada');
     await gone();
     await wants('third@example.com', 'ada', third);
     const needs = world.needs();
@@ -479,9 +472,7 @@ describe.each([
   });
 
   it('R5: an attempt that was overtaken gives up nothing that its successor goes by', async () => {
-    others('ada');
-    await wants(home);
-    await claimsOnly();
+    await claimsOnly('ada');
     await gone();
     const needs = world.needs();
     const store = new Proxy(needs.store, {
@@ -508,7 +499,7 @@ describe.each([
     world.directory.put('ada.l', { kind: 'present', status: 'active', profile: {}, devices: [] });
     await wants(home, 'ada.l');
     await broken('after', 'directory.pair');
-    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await moves(user, other);
     await gone(other);
     await settled();
     expect([status('ada'), status('ada.l')]).toEqual(['absent', 'absent']);
@@ -516,10 +507,8 @@ describe.each([
 
   it('R23: what was only linked under another name than the last one is left alone when that key is deleted too', async () => {
     options({ removeAction: 'delete' });
-    others('ada');
-    await wants(home);
-    await broken('after', 'directory.pair');
-    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await linksOnly('ada');
+    await moves(user, other);
     await wants(home, 'ada.l', other);
     for (const one of [user, other, user]) await settled(one);
     await gone(other);
@@ -608,7 +597,7 @@ describe.each([
     await gone();
     await settled();
     expect([status('ada'), await world.store.workOf(user)]).toEqual(['suspended', undefined]);
-    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await moves(user, other);
   };
 
   it.each(['deleted', 'renamed'])(
@@ -663,9 +652,7 @@ describe.each([
 
   it('P51: who waits for a person about something else waits for an unused claim as long as anybody', async () => {
     options({ manageDevices: 'overwrite' });
-    others('ada');
-    await wants(home);
-    await claimsOnly();
+    await claimsOnly('ada');
     others('ada.l');
     world.directory.addForeignDevice('ada.l', { type: 'iPhone', nickname: 'Theirs too' });
     world.guardSettings = { ...world.guardSettings, removals: { atLeast: 0, share: 0, atMost: 0 } };
@@ -678,12 +665,10 @@ describe.each([
 
   it('R23: what was only linked is left alone by the newest name that any key is known by', async () => {
     options({ removeAction: 'delete' });
-    others('ada');
-    await wants(home);
-    await broken('after', 'directory.pair');
-    await world.put(user, { kind: 'deleted', movedTo: other.user });
+    await linksOnly('ada');
+    await moves(user, other);
     await wants(home, 'ada.l', other);
-    await world.put(other, { kind: 'deleted', movedTo: third.user });
+    await moves(other, third);
     await gone(third); // of this key only the deletion came
     for (const one of [user, other, third, user]) await settled(one);
     expect([status('ada'), has('ada').includes('Theirs')]).toEqual(['active', true]);

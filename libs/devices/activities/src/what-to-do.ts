@@ -14,7 +14,7 @@ import { TryAgain } from './directory-failure.ts';
 import { begunOf, formersNeeds } from './former-account.ts';
 import { handOver } from './hand-over.ts';
 import { respelled } from './intent-by-account.ts';
-import { type Former, formersOf, goesOnAs, isClosedWhereTheyAre, knownAs, hasLeft, wantedBy } from './plan-user.ts';
+import { type Former, formersOf, hasMovedOn, isClosedWhereTheyAre, knownAs, wantedBy } from './plan-user.ts';
 import type { DeviceActivityNeeds } from './reconcile-connection.ts';
 import { observe, type Settling } from './settle.ts';
 
@@ -92,9 +92,7 @@ export async function whatToDo(
     takenOver = known !== spelled;
   }
   const wanting = { ...attempting, record, desired, gone, account, work, takenOver };
-  const isLeft =
-    knownAs(of, work.intent, account) === 'linked' && (await hasLeft(needs.accountOf, store, connection, user, record, account));
-  if (isLeft || (await goesOnAs(needs.accountOf, store, connection, user, record, username)))
+  if (await hasMovedOn(needs.accountOf, store, connection, user, record, username, work.intent))
     return (await whereTheyAre(wanting, 'moved')) ?? notPlanned('moved', version);
   if (connection.protects(username)) return (await whereTheyAre(wanting)) ?? notPlanned('protected-username', version);
   const claimed = await claimFor(claiming, work, username, gone);
@@ -160,26 +158,13 @@ async function nobodys(wanting: Wanting): Promise<WhatToDo> {
 
 /** The account is, or was, another user's. @throws TryAgain while its owner has to be waited for */
 async function anothers(wanting: Wanting, claim: 'left' | 'owned-by-another'): Promise<WhatToDo> {
-  const { needs, connection, user, context, fence, record, desired, gone, account, work } = wanting;
+  const { needs, user, context, record, desired, gone, work } = wanting;
   const { version } = record;
   const { username } = desired;
   const elsewhere = await whereTheyAre(wanting);
   const hasWaited = !elsewhere && context.attempt >= patience;
   const mayAsk = hasWaited || (!elsewhere && work.intent.held === true);
-  const handed = await handOver({
-    needs,
-    connection,
-    user,
-    fence,
-    record,
-    gone,
-    account,
-    username,
-    claim,
-    work,
-    mayAsk,
-    hasWaited,
-  });
+  const handed = await handOver({ ...wanting, username, claim, mayAsk, hasWaited });
   if (handed.kind !== 'unclear') return { ...handed, version };
   if (elsewhere) return elsewhere;
   // Who is gone can't lose an account that is somebody else's; who is there waits until its owner leaves.

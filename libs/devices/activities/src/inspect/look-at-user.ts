@@ -29,11 +29,10 @@ import {
   closesWith,
   formersOf,
   formerUsernameIn,
-  goesOnAs,
+  hasMovedOn,
   isClosedWhereTheyAre,
   knownAs,
   learnLimit,
-  hasLeft,
   planOrRename,
   planUser,
   sightOf,
@@ -134,10 +133,8 @@ async function lookAtReadable(
   };
   const spelled = found && respelled(found, (name) => of(name) === account, desired.username);
   const known = spelled && (await withPending(reading, spelled));
-  const isLeft =
-    knownAs(of, (known ?? noWork).intent, account) === 'linked' &&
-    (await hasLeft(needs.accountOf, looks, connection, user, record, account));
-  const moved = isLeft || (await goesOnAs(needs.accountOf, looks, connection, user, record, desired.username));
+  const knowing = (known ?? noWork).intent;
+  const moved = await hasMovedOn(needs.accountOf, looks, connection, user, record, desired.username, knowing);
   const isProtected = connection.protects(desired.username);
   const holds = moved || isProtected ? undefined : await looks.ownerOf(user, account);
   const work = await onceClaimed(reading, needs, known, holds, desired.username);
