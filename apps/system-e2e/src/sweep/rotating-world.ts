@@ -1,8 +1,12 @@
 import { expect } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { endpoints } from '@tallystick/platform-testing';
 import { isAllowedAtLast } from '../system/ask-validators.ts';
-import type { ProxiedRequest } from '../system/proxy.ts';
+import { createLocalAccess } from '../system/local-access.ts';
+import { type Between, type ProxiedRequest, type Proxy, startProxy } from '../system/proxy.ts';
 import { RotationsClient, type RotationSeen } from '../system/rotations-client.ts';
-import type { System } from '../system/system.ts';
+import { startSystem, type System } from '../system/system.ts';
 import { type IssuedToken, TokensClient } from '../system/tokens-client.ts';
 import { waitUntil } from '../system/wait-until.ts';
 
@@ -18,6 +22,42 @@ export const quickRotation = {
 export function callIn({ method, path }: ProxiedRequest): { readonly environment: string; readonly call: string } {
   const [, environment = '', rest = ''] = /^\/v1\/environments\/([^/]+)(\/[^?]*)/.exec(path) ?? [];
   return { environment, call: `${method} ${rest.replace(/tok_[0-9a-z]+/g, '{id}')}` };
+}
+
+/**
+ * A tokens half whose worker acts in every environment, through a proxy to the token service. `base`: what the environments' names begin with.
+ *
+ * @param tokenService more settings of the token service
+ */
+export async function startRotatingSystem(
+  { name, base, between }: { readonly name: string; readonly base: string; readonly between: Between },
+  tokenService: Readonly<Record<string, string>> = {},
+): Promise<{ readonly system: System; readonly proxy: Proxy }> {
+  const { redis, kafka, temporal, oidc } = endpoints();
+  const root = resolve(import.meta.dirname, '../../../..');
+  const folder = join(root, '.stack', 'test', name);
+  // The worker's access is made before the system is.
+  const account = await (await createLocalAccess(oidc)).accountFor(`worker-of-${base}`, '*', ['token-admin', 'viewer']);
+  const worker: Record<string, string> = {};
+  let proxy: Proxy | undefined;
+  const system = await startSystem({
+    ...{ root, folder, environment: base, halves: ['tokens'], validators: 2, deviceLimit: 9, connections: () => [] },
+    servers: { redis, kafka: kafka.join(','), temporal, oidc },
+    targets: async (url) => {
+      proxy = await startProxy(url);
+      proxy.between = between;
+      const secret = join(folder, 'worker-of-all.secret');
+      writeFileSync(secret, account.clientSecret, { mode: 0o600 });
+      Object.assign(worker, { WORKER_TOKEN_SERVICE_URL: proxy.url, WORKER_CLIENT_ID: account.clientId, WORKER_CLIENT_SECRET_FILE: secret }); // prettier-ignore
+      return { documents: [] };
+    },
+    // After each start a token service has to outwait a lease: it does not know yet who has one.
+    env: { 'temporal-worker': worker, 'token-service': tokenService, 'pairing-validator': { VALIDATOR_LEASE_MS: '1000' } },
+  }).catch(async (error: unknown) => {
+    await proxy?.close();
+    throw error;
+  });
+  return { system, proxy: proxy! };
 }
 
 /** One environment with one phone and one administrator, who rotates its token. */

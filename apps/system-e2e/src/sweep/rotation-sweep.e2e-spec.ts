@@ -1,21 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { join, resolve } from 'node:path';
-import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { endpoints, uniqueName } from '@tallystick/platform-testing';
-import { createLocalAccess } from '../system/local-access.ts';
-import { type Proxy, startProxy } from '../system/proxy.ts';
-import { startSystem, type System } from '../system/system.ts';
+import { uniqueName } from '@tallystick/platform-testing';
+import type { Between, Proxy } from '../system/proxy.ts';
+import type { System } from '../system/system.ts';
 import { waitUntil } from '../system/wait-until.ts';
 import type { HeldAt } from './held-link.ts';
-import { callIn, quickRotation, RotatingWorld } from './rotating-world.ts';
+import { callIn, quickRotation, RotatingWorld, startRotatingSystem } from './rotating-world.ts';
 
 // R2, R40: the worker is killed at every kind of call that a rotation makes to the token service, before and after it was carried out. Each
 // point is an environment with a rotation of its own; all go on side by side, so each kill hits the others wherever they are as well.
-const root = resolve(import.meta.dirname, '../../../..');
 const base = uniqueName('turn').toLowerCase();
 /** Environments that this machine carries side by side. */
 const most = 24;
+
 interface Point {
   readonly call: string;
   readonly at: HeldAt;
@@ -29,35 +26,21 @@ const wanted = new Map<string, Point>();
 const held = new Set<string>();
 const callsOf = new Map<string, string[]>();
 
+/** Holds the call that an environment waits for; the next process makes the same call, and gets its answer. */
+const between: Between = async (request, pass) => {
+  const { environment, call } = callIn(request);
+  if (environment === '') return pass();
+  callsOf.set(environment, [...(callsOf.get(environment) ?? []), call]);
+  const point = wanted.get(environment);
+  if (point?.call !== call) return pass();
+  wanted.delete(environment);
+  if (point.at === 'after') await pass();
+  held.add(environment);
+  return new Promise(() => undefined);
+};
+
 beforeAll(async () => {
-  const { redis, kafka, temporal, oidc } = endpoints();
-  const folder = join(root, '.stack', 'test', 'rotation-sweep');
-  // The worker acts in every environment here; its access is made before the system is.
-  const account = await (await createLocalAccess(oidc)).accountFor(`worker-of-${base}`, '*', ['token-admin', 'viewer']);
-  const worker: Record<string, string> = {};
-  system = await startSystem({
-    ...{ root, folder, environment: base, halves: ['tokens'], validators: 2, deviceLimit: 9, connections: () => [] },
-    servers: { redis, kafka: kafka.join(','), temporal, oidc },
-    targets: async (url) => {
-      proxy = await startProxy(url);
-      proxy.between = async (request, pass) => {
-        const { environment, call } = callIn(request);
-        if (environment === '') return pass();
-        callsOf.set(environment, [...(callsOf.get(environment) ?? []), call]);
-        const point = wanted.get(environment);
-        if (point?.call !== call) return pass();
-        wanted.delete(environment); // the next process makes the same call, and gets its answer
-        if (point.at === 'after') await pass();
-        held.add(environment);
-        return new Promise(() => undefined);
-      };
-      const secret = join(folder, 'worker-of-all.secret');
-      writeFileSync(secret, account.clientSecret, { mode: 0o600 });
-      Object.assign(worker, { WORKER_TOKEN_SERVICE_URL: proxy.url, WORKER_CLIENT_ID: account.clientId, WORKER_CLIENT_SECRET_FILE: secret }); // prettier-ignore
-      return { documents: [] };
-    },
-    env: { 'temporal-worker': worker, 'pairing-validator': { VALIDATOR_LEASE_MS: '1000' } },
-  });
+  ({ system, proxy } = await startRotatingSystem({ name: 'rotation-sweep', base, between }));
 }, 120_000);
 
 afterAll(async () => {

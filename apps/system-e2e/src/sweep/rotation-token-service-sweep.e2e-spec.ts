@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { join, resolve } from 'node:path';
-import { writeFileSync } from 'node:fs';
 import { endpoints, uniqueName } from '@tallystick/platform-testing';
-import { createLocalAccess } from '../system/local-access.ts';
-import { type Proxy, startProxy } from '../system/proxy.ts';
-import { startSystem, type System } from '../system/system.ts';
+import type { Between, Proxy } from '../system/proxy.ts';
+import type { System } from '../system/system.ts';
 import { type HeldAt, type HeldLink, heldLink } from './held-link.ts';
-import { callIn, RotatingWorld } from './rotating-world.ts';
+import { callIn, RotatingWorld, startRotatingSystem } from './rotating-world.ts';
 
 // R2, R5: the token service is killed at every message that it sends to Redis while it carries out a call of a rotation, the worker's or the
 // administrator's, before and after Redis had it. In the n-th rotation it is killed at the n-th message of each call; all go on side by side.
-const root = resolve(import.meta.dirname, '../../../..');
 const base = uniqueName('serve').toLowerCase();
 
 let system: System;
@@ -48,46 +44,27 @@ function inTurn<T>(environment: string, call: () => Promise<T>): Promise<T> {
   return mine;
 }
 
-beforeAll(async () => {
-  const { redis, kafka, temporal, oidc } = endpoints();
-  const folder = join(root, '.stack', 'test', 'rotation-token-service-sweep');
-  const { hostname, port } = new URL(redis);
-  link = await heldLink({ host: hostname, port: Number(port) }, isPoint);
-  // The worker acts in every environment here; its access is made before the system is.
-  const account = await (await createLocalAccess(oidc)).accountFor(`worker-of-${base}`, '*', ['token-admin', 'viewer']);
-  const worker: Record<string, string> = {};
-  system = await startSystem({
-    ...{ root, folder, environment: base, halves: ['tokens'], validators: 2, deviceLimit: 9, connections: () => [] },
-    servers: { redis, kafka: kafka.join(','), temporal, oidc },
-    targets: async (url) => {
-      proxy = await startProxy(url);
-      proxy.between = (request, pass) => {
-        const { environment, call } = callIn(request);
-        if (environment === '') return pass();
-        return inTurn(environment, async () => {
-          await isThere;
-          const calling = { call, messages: 0 };
-          underWay.set(environment, calling);
-          try {
-            return await pass();
-          } finally {
-            underWay.delete(environment);
-            made.set(environment, [...(made.get(environment) ?? []), calling]);
-          }
-        });
-      };
-      const secret = join(folder, 'worker-of-all.secret');
-      writeFileSync(secret, account.clientSecret, { mode: 0o600 });
-      Object.assign(worker, { WORKER_TOKEN_SERVICE_URL: proxy.url, WORKER_CLIENT_ID: account.clientId, WORKER_CLIENT_SECRET_FILE: secret }); // prettier-ignore
-      return { documents: [] };
-    },
-    env: {
-      'temporal-worker': worker,
-      'token-service': { TOKENS_REDIS_URL: `redis://127.0.0.1:${link.port}` },
-      // After each start it has to outwait a lease: it does not know yet who has one.
-      'pairing-validator': { VALIDATOR_LEASE_MS: '1000' },
-    },
+const between: Between = (request, pass) => {
+  const { environment, call } = callIn(request);
+  if (environment === '') return pass();
+  return inTurn(environment, async () => {
+    await isThere;
+    const calling = { call, messages: 0 };
+    underWay.set(environment, calling);
+    try {
+      return await pass();
+    } finally {
+      underWay.delete(environment);
+      made.set(environment, [...(made.get(environment) ?? []), calling]);
+    }
   });
+};
+
+beforeAll(async () => {
+  const { hostname, port } = new URL(endpoints().redis);
+  link = await heldLink({ host: hostname, port: Number(port) }, isPoint);
+  const throughLink = { TOKENS_REDIS_URL: `redis://127.0.0.1:${link.port}` };
+  ({ system, proxy } = await startRotatingSystem({ name: 'rotation-token-service-sweep', base, between }, throughLink));
 }, 120_000);
 
 afterAll(async () => {
