@@ -8,12 +8,12 @@ import { readXml } from './read-xml.ts';
 const key = 'PINGID_MDM_TOKEN';
 const { before, after } = deliveredValues;
 
-/** What XML can hold at all; a CR does not survive being written by the package. */
+/** What XML can hold at all, and the package reads as it was: a CR, and what it takes for other line ends, it does not. */
 const text = fc
   .string({ unit: 'binary' })
   .map((it) =>
     it.replace(
-      /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+      /[\u0000-\u0008\u000b-\u001f\u0085\u2028\u2029\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
       '·',
     ),
   );
@@ -58,6 +58,15 @@ describe('an app configuration', () => {
         expect(withText(readPreferences(changed)!, key, before)).toBe(it);
       }),
     );
+  });
+
+  it.each(['\u0085', '\u2028', '\u2029'])('with a line end that not everybody reads alike (%j) is not read', (end) => {
+    for (const content of [
+      { [key]: before, note: `a${end}b` },
+      { [key]: before, [`a${end}b`]: 1 },
+    ])
+      expect(readPreferences(build(content))).toBeUndefined();
+    expect(readPreferences(build({ [key]: before, note: 'a b' }))).toBeDefined();
   });
 
   it('that lost or got a few characters is read as others read it, or not at all', () => {
