@@ -9,6 +9,7 @@ import { SeenDirectory } from '../system/seen-directory.ts';
 import { ampleBudget, type ProcessName, startSystem, type System } from '../system/system.ts';
 import { waitUntil } from '../system/wait-until.ts';
 import { type HeldAt, type HeldLink, heldLink } from './held-link.ts';
+import { redisCommands } from './redis-commands.ts';
 
 // R4: the bridge is killed at every message that it sends to Redis and to Temporal between reading a record and committing its offset,
 // before and after the server had it, and once more when all is done. Each point is a bridge of its own, with its own topic and group.
@@ -45,7 +46,7 @@ async function bridgeOf(n: number, addresses: Readonly<Record<Server, string>>):
   const matches = (message: Buffer): boolean => marks.user !== undefined && message.includes(marks.user);
   const link = async (server: Server): Promise<HeldLink> => {
     const { hostname, port } = new URL(server === 'redis' ? addresses.redis : `tcp://${addresses.temporal}`);
-    return heldLink({ host: hostname, port: Number(port) }, matches);
+    return heldLink({ host: hostname, port: Number(port) }, matches, server === 'redis' ? redisCommands : undefined);
   };
   return {
     name: `provisioning-service-${n}`,

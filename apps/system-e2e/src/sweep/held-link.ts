@@ -18,14 +18,16 @@ export interface HeldLink {
 }
 
 /**
- * A TCP link from one process to one server that can be stopped at an exact message of the process. A message is what the process wrote at
- * once; whatever it wants of the server afterwards, on any connection, waits, as if time stood still until the process is killed.
+ * A TCP link from one process to one server that can be stopped at an exact message of the process; whatever it wants of the server afterwards, on
+ * any connection, waits, as if time stood still until the process is killed.
  *
  * @param matches which messages count
+ * @param splitter of a connection: from packets to messages. Without one a message is a packet.
  */
 export async function heldLink(
   target: { readonly host: string; readonly port: number },
   matches: (message: Buffer) => boolean,
+  splitter: () => (packet: Buffer) => readonly Buffer[] = () => (packet) => [packet],
 ): Promise<HeldLink> {
   const pairs = new Set<readonly [near: Socket, far: Socket]>();
   let counted = 0;
@@ -43,12 +45,15 @@ export async function heldLink(
     const pair = [near, far] as const;
     pairs.add(pair);
     let isLast = false;
-    near.on('data', (message) => {
-      if (isStopped) return; // read before the pause came into force: it is held like all the rest
-      const isPoint = matches(message) && ++counted === wanted?.n;
-      if (isPoint && wanted?.at === 'before') return stop();
-      isLast ||= isPoint;
-      far.write(message);
+    const split = splitter();
+    near.on('data', (packet) => {
+      for (const message of split(packet)) {
+        if (isStopped) return; // read before the pause came into force: it is held like all the rest
+        const isPoint = matches(message) && ++counted === wanted?.n;
+        if (isPoint && wanted?.at === 'before') return stop();
+        isLast ||= isPoint;
+        far.write(message);
+      }
     });
     far.on('data', (answer) => {
       if (isStopped) return;

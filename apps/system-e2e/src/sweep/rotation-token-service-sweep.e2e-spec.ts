@@ -3,6 +3,7 @@ import { endpoints, uniqueName } from '@tallystick/platform-testing';
 import type { Between, Proxy } from '../system/proxy.ts';
 import type { System } from '../system/system.ts';
 import { type HeldAt, type HeldLink, heldLink } from './held-link.ts';
+import { redisCommands } from './redis-commands.ts';
 import { callIn, RotatingWorld, startRotatingSystem } from './rotating-world.ts';
 
 // R2, R5: the token service is killed at every message that it sends to Redis while it carries out a call of a rotation, the worker's or the
@@ -62,7 +63,7 @@ const between: Between = (request, pass) => {
 
 beforeAll(async () => {
   const { hostname, port } = new URL(endpoints().redis);
-  link = await heldLink({ host: hostname, port: Number(port) }, isPoint);
+  link = await heldLink({ host: hostname, port: Number(port) }, isPoint, redisCommands);
   const throughLink = { TOKENS_REDIS_URL: `redis://127.0.0.1:${link.port}` };
   ({ system, proxy } = await startRotatingSystem({ name: 'rotation-token-service-sweep', base, between }, throughLink));
 }, 120_000);

@@ -11,6 +11,7 @@ import { startSystem, type System } from '../system/system.ts';
 import { type IssuedToken, TokensClient } from '../system/tokens-client.ts';
 import { waitUntil } from '../system/wait-until.ts';
 import { type HeldAt, type HeldLink, heldLink } from './held-link.ts';
+import { redisCommands } from './redis-commands.ts';
 
 // R5: the token service is killed at every message that it sends to Redis while it creates and revokes, before and after Redis had it.
 const root = resolve(import.meta.dirname, '../../../..');
@@ -27,7 +28,7 @@ let caller: string;
 beforeAll(async () => {
   const { redis, kafka, oidc } = endpoints();
   const { hostname, port } = new URL(redis);
-  link = await heldLink({ host: hostname, port: Number(port) }, (message) => message.includes(environment));
+  link = await heldLink({ host: hostname, port: Number(port) }, (message) => message.includes(environment), redisCommands);
   system = await startSystem({
     root,
     folder: join(root, '.stack', 'test', 'token-service-sweep'),
