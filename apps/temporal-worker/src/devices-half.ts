@@ -105,6 +105,7 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
   );
   const shared = {
     accountOf,
+    isRemoved: async (ref: ConnectionRef) => (await store.read(ref)) === undefined, // as of now, and not what was read some time ago
     budget: countedBudget(new RedisDirectoryBudget({ redis: budgetRedis }), metrics),
     limits: new DeviceLimits(),
     hashPlan: planOf,
@@ -135,7 +136,6 @@ export async function startDevices(config: DevicesConfig, needs: HalfNeeds): Pro
     {
       ...shared,
       connectionOf: working,
-      isRemoved: async (ref) => (await store.read(ref)) === undefined, // as of now, and not what was read some time ago
       store: reconciliations,
       guards,
       audit: trail,

@@ -38,10 +38,14 @@ export interface Claimed {
  * it: an account that was another key's (R23) is closed then, and one that only was free is given up. `gone`: only what is this user's.
  */
 export async function claimFor(claiming: Claiming, before: OpenWork, username: string, gone: boolean): Promise<Claimed> {
-  const { of, store, save, isOurs, user } = claiming;
+  const { of, store, save, isOurs, user, fence } = claiming;
   const account = of(username);
   const how = gone ? 'only-ours' : 'free-or-ours';
-  if (await isOurs(account)) return { claim: await store.claimAccount(user, account, how), work: before };
+  if (await isOurs(account)) {
+    const known = gone ? before : knownAgain(of, before, username);
+    if (known !== before) await save(known);
+    return { claim: await store.claimAccount(user, fence, account, how), work: known };
+  }
   const owner = await store.ownerOf(account);
   const free = marked(
     withoutHistory(before, account, (name) => of(name) === account),
@@ -50,10 +54,18 @@ export async function claimFor(claiming: Claiming, before: OpenWork, username: s
   // Another key of this person, or another person: only the claim can tell.
   const announced = owner ? announcedFrom(owner, before, username) : gone ? before : free;
   if (announced !== before) await save(announced);
-  const claim = await store.claimAccount(user, account, how);
+  const claim = await store.claimAccount(user, fence, account, how);
   if (claim === 'taken-over') return { claim, work: await inherited(claiming, announced, username) };
   if (claim === 'owned' && owner) await save(free); // it was given up meanwhile
   return { claim, work: claim === 'owned' ? (gone ? before : free) : owner ? announced : free };
+}
+
+/** An account of theirs that was done with, and that they come back to from another one: who leaves before a run has finished there has two. */
+function knownAgain(of: (username: string) => AccountHash, before: OpenWork, username: string): OpenWork {
+  const { managed, begun = [] } = before.intent;
+  const account = of(username);
+  const isKnown = !managed || [managed, ...begun].some((it) => of(it.username) === account);
+  return isKnown ? before : marked(before, { username, how: 'linked' });
 }
 
 /** The account is about to be taken over from this key. */

@@ -1,7 +1,7 @@
 // Swapped usernames (ADR 5.13): who may write which account, when, and what is left in it of whoever had it before.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Outcome, UserRef } from '@tallystick/devices-domain';
-import { ada, addressIn, InMemoryWorld, pingOneManners, userNumber } from '@tallystick/devices-testing';
+import { ada, addressIn, InMemoryWorld, pingOneManners, userNumber, claimed } from '@tallystick/devices-testing';
 import { answer as answerIn, as, asOne, asTwo, attempt, devicesOf, one, settled as settledIn, two } from './hand-over.fixture.ts';
 
 let world: InMemoryWorld;
@@ -135,7 +135,7 @@ describe('an account that is handed over', () => {
   it('is not between connections: their approvers answer for their own users', async () => {
     const stranger = { ...userNumber(3), connection: 'partners' as UserRef['connection'] };
     await world.put(stranger, { kind: 'record', attributes: {} });
-    await world.store.claimAccount(stranger, account('carol'));
+    await claimed(world.store, stranger, account('carol'));
     await world.want(one, ada(asOne, { username: 'carol' }));
     await expect(run(one, 9)).rejects.toMatchObject({ reason: 'account-owned-by-another' });
     expect(world.published).toMatchObject([]);

@@ -1,6 +1,5 @@
 import {
   type AccountHash,
-  type Attributes,
   type Claim,
   type HoldId,
   type Intent,
@@ -164,8 +163,7 @@ async function ownerWhoLeaves(waiting: Waiting): Promise<Leaver | undefined> {
   if (ref.connection !== user.connection) {
     // Nobody manages that account any more, and nobody would ever close it.
     if (!(await needs.isRemoved(ref))) return undefined;
-    const isThisUser = !record.deleted && isSameRow(record.attributes, mine.attributes);
-    return { ref, record, as: isThisUser ? 'this-user' : 'left' };
+    return { ref, record, as: isSamePerson(record, mine) ? 'this-user' : 'left' };
   }
   const now = await lastRecordOf(store, ref, record); // of the key that they live on under (R23)
   if (!now || now.deleted) return undefined;
@@ -177,7 +175,8 @@ async function ownerWhoLeaves(waiting: Waiting): Promise<Leaver | undefined> {
 }
 
 /** Every column is the same, its key too where records are kept whole: a connection that was made anew reads the same source. */
-function isSameRow(a: Attributes, b: Attributes): boolean {
+export function isSamePerson({ deleted, attributes: a }: SourceRecord, { attributes: b }: SourceRecord): boolean {
+  if (deleted) return false;
   const [one, other] = [a, b].map((attributes) =>
     JSON.stringify(Object.entries(attributes).sort(([x], [y]) => (x < y ? -1 : 1))),
   );

@@ -1,7 +1,7 @@
 // Accounts whose owner is gone, when their username comes again: who gets them, and that nothing of the owner opens them.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { DeviceId, Outcome, UserRef } from '@tallystick/devices-domain';
-import { ada, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
+import { ada, InMemoryWorld, userNumber, claimed } from '@tallystick/devices-testing';
 import { reconcileUser } from './reconcile-user.ts';
 import {
   answer as answerIn,
@@ -124,7 +124,7 @@ describe('an account whose owner’s connection was removed', () => {
     await world.has(mobile);
     world.directory.addForeignDevice('ada', { type: 'iPhone', nickname: 'Ada’s phone' });
     await world.put(owner, { kind: 'record', attributes });
-    await world.store.claimAccount(owner, account('ada'));
+    await claimed(world.store, owner, account('ada'));
   });
 
   it('goes to the user of whom the records say the same in every column, with all devices', async () => {

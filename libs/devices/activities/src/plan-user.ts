@@ -86,9 +86,40 @@ export async function hasMovedOn(
   if (!hasMoved(record)) return false;
   if (await goesOnAs(accountOf, records, naming, user, record, username)) return true;
   const of = (name: string): AccountHash => accountOf(naming.directoryId, name);
-  if (knownAs(of, intent, of(username)) !== 'linked') return false;
+  return knownAs(of, intent, of(username)) === 'linked' && (await hasAnotherName(of, records, naming, user, record, username));
+}
+
+/** By the last key of a person who does not go on with the account of this name. */
+async function hasAnotherName(
+  of: (username: string) => AccountHash,
+  records: Records,
+  naming: Naming,
+  user: UserRef,
+  record: SourceRecord,
+  username: string,
+): Promise<boolean> {
   const { last, name } = await lastKeyOf(records, naming, user, record);
   return last?.deleted === false || (name !== undefined && of(name) !== of(username));
+}
+
+/**
+ * The account of a key that a person has moved on from, to one with another name, where a run of theirs had only activated it: it is closed as with
+ * a change of name, and so not deleted.
+ */
+export async function activatedBefore(
+  accountOf: DeviceActivityNeeds['accountOf'],
+  records: Records,
+  naming: Naming,
+  user: UserRef,
+  record: SourceRecord,
+  username: string,
+  intent: Intent,
+): Promise<Former | undefined> {
+  const of = (name: string): AccountHash => accountOf(naming.directoryId, name);
+  const account = of(username);
+  if (!hasMoved(record) || knownAs(of, intent, account) !== 'activated') return undefined;
+  if (!(await hasAnotherName(of, records, naming, user, record, username))) return undefined;
+  return { username, account, how: 'activated', goesOn: false, mayGetName: false };
 }
 
 const hasMoved = ({ deleted, movedTo }: SourceRecord): boolean => deleted && movedTo !== undefined;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type DirectoryFault, FencedOut, type Outcome, type UserRef } from '@tallystick/devices-domain';
-import { ada, type CallGate, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
+import { ada, type CallGate, InMemoryWorld, userNumber, claimed } from '@tallystick/devices-testing';
 import { reconcileUser } from './reconcile-user.ts';
 
 const user = userNumber(1);
@@ -139,7 +139,7 @@ describe('an attempt that was taken over', () => {
       before: (call) => {
         gate.before?.(call);
         if (call !== 'directory.createUser') return;
-        void world.put(user, { kind: 'deleted', movedTo: rival.user }).then(() => world.store.claimAccount(rival, account));
+        void world.put(user, { kind: 'deleted', movedTo: rival.user }).then(() => claimed(world.store, rival, account));
       },
     };
     expect(await thrownBy(run(user, 1, robbed))).toBeInstanceOf(FencedOut);

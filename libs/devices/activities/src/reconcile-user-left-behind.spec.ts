@@ -1,41 +1,24 @@
 // Regressions: accounts that a changed username, another key or a hand-over leaves behind (P20, P24, R23, ADR 5.13).
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { DirectoryFault, Outcome, ReconcileOptions, UserHash, UserRef } from '@tallystick/devices-domain';
-import { ada, type CallGate, InMemoryWorld, pingIdManners, pingOneManners, userNumber } from '@tallystick/devices-testing';
+import type { DirectoryFault, ReconcileOptions, UserHash, UserRef } from '@tallystick/devices-domain';
+import { ada, InMemoryWorld, pingIdManners, pingOneManners, userNumber } from '@tallystick/devices-testing';
 import { dies } from './dying-process.fixture.ts';
-import { answer, settled as settledIn } from './hand-over.fixture.ts';
+import { answer } from './hand-over.fixture.ts';
 import { reconcileUser } from './reconcile-user.ts';
+import { storiesOf } from './user-stories.fixture.ts';
 
 const [user, other, third, fourth] = [userNumber(1), userNumber(2), userNumber(3), userNumber(4)];
 const home = 'ada@home.example';
 let world: InMemoryWorld;
-const options = (more: Partial<ReconcileOptions>) => (world.options = { ...world.options, ...more });
-const run = (gate: CallGate = {}, who: UserRef = user): Promise<Outcome> =>
-  reconcileUser(world.needs(gate), who, world.context());
-const broken = async (when: 'before' | 'after', on: string): Promise<void> => {
-  await expect(run(dies(when, on))).rejects.toThrow('dies');
-  world.clock += 60_000;
-};
+const { options, run, broken, status, has, active, settled, gone, obeys } = storiesOf(() => world);
 const wants = (email: string, username = 'ada', more: { readonly enabled?: boolean } = {}, who: UserRef = user) =>
   world.want(who, ada({ 'Email 1': email }, { username, ...more }));
 const others = (username: string, status: 'active' | 'suspended' | 'locked' = 'active') =>
   world.directory.put(username, { kind: 'present', status, profile: {}, devices: [] });
 const phone = (username: string, nickname = 'Mine') => world.directory.addForeignDevice(username, { type: 'iPhone', nickname });
-const status = (username: string) => {
-  const seen = world.directory.peek(username);
-  return seen.kind === 'present' ? seen.status : seen.kind;
-};
-const has = (username: string) => {
-  const seen = world.directory.peek(username);
-  return seen.kind === 'present' ? seen.devices.map(({ nickname }) => nickname) : [];
-};
-const active = () => ['ada', 'ada.l', 'ada.m'].filter((name) => status(name) === 'active');
-const settled = (who: UserRef = user) => settledIn(world, who);
-const gone = (who: UserRef = user) => world.put(who, { kind: 'deleted' });
 const moves = (who: UserRef, to: UserHash) => world.put(who, { kind: 'deleted', movedTo: to } as never);
 const refuses = (method: string, fault: DirectoryFault = { kind: 'refused', code: '1' }) =>
   world.directory.configure({ beforeCall: (call) => (call.method === method ? fault : undefined) });
-const obeys = () => world.directory.configure({ beforeCall: () => undefined });
 
 describe.each([
   ['renames', pingOneManners],

@@ -1,44 +1,16 @@
 // Regressions: what is approved, announced, claimed and closed where a person has more than one account, or an account more than one person (P20, R26).
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { DirectoryFault, Outcome, ReconcileOptions, UserRef } from '@tallystick/devices-domain';
-import { ada, type CallGate, InMemoryWorld, pingIdManners, pingOneManners, userNumber } from '@tallystick/devices-testing';
+import { type CallGate, InMemoryWorld, pingIdManners, pingOneManners, userNumber } from '@tallystick/devices-testing';
 import { instant, ok } from '@tallystick/kernel-core';
 import { dies } from './dying-process.fixture.ts';
-import { answer, settled as settledIn } from './hand-over.fixture.ts';
+import { answer } from './hand-over.fixture.ts';
 import { reconcileUser } from './reconcile-user.ts';
+import { names, storiesOf } from './user-stories.fixture.ts';
 
 const [user, other, third] = [userNumber(1), userNumber(2), userNumber(3)];
 const home = 'ada@home.example';
-const names = ['ada', 'ada.l', 'ada.m'];
 let world: InMemoryWorld;
-const options = (more: Partial<ReconcileOptions>) => (world.options = { ...world.options, ...more });
-const run = (gate: CallGate = {}, who: UserRef = user): Promise<Outcome> =>
-  reconcileUser(world.needs(gate), who, world.context());
-const broken = async (when: 'before' | 'after', on: string): Promise<void> => {
-  await expect(run(dies(when, on))).rejects.toThrow('dies');
-  world.clock += 60_000;
-};
-const wants = (email: string | undefined, username = 'ada', who: UserRef = user) =>
-  world.want(who, ada(email === undefined ? {} : { 'Email 1': email }, { username }));
-const others = (username: string, status: 'active' | 'suspended' = 'active') => {
-  world.directory.put(username, { kind: 'present', status, profile: {}, devices: [] });
-  world.directory.addForeignDevice(username, { type: 'iPhone', nickname: 'Theirs' });
-};
-const status = (username: string) => {
-  const seen = world.directory.peek(username);
-  return seen.kind === 'present' ? seen.status : seen.kind;
-};
-const has = (username: string) => {
-  const seen = world.directory.peek(username);
-  return seen.kind === 'present' ? seen.devices.map(({ nickname }) => nickname) : [];
-};
-const active = () => names.filter((name) => status(name) === 'active');
-const settled = (who: UserRef = user) => settledIn(world, who);
-const gone = (who: UserRef = user) => world.put(who, { kind: 'deleted' });
-const moves = (who: UserRef, to: UserRef) => world.put(who, { kind: 'deleted', movedTo: to.user });
-const refuses = (method: string, fault: DirectoryFault) =>
-  world.directory.configure({ beforeCall: (call) => (call.method === method ? fault : undefined) });
-const obeys = () => world.directory.configure({ beforeCall: () => undefined });
+const { options, run, broken, wants, others, status, has, active, settled, gone, moves, refuses, obeys } = storiesOf(() => world);
 
 describe.each([
   ['renames', pingOneManners],

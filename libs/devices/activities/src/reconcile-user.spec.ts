@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Outcome, UserRef } from '@tallystick/devices-domain';
-import { ada, type CallGate, InMemoryWorld, userNumber } from '@tallystick/devices-testing';
+import { ada, type CallGate, InMemoryWorld, userNumber, claimed } from '@tallystick/devices-testing';
 import { connectionId } from '@tallystick/kernel-core';
 import type { TryAgain } from './directory-failure.ts';
 import { reconcileUser } from './reconcile-user.ts';
@@ -68,7 +68,7 @@ describe('a user who is not planned', () => {
 
   it('account-owned-by-another: who is there waits for its owner to leave for ever, and it is reported now and then', async () => {
     await world.want(rival, ada());
-    await world.store.claimAccount(rival, account);
+    await claimed(world.store, rival, account);
     const version = await world.want(user, ada({ 'Email 1': home }));
     for (let attempt = 1; attempt <= 130; attempt += 1) {
       const error = await thrownBy(run(user, attempt));
@@ -88,7 +88,7 @@ describe('a user who is not planned', () => {
 
   it('account-owned-by-another: at once when the user is gone, whose account it no longer is', async () => {
     await world.want(rival, ada());
-    await world.store.claimAccount(rival, account);
+    await claimed(world.store, rival, account);
     await world.want(user, ada());
     await world.put(user, { kind: 'deleted' });
     expectNotPlanned(await run(), 'account-owned-by-another');

@@ -62,6 +62,8 @@ export async function reconcileUser(needs: DeviceActivityNeeds, user: UserRef, c
     }
     if (about.kind === 'not-planned') {
       if (found?.intent.held && isForGood.has(about.result.because)) await needs.guards.settled(user, 'changed');
+      const told = about.result.because === 'moved' && (await toldBefore(needs, user, fence, about));
+      if (told) return told;
       // Whatever an earlier attempt left open is still open.
       return await conclude(
         needs,
@@ -129,7 +131,10 @@ async function settleAll(
   // It is told, and nothing else; but where they are is known until they are elsewhere.
   if (options.usernameChange === 'report' && desired.kind === 'present')
     return { ...settled, left: settled.present ? [] : formers.map(begunOf) };
-  if (leavesFormers(work.intent, desired)) return { ...settled, left: formers.map(begunOf) };
+  if (leavesFormers(work.intent, desired)) {
+    if (formers.length > 0) await needs.remind(user);
+    return { ...settled, left: formers.map(begunOf) };
+  }
   const all = await closeFormers(formers, settling, settled, writing);
   if (!former) return all;
   const isKept = isOpen(settled) || (former.mayReturn && !settled.vacant);
@@ -156,13 +161,27 @@ async function wait(
   { version, result, noted }: Extract<WhatToDo, { kind: 'held' }>,
   work: OpenWork,
 ): Promise<Outcome> {
-  const { store } = needs;
   await needs.remind(user);
-  const last = await store.lastOutcome(user);
-  const isTold =
-    last?.kind === 'held' && last.because === result.because && last.hold === result.hold && last.version === version;
+  const told = await toldBefore(needs, user, fence, { kind: 'held', version, result });
+  if (told) return told;
   const keep: OpenWork = { ...work, intent: { ...work.intent, held: true, ...(noted && { noted }) } };
-  if (!isTold) return conclude(needs, user, fence, { kind: 'held', steps: [], ...result, version }, keep);
+  return conclude(needs, user, fence, { kind: 'held', steps: [], ...result, version }, keep);
+}
+
+/** The same has been told before: the attempt ends, and nobody is told again. */
+async function toldBefore(
+  { store }: DeviceActivityNeeds,
+  user: UserRef,
+  fence: number,
+  {
+    kind,
+    version,
+    result,
+  }: { readonly kind: Outcome['kind']; readonly version: string; readonly result: Pick<Outcome, 'because' | 'hold'> },
+): Promise<Outcome | undefined> {
+  const last = await store.lastOutcome(user);
+  const { because, hold } = result;
+  if (last?.kind !== kind || last.because !== because || last.hold !== hold || last.version !== version) return undefined;
   await store.yield(user, fence);
   return last;
 }

@@ -52,10 +52,10 @@ export async function lostRename(
   const { renaming: asked, managed } = work?.intent ?? {};
   const from = asked?.from ?? managed?.username;
   if (!asked || from === undefined || asked.to === from) return undefined;
-  if (!(await needs.isOurs(needs.accountOf(directoryId, asked.to)))) return undefined;
+  // Whoever owns it by now, as another key of this person may: its id says what it is. Nor does it say anything who has the old name by then.
+  if (asked.id === undefined && !(await needs.isOurs(needs.accountOf(directoryId, asked.to)))) return undefined;
   const there = await observe(asked.to);
   if (there.kind === 'absent') return undefined;
-  // Who has the old name by then says nothing: anybody may have been given it since.
   if (asked.id !== undefined) return there.id === asked.id ? { from, to: asked.to } : undefined;
   // Whoever has the name by now has another account under it.
   const isThereStill = (await observe(from)).kind === 'present' && (await needs.isOurs(needs.accountOf(directoryId, from)));

@@ -14,7 +14,16 @@ import { TryAgain } from './directory-failure.ts';
 import { begunOf, formersNeeds } from './former-account.ts';
 import { handOver } from './hand-over.ts';
 import { respelled } from './intent-by-account.ts';
-import { type Former, formersOf, hasMovedOn, isClosedWhereTheyAre, knownAs, wantedBy } from './plan-user.ts';
+import {
+  activatedBefore,
+  type Former,
+  formersOf,
+  goesOnAs,
+  hasMovedOn,
+  isClosedWhereTheyAre,
+  knownAs,
+  wantedBy,
+} from './plan-user.ts';
 import type { DeviceActivityNeeds } from './reconcile-connection.ts';
 import { observe, type Settling } from './settle.ts';
 
@@ -50,7 +59,7 @@ export type WhatToDo =
       /** The account is not that of the user's newest name, but where they are closed. */
       readonly former?: {
         readonly account: Former;
-        /** Known still when it is closed, to get its new name. */
+        /** Known still when it is closed, to get its new name, or as what it is. */
         readonly mayReturn: boolean;
         /** The one that another key of this user goes on with. */
         readonly keeps: readonly BegunAccount[];
@@ -92,6 +101,7 @@ export async function whatToDo(
     takenOver = known !== spelled;
   }
   const wanting = { ...attempting, record, desired, gone, account, work, takenOver };
+  if (await waitsForNextKey(wanting)) await needs.remind(user);
   if (await hasMovedOn(needs.accountOf, store, connection, user, record, username, work.intent))
     return (await whereTheyAre(wanting, 'moved')) ?? notPlanned('moved', version);
   if (connection.protects(username)) return (await whereTheyAre(wanting)) ?? notPlanned('protected-username', version);
@@ -106,7 +116,12 @@ export async function whatToDo(
   }
   if (isUnused || claim === 'not-owned') return nobodys({ ...wanting, work });
   if (claim === 'owned-by-another' || claim === 'left') return anothers({ ...wanting, work }, claim);
-  return { kind: 'plan', desired, account, version, record, takenOver: takenOver || claim === 'taken-over', work };
+  const former = await activatedBefore(needs.accountOf, store, connection, user, record, username, work.intent);
+  return {
+    kind: 'plan',
+    ...{ desired, account, version, record, takenOver: takenOver || claim === 'taken-over', work },
+    ...(former && { former: { account: former, mayReturn: true, keeps: [] } }),
+  };
 }
 
 /** A user whose record could be read, and mapped. */
@@ -117,6 +132,17 @@ interface Wanting extends Attempting {
   readonly account: AccountHash;
   readonly work: OpenWork;
   readonly takenOver: boolean;
+}
+
+/** An account of this key is left to the next one, of which no record may wake this one: neither when it comes with another name, nor when it is deleted. */
+async function waitsForNextKey({ needs, connection, user, record, work }: Wanting): Promise<boolean> {
+  const { managed, begun = [] } = work.intent;
+  const { accountOf, store } = needs;
+  for (const { username } of record.movedTo === undefined ? [] : [...(managed ? [managed] : []), ...begun]) {
+    const isOurs = await formersNeeds(needs, user).isOurs(accountOf(connection.directoryId, username));
+    if (isOurs && (await goesOnAs(accountOf, store, connection, user, record, username))) return true;
+  }
+  return false;
 }
 
 const notPlanned = (because: NotPlanned, version: string, detail?: string): WhatToDo => ({

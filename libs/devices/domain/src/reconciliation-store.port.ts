@@ -57,13 +57,13 @@ export interface ReconciliationStore {
   /** The attempt stops without finishing, and none of its calls is under way. */
   yield(user: UserRef, fence: number): Promise<void>;
   /**
-   * Claims the account for this user, atomically. `owned`: it was free or already ours. `taken-over`: its owner moved to us, over however
+   * Claims the account for this user, atomically, if `fence` is the newest: whoever comes after would not know of the claim. `owned`: it was free or already ours. `taken-over`: its owner moved to us, over however
    * many keys (R23); one of the owner's calls may still be under way. With all else nothing changes. `left`: its owner was deleted from the
    * datastore, for good, so that it can be handed over: another person's devices are in it. `owned-by-another`: its owner may want it. With
    * `only-ours` (default: `free-or-ours`) a free account is left free (`not-owned`): who is gone must not take an account that somebody else
-   * may have come to use.
+   * may have come to use. @throws FencedOut
    */
-  claimAccount(user: UserRef, account: AccountHash, how?: 'free-or-ours' | 'only-ours'): Promise<Claim>;
+  claimAccount(user: UserRef, fence: number, account: AccountHash, how?: 'free-or-ours' | 'only-ours'): Promise<Claim>;
   /** Gives the account up: it is gone, or nothing came of its claim. Nothing happens unless this user owns it. @throws FencedOut */
   releaseAccount(user: UserRef, fence: number, account: AccountHash): Promise<void>;
   ownerOf(account: AccountHash): Promise<UserRef | undefined>;

@@ -42,14 +42,15 @@ async function failOver<T>(user: UserRef, lost: () => Promise<T>): Promise<T> {
 describe.each(['the first', 'a later'])('%s attempt whose begin was lost in a fail-over', (which) => {
   it('does not share its fence with the one that begins after it: it may do nothing more', async () => {
     const user = { ...ref, user: (users += 1).toString(16).padStart(32, '0') as UserHash };
-    await store.claimAccount(user, account);
     if (which === 'a later') await store.yield(user, (await store.begin(user)).fence);
     const lost = await failOver(user, () => store.begin(user));
     const newer = await store.begin(user);
+    await store.claimAccount(user, newer.fence, account);
     const outcome: Outcome = { ...user, kind: 'in-sync', version: '1', steps: [], findings: [], at: instant(1) };
     const from = { account, owner: user, version: sourcePosition(0, '1'), ownerVersion: sourcePosition(0, '1') };
     for (const late of [
       store.assertMayWrite(user, lost.fence, account),
+      store.claimAccount(user, lost.fence, account),
       store.saveWork(user, lost.fence, work),
       store.finish(user, lost.fence, outcome),
       store.handOver(user, lost.fence, from, work),

@@ -58,11 +58,12 @@ const finishScript = defineScript({
 });
 const yieldScript = defineScript({ name: 'yield-attempt', lua: ifNewest(`redis.call('HSET', KEYS[1], 'o', '0')`) });
 
-// KEYS: owner · our accounts · accounts of whoever may lose it. ARGV: who claims · whose account may be taken ('' for a free one only) ·
-// '1' when a free account may be taken · the account.
+// KEYS: owner · our accounts · accounts of whoever may lose it · work of who claims. ARGV: who claims · whose account may be taken ('' for a free one
+// only) · '1' when a free account may be taken · the account · the fence of who claims.
 const claimScript = defineScript({
   name: 'claim-account',
   lua: `
+    if redis.call('HGET', KEYS[4], 'f') ~= ARGV[5] then return {'fenced-out', ''} end
     local owner = redis.call('GET', KEYS[1])
     if owner == ARGV[1] then return {'owned', ''} end
     if not owner and ARGV[3] ~= '1' then return {'not-owned', ''} end
@@ -75,7 +76,7 @@ const claimScript = defineScript({
 });
 // KEYS: owner of the account · accounts of the user and of the owner · work of the user and of the owner · records of the user and of the
 // owner. ARGV: user · owner · account · fence of the user · versions of the user's record and of the owner's · sealed work of the user.
-// Over several hash tags, as the next one: on a cluster it is refused, and nothing changes hands.
+// Over several hash tags, as all that names an account and a user: on a cluster it is refused, and nothing changes hands.
 const handOverScript = defineScript({
   name: 'hand-account-over',
   lua: `
@@ -166,15 +167,21 @@ export class RedisReconciliationStore implements ReconciliationStore {
     await yieldScript.run(this.#redis, [workKey(user)], [String(fence)]);
   }
 
-  async claimAccount(user: UserRef, account: AccountHash, how: 'free-or-ours' | 'only-ours' = 'free-or-ours'): Promise<Claim> {
+  async claimAccount(
+    user: UserRef,
+    fence: number,
+    account: AccountHash,
+    how: 'free-or-ours' | 'only-ours' = 'free-or-ours',
+  ): Promise<Claim> {
     const shard = shardOf(account);
     const ours = ownedKey(user, shard);
-    const claim = async (from: string): Promise<[Claim, string]> =>
-      (await claimScript.run(
-        this.#redis,
-        [accountKey(account), ours, ownedKey(ownerOf(from) ?? user, shard)],
-        [userRefText(user), from, how === 'free-or-ours' ? '1' : '0', account],
-      )) as [Claim, string];
+    const claim = async (from: string): Promise<[Claim, string]> => {
+      const keys = [accountKey(account), ours, ownedKey(ownerOf(from) ?? user, shard), workKey(user)];
+      const args = [userRefText(user), from, how === 'free-or-ours' ? '1' : '0', account, String(fence)];
+      const claimed = (await claimScript.run(this.#redis, keys, args)) as [Claim | 'fenced-out', string];
+      if (claimed[0] === 'fenced-out') throw new FencedOut(`attempt ${fence} was taken over`);
+      return claimed as [Claim, string];
+    };
     const [result, owner] = await claim('');
     if (result !== 'owned-by-another') return result;
     const succession = await successionOf(this, owner, user);

@@ -93,7 +93,7 @@ describe('what lies in Redis', () => {
       attributes: { phone, mail: 'ada@home.example', username: 'ada.lovelace', surname: 'Lovelace' },
     });
     const { fence } = await reconciliations.begin(user);
-    await reconciliations.claimAccount(user, account);
+    await reconciliations.claimAccount(user, fence, account);
     await reconciliations.saveWork(user, fence, work);
     const raw = await rawTextOf(environment, account);
     for (const there of [user.user, 'record:', 'work:', ':waiting', ':index', account, version, 'v1.k1.'])

@@ -81,14 +81,21 @@ export class InMemoryReconciliationStore implements ReconciliationStore {
     return Promise.resolve();
   }
 
-  claimAccount(user: UserRef, account: AccountHash, how: 'free-or-ours' | 'only-ours' = 'free-or-ours'): Promise<Claim> {
+  // eslint-disable-next-line @typescript-eslint/require-await -- as above
+  async claimAccount(
+    user: UserRef,
+    fence: number,
+    account: AccountHash,
+    how: 'free-or-ours' | 'only-ours' = 'free-or-ours',
+  ): Promise<Claim> {
+    this.#newest(user, fence);
     const owner = this.#owners.get(account);
-    if (owner && same(owner, user)) return Promise.resolve('owned');
-    if (!owner && how === 'only-ours') return Promise.resolve('not-owned');
+    if (owner && same(owner, user)) return 'owned';
+    if (!owner && how === 'only-ours') return 'not-owned';
     const succession = owner && this.#successionOf(owner, user);
-    if (succession !== undefined && succession !== 'taken-over') return Promise.resolve(succession);
+    if (succession !== undefined && succession !== 'taken-over') return succession;
     this.#owners.set(account, { ...user });
-    return Promise.resolve(owner ? 'taken-over' : 'owned');
+    return owner ? 'taken-over' : 'owned';
   }
 
   // eslint-disable-next-line @typescript-eslint/require-await -- as above

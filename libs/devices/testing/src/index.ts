@@ -27,6 +27,7 @@ export { type CallHook, type DirectoryCall, ModelDirectory, type ModelDirectoryO
 export { asListedBy, pingIdManners, pingOneManners } from './model-directory-manners.ts';
 export { inWordsOf } from './run-attempt-until-done.ts';
 export { applyPlan, type AttemptOf, type Memory, runAttempt } from './run-attempt.ts';
+export { claimed } from './claimed.ts';
 export { InMemoryReconciliationStore } from './in-memory-reconciliation-store.ts';
 export { InMemorySourceRecordStore } from './in-memory-source-record-store.ts';
 export { reconciliationStoreConformance } from './reconciliation-store-conformance.ts';

@@ -7,6 +7,7 @@ import {
   sourcePosition,
   type UserRef,
 } from '@tallystick/devices-domain';
+import { claimed } from './claimed.ts';
 import type { StoreBench } from './store-conformance-bench.ts';
 
 const present: SourceChange = { kind: 'record', attributes: { username: 'ada' } };
@@ -36,7 +37,7 @@ export function conformanceOfHandOvers(bench: StoreBench): void {
     const heir = bench.userBeside(owner);
     await bench.stores.records.put(owner, version(1), present);
     await bench.stores.records.put(heir, version(2), present);
-    await store().claimAccount(owner, account);
+    await claimed(store(), owner, account);
     const { fence } = await store().begin(heir);
     return { owner, heir, account, fence, from: { account, owner, version: version(2), ownerVersion: version(1) } };
   };
@@ -47,28 +48,28 @@ export function conformanceOfHandOvers(bench: StoreBench): void {
       const heir = bench.userBeside(owner);
       await bench.stores.records.put(owner, version(1), present);
       await bench.stores.records.put(heir, version(3), present);
-      await store().claimAccount(owner, account);
+      await claimed(store(), owner, account);
       await bench.stores.records.put(owner, version(2), { kind: 'deleted' });
       for (const how of ['free-or-ours', 'only-ours'] as const) {
-        expect(await other().claimAccount(heir, account, how)).toBe('left');
+        expect(await claimed(other(), heir, account, how)).toBe('left');
         expect([await mayWrite(heir, account), await mayWrite(owner, account)]).toEqual([false, true]);
       }
       const { fence } = await store().begin(heir);
       const work = { account, intent: { createdByUs: false }, done: [] };
       const from = { account, owner, version: version(3), ownerVersion: version(2) };
       expect(await store().handOver(heir, fence, from, work)).toBe('handed-over');
-      expect(await store().claimAccount(heir, account)).toBe('owned');
+      expect(await claimed(store(), heir, account)).toBe('owned');
       expect([await mayWrite(heir, account), await mayWrite(owner, account)]).toEqual([true, false]);
-      expect(await store().claimAccount(owner, account)).toBe('owned-by-another');
+      expect(await claimed(store(), owner, account)).toBe('owned-by-another');
     });
 
     it('is left by a deleted owner of another connection too', async () => {
       const [owner, account] = [bench.user(), bench.account()];
-      await store().claimAccount(owner, account);
+      await claimed(store(), owner, account);
       await bench.stores.records.put(owner, version(1), { kind: 'deleted' });
       const heir = bench.user();
       await bench.stores.records.put(heir, version(1), present);
-      expect(await store().claimAccount(heir, account)).toBe('left');
+      expect(await claimed(store(), heir, account)).toBe('left');
       const { fence } = await store().begin(heir);
       const work = { account, intent: { createdByUs: false }, done: [] };
       const from = { account, owner, version: version(1), ownerVersion: version(1) };

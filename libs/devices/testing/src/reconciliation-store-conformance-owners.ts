@@ -10,6 +10,7 @@ import {
 } from '@tallystick/devices-domain';
 import fc from 'fast-check';
 import { mayWriteTo } from './reconciliation-store-conformance-hand-over.ts';
+import { claimed } from './claimed.ts';
 import type { StoreBench } from './store-conformance-bench.ts';
 
 const present: SourceChange = { kind: 'record', attributes: { username: 'ada' } };
@@ -28,8 +29,8 @@ export function conformanceOfOwners(bench: StoreBench): void {
     it('is owned by the first who claims it, and stays so when they claim it again', async () => {
       const [user, account] = [bench.user(), bench.account()];
       expect(await mayWrite(user, account)).toBe(false);
-      expect(await store().claimAccount(user, account)).toBe('owned');
-      expect(await other().claimAccount(user, account)).toBe('owned');
+      expect(await claimed(store(), user, account)).toBe('owned');
+      expect(await claimed(other(), user, account)).toBe('owned');
       expect(await mayWrite(user, account)).toBe(true);
     });
 
@@ -37,11 +38,11 @@ export function conformanceOfOwners(bench: StoreBench): void {
       for (const change of [present, undefined]) {
         const [owner, account] = [bench.user(), bench.account()];
         if (change) await bench.stores.records.put(owner, version(1), change);
-        await store().claimAccount(owner, account);
+        await claimed(store(), owner, account);
         const rivals = [bench.userBeside(owner), { ...bench.user(), user: owner.user }];
         for (const rival of rivals) {
           await bench.stores.records.put(rival, version(1), present);
-          expect(await other().claimAccount(rival, account)).toBe('owned-by-another');
+          expect(await claimed(other(), rival, account)).toBe('owned-by-another');
           expect(await mayWrite(rival, account)).toBe(false);
         }
         expect(await mayWrite(owner, account)).toBe(true);
@@ -51,11 +52,11 @@ export function conformanceOfOwners(bench: StoreBench): void {
     it('R23: of an owner who moved goes to the one they moved to, and to nobody else', async () => {
       const [owner, account] = [bench.user(), bench.account()];
       const [heir, stranger] = [bench.userBeside(owner), bench.userBeside(owner)];
-      await store().claimAccount(owner, account);
+      await claimed(store(), owner, account);
       await bench.stores.records.put(owner, version(1), { kind: 'deleted', movedTo: heir.user });
-      expect(await store().claimAccount(stranger, account)).toBe('owned-by-another');
+      expect(await claimed(store(), stranger, account)).toBe('owned-by-another');
       expect(await mayWrite(owner, account)).toBe(true);
-      expect(await store().claimAccount(heir, account)).toBe('taken-over');
+      expect(await claimed(store(), heir, account)).toBe('taken-over');
       expect(await mayWrite(heir, account)).toBe(true);
       expect(await mayWrite(owner, account)).toBe(false);
     });
@@ -64,58 +65,57 @@ export function conformanceOfOwners(bench: StoreBench): void {
       const [owner, account] = [bench.user(), bench.account()];
       const keys = [owner, ...Array.from({ length: 3 }, () => bench.userBeside(owner))];
       const heir = keys.at(-1)!;
-      await store().claimAccount(owner, account);
+      await claimed(store(), owner, account);
       const move = (i: number, n: number) =>
         bench.stores.records.put(keys[i]!, version(n), { kind: 'deleted', movedTo: keys[i + 1]!.user });
       await move(0, 1);
       await move(1, 1);
       await bench.stores.records.put(keys[2]!, version(1), present);
-      expect(await store().claimAccount(heir, account)).toBe('owned-by-another');
+      expect(await claimed(store(), heir, account)).toBe('owned-by-another');
       await move(2, 2);
-      expect(await store().claimAccount(bench.userBeside(owner), account)).toBe('owned-by-another');
+      expect(await claimed(store(), bench.userBeside(owner), account)).toBe('owned-by-another');
       await bench.stores.records.put(heir, version(1), { kind: 'deleted' });
-      expect(await store().claimAccount(bench.userBeside(owner), account)).toBe('left');
+      expect(await claimed(store(), bench.userBeside(owner), account)).toBe('left');
       await bench.stores.records.put(heir, version(2), present);
-      expect(await store().claimAccount(heir, account)).toBe('taken-over');
+      expect(await claimed(store(), heir, account)).toBe('taken-over');
     });
 
     it('R23: is nobody else’s while its owner’s keys lead in a circle', async () => {
       const [owner, account] = [bench.user(), bench.account()];
       const second = bench.userBeside(owner);
-      await store().claimAccount(owner, account);
+      await claimed(store(), owner, account);
       await bench.stores.records.put(owner, version(1), { kind: 'deleted', movedTo: second.user });
       await bench.stores.records.put(second, version(1), { kind: 'deleted', movedTo: owner.user });
-      expect(await store().claimAccount(bench.userBeside(owner), account)).toBe('owned-by-another');
+      expect(await claimed(store(), bench.userBeside(owner), account)).toBe('owned-by-another');
       expect(await mayWrite(owner, account)).toBe(true);
     });
 
     it('that is free stays free when only one’s own is claimed; one’s own is owned, and another’s as ever', async () => {
       const [user, account] = [bench.user(), bench.account()];
       const rival = bench.userBeside(user);
-      expect(await store().claimAccount(user, account, 'only-ours')).toBe('not-owned');
+      expect(await claimed(store(), user, account, 'only-ours')).toBe('not-owned');
       expect(await mayWrite(user, account)).toBe(false);
-      expect(await store().claimAccount(user, account, 'free-or-ours')).toBe('owned');
-      expect(await other().claimAccount(user, account, 'only-ours')).toBe('owned');
-      expect(await store().claimAccount(rival, account, 'only-ours')).toBe('owned-by-another');
+      expect(await claimed(store(), user, account, 'free-or-ours')).toBe('owned');
+      expect(await claimed(other(), user, account, 'only-ours')).toBe('owned');
+      expect(await claimed(store(), rival, account, 'only-ours')).toBe('owned-by-another');
       expect(await mayWrite(user, account)).toBe(true);
       await bench.stores.records.put(user, version(1), { kind: 'deleted', movedTo: rival.user });
-      expect(await store().claimAccount(rival, account, 'only-ours')).toBe('taken-over');
+      expect(await claimed(store(), rival, account, 'only-ours')).toBe('taken-over');
     });
 
     it('stays with an owner who was deleted and is back', async () => {
       const [owner, account] = [bench.user(), bench.account()];
-      await store().claimAccount(owner, account);
+      await claimed(store(), owner, account);
       await bench.stores.records.put(owner, version(1), { kind: 'deleted' });
       await bench.stores.records.put(owner, version(2), present);
-      expect(await store().claimAccount(bench.userBeside(owner), account)).toBe('owned-by-another');
+      expect(await claimed(store(), bench.userBeside(owner), account)).toBe('owned-by-another');
       expect(await mayWrite(owner, account)).toBe(true);
     });
 
     it('has one owner when many claim it at once, and when many would have what a deleted owner has left', async () => {
       const [account, first] = [bench.account(), bench.user()];
       const rivals = Array.from({ length: 10 }, () => bench.userBeside(first));
-      const claimAll = () =>
-        Promise.all(rivals.map((rival, i) => (i % 2 === 0 ? store() : other()).claimAccount(rival, account)));
+      const claimAll = () => Promise.all(rivals.map((rival, i) => claimed(i % 2 === 0 ? store() : other(), rival, account)));
       const claims = await claimAll();
       const winner = rivals[claims.indexOf('owned')]!;
       expect(claims.filter((it) => it === 'owned')).toHaveLength(1);
@@ -127,7 +127,7 @@ export function conformanceOfOwners(bench: StoreBench): void {
       const fences: number[] = [];
       for (const heir of heirs) {
         await bench.stores.records.put(heir, version(1), present);
-        expect(await store().claimAccount(heir, account)).toBe('left');
+        expect(await claimed(store(), heir, account)).toBe('left');
         fences.push((await store().begin(heir)).fence);
       }
       const handed = await Promise.all(
@@ -141,13 +141,13 @@ export function conformanceOfOwners(bench: StoreBench): void {
       const [owner, account] = [bench.user(), bench.account()];
       const rival = bench.userBeside(owner);
       await release(store(), rival, account);
-      await store().claimAccount(owner, account);
+      await claimed(store(), owner, account);
       await release(other(), rival, account);
-      expect(await store().claimAccount(rival, account)).toBe('owned-by-another');
+      expect(await claimed(store(), rival, account)).toBe('owned-by-another');
       expect(await mayWrite(owner, account)).toBe(true);
       await release(other(), owner, account);
       expect(await mayWrite(owner, account)).toBe(false);
-      expect(await store().claimAccount(rival, account)).toBe('owned');
+      expect(await claimed(store(), rival, account)).toBe('owned');
       await release(store(), owner, account);
       expect(await mayWrite(rival, account)).toBe(true);
     });
@@ -155,7 +155,7 @@ export function conformanceOfOwners(bench: StoreBench): void {
     it('R5: is not released by an attempt that was overtaken: its successor goes by having it', async () => {
       const [user, account] = [bench.user(), bench.account()];
       const late = await store().begin(user);
-      await store().claimAccount(user, account);
+      await store().claimAccount(user, late.fence, account);
       const { fence } = await other().begin(user);
       await expect(store().releaseAccount(user, late.fence, account)).rejects.toThrow(FencedOut);
       await other().assertMayWrite(user, fence, account);
@@ -163,9 +163,31 @@ export function conformanceOfOwners(bench: StoreBench): void {
       expect(await store().ownerOf(account)).toBeUndefined();
     });
 
+    it('R5: nor is it claimed by one: its successor would not know of it', async () => {
+      const [user, account] = [bench.user(), bench.account()];
+      const late = await store().begin(user);
+      const { fence } = await other().begin(user);
+      for (const how of ['free-or-ours', 'only-ours'] as const)
+        await expect(store().claimAccount(user, late.fence, account, how)).rejects.toThrow(FencedOut);
+      expect(await store().ownerOf(account)).toBeUndefined();
+      expect(await other().claimAccount(user, fence, account)).toBe('owned');
+      await expect(store().claimAccount(user, late.fence, account)).rejects.toThrow(FencedOut);
+    });
+
+    it('R5, R23: nor is it taken over by one from another key', async () => {
+      const [owner, account] = [bench.user(), bench.account()];
+      const heir = bench.userBeside(owner);
+      await claimed(store(), owner, account);
+      await bench.stores.records.put(owner, version(1), { kind: 'deleted', movedTo: heir.user });
+      const late = await store().begin(heir);
+      await other().begin(heir);
+      await expect(store().claimAccount(heir, late.fence, account)).rejects.toThrow(FencedOut);
+      expect(await store().ownerOf(account)).toEqual(owner);
+    });
+
     it('is one of many: owning one says nothing about another', async () => {
       const [user, mine, theirs] = [bench.user(), bench.account(), bench.account()];
-      await store().claimAccount(user, mine);
+      await claimed(store(), user, mine);
       expect(await mayWrite(user, theirs)).toBe(false);
       await release(store(), user, theirs);
       expect(await mayWrite(user, mine)).toBe(true);
@@ -174,7 +196,7 @@ export function conformanceOfOwners(bench: StoreBench): void {
     it('names its owner', async () => {
       const [owner, account] = [bench.user(), bench.account()];
       expect(await store().ownerOf(account)).toBeUndefined();
-      await store().claimAccount(owner, account);
+      await claimed(store(), owner, account);
       expect(await other().ownerOf(account)).toEqual(owner);
     });
 
@@ -209,7 +231,7 @@ export function conformanceOfOwners(bench: StoreBench): void {
               for (let hops = 0; typeof at === 'number' && at !== who && hops < 3; hops += 1) at = left.get(at);
               const of = at === 'nowhere' ? 'left' : at === who ? 'taken-over' : 'owned-by-another';
               const expected = owner === undefined || owner === who ? 'owned' : of;
-              expect(await store().claimAccount(user, account)).toBe(expected);
+              expect(await claimed(store(), user, account)).toBe(expected);
               if (expected === 'left') {
                 expect(await takeLeft(who, owner!)).toBe(versions.has(who));
                 if (versions.has(who)) owner = who;

@@ -12,6 +12,7 @@ import fc from 'fast-check';
 import { conformanceOfHandOvers } from './reconciliation-store-conformance-hand-over.ts';
 import { conformanceOfOwners } from './reconciliation-store-conformance-owners.ts';
 import type { MakeStores } from './source-record-store-conformance.ts';
+import { claimed } from './claimed.ts';
 import { StoreBench } from './store-conformance-bench.ts';
 
 const device = (n: number): DeviceId => String(1_216_975_380_183_657_001n + BigInt(n)) as DeviceId;
@@ -183,7 +184,7 @@ export function reconciliationStoreConformance(make: MakeStores): void {
     it('may not write, save or finish, and changes nothing by trying', async () => {
       const user = bench.user();
       const account = bench.account();
-      await store().claimAccount(user, account);
+      await claimed(store(), user, account);
       const old = await store().begin(user);
       await store().saveWork(user, old.fence, work(1));
       await store().assertMayWrite(user, old.fence, account);
@@ -207,8 +208,8 @@ export function reconciliationStoreConformance(make: MakeStores): void {
     it('nor is there a fence before the first', async () => {
       const user = bench.user();
       const account = bench.account();
-      await store().claimAccount(user, account);
       for (const fence of [0, 1, -1, NaN]) {
+        await expect(store().claimAccount(user, fence, account)).rejects.toThrow(FencedOut);
         await expect(store().assertMayWrite(user, fence, account)).rejects.toThrow(FencedOut);
         await expect(store().saveWork(user, fence, work(1))).rejects.toThrow(FencedOut);
         await expect(store().finish(user, fence, outcomeOf(user))).rejects.toThrow(FencedOut);

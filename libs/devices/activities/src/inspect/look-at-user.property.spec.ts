@@ -1,6 +1,13 @@
 // A preview is worth what reconcileUser then does: the same plan by the same hash, from any state that attempts have left.
 import { describe, expect, it } from '@jest/globals';
-import { type BegunAccount, parityOptions, type PlanHash, type UserRef, UserUnreadable } from '@tallystick/devices-domain';
+import {
+  type BegunAccount,
+  type Outcome,
+  parityOptions,
+  type PlanHash,
+  type UserRef,
+  UserUnreadable,
+} from '@tallystick/devices-domain';
 import {
   anyEnabledUser,
   anyObservedUser,
@@ -10,6 +17,7 @@ import {
   pingIdManners,
   pingOneManners,
   userNumber,
+  claimed,
 } from '@tallystick/devices-testing';
 import fc from 'fast-check';
 import { DirectoryCalls } from '../directory-calls.ts';
@@ -206,11 +214,49 @@ describe('a look at a user', () => {
     await world.put(user, { kind: 'deleted', movedTo: next.user });
     await world.put(next, { kind: 'deleted' });
     await noted(next, { username: 'ada', from: user.user });
-    await world.store.claimAccount(next, account);
+    await claimed(world.store, next, account);
     await world.want(heir, ada());
     const calls = new DirectoryCalls(world.needs(), await connectionOf(world, heir), world.context());
     const { verdict } = await lookAtUser(lookNeeds(world, looks), await connectionOf(world, heir), calls, heir);
     expect(verdict).toEqual({ kind: 'not-planned', because: 'account-owned-by-another' });
     await expect(reconcileUser(looks.needs(), heir, world.context())).rejects.toThrow('belongs to another user');
+  });
+
+  describe('P51: of an account whose owner’s connection was removed', () => {
+    const owner = { ...userNumber(3), connection: 'staff' as UserRef['connection'] };
+    const mobile = { 'SMS Number 1': '+12025550123' } as const;
+    const steps = async (wanted: ReturnType<typeof ada>) => {
+      const world = new InMemoryWorld();
+      const looks = new LooksInMemory(world);
+      await world.has(mobile);
+      world.directory.addForeignDevice('ada', { type: 'iPhone', nickname: 'Ada’s phone' });
+      await world.want(owner, ada(mobile));
+      const account = world.accountOf((await connectionOf(world, user)).directoryId, 'ada');
+      await claimed(world.store, owner, account);
+      await world.want(user, wanted);
+      const look = async () => {
+        const calls = new DirectoryCalls(world.needs(), await connectionOf(world, user), world.context());
+        return (await lookAtUser(lookNeeds(world, looks), await connectionOf(world, user), calls, user)).verdict;
+      };
+      expect(await look()).toMatchObject({ kind: 'not-planned', because: 'account-owned-by-another' });
+      world.removed.add('staff');
+      const verdict = await look();
+      const shown = verdict.kind === 'planned' ? verdict.plan.steps.map(({ kind }) => kind) : [verdict.kind];
+      let outcome: Outcome | undefined;
+      for (let attempt = 1; attempt < 5 && !outcome; attempt += 1) {
+        outcome = await reconcileUser(looks.needs(), user, world.context(attempt)).catch(() => undefined);
+        world.clock += 60_000;
+      }
+      expect(shown).toEqual(outcome?.steps.map(({ kind }) => kind));
+      return shown;
+    };
+
+    it('a preview shows that its devices go, where the records say that it was somebody else', async () => {
+      expect(await steps(ada({ 'Email 1': 'new@home.example' }))).toContain('unpair');
+    });
+
+    it('and that they stay with the person of whom the records say the same', async () => {
+      expect(await steps(ada(mobile))).toEqual([]);
+    });
   });
 });

@@ -18,7 +18,7 @@ import {
 } from '@tallystick/devices-domain';
 import { err, ok, type Result } from '@tallystick/kernel-core';
 import type { DirectoryCalls } from '../directory-calls.ts';
-import { intentAfterHandOver } from '../hand-over.ts';
+import { intentAfterHandOver, isSamePerson } from '../hand-over.ts';
 import { announcedFrom, inherited, type Inheriting, isUnusedClaim, withPending } from '../claim-account.ts';
 import { intentAbout, respelled, withoutHistory } from '../intent-by-account.ts';
 import { closedAs, leavesFormers, mayCloseBeside } from '../former-account.ts';
@@ -26,6 +26,7 @@ import { isAsked } from '../plan-guard.ts';
 import {
   type Former,
   type FormersNeeds,
+  activatedBefore,
   closesWith,
   formersOf,
   formerUsernameIn,
@@ -125,7 +126,7 @@ async function lookAtReadable(
     return { ...seen, desired: err(because), verdict: notPlanned('record-unmappable', because) };
   }
   const { desired, gone } = wanted.value;
-  const mapped = { ...seen, desired: ok(desired) };
+  const mapped = { ...seen, desired: ok(desired) } as const;
   const account = of(desired.username);
   const reading: Inheriting = {
     ...{ of, user, isOurs: formersNeeds.isOurs, save: () => Promise.resolve() },
@@ -136,7 +137,7 @@ async function lookAtReadable(
   const knowing = (known ?? noWork).intent;
   const moved = await hasMovedOn(needs.accountOf, looks, connection, user, record, desired.username, knowing);
   const isProtected = connection.protects(desired.username);
-  const holds = moved || isProtected ? undefined : await looks.ownerOf(user, account);
+  const holds = moved || isProtected ? undefined : await holdsIt(needs, user, record, account);
   const work = await onceClaimed(reading, needs, known, holds, desired.username);
   const owner = await unlessUnused(reading, needs, {
     owner: holds,
@@ -144,8 +145,8 @@ async function lookAtReadable(
     gone,
     intent: (work ?? noWork).intent,
   });
-  const plannedAt = async (wanted: DesiredUser, at: AccountHash, owner: AccountOwner, as = connection): Promise<UserLook> => {
-    const known = { ...mapped, owner };
+  const plannedAt = async (wanted: DesiredUser, at: AccountHash, owner: Holder, as = connection): Promise<UserLook> => {
+    const known = { ...mapped, owner: toldOf(owner) };
     const away = await learnLimit(needs, connection, calls, wanted);
     const sight = sightOf(needs, connection);
     const observed = away ? err(away) : await calls.make('observe', (directory) => directory.observe(wanted.username));
@@ -158,7 +159,9 @@ async function lookAtReadable(
         ? withoutHistory(work, at, (username) => of(username) === at)
         : work;
     const found = kept ? intentAbout(kept, at) : noWork.intent;
-    const before = owner === 'left' ? intentAfterHandOver(found, wanted.username, needs.now()) : found;
+    const before = isHandedOver(owner)
+      ? intentAfterHandOver(found, wanted.username, owner === 'left' ? needs.now() : undefined)
+      : found;
     const looked = intentAfterLook(before, observed.value, sight);
     const intent = observed.value.kind === 'present' ? withoutDeletion(looked, wanted) : looked;
     const others = await formersOf(formersNeeds, connection, user, record, wanted, intent);
@@ -190,8 +193,32 @@ async function lookAtReadable(
       return plannedAt({ kind: 'gone', username: former.username }, former.account, 'this-user', closesWith(connection, former));
   }
   if (owner === undefined) return { ...mapped, verdict: notPlanned(moved ? 'moved' : 'protected-username') };
-  if (owner === 'another-user' || isForAPerson) return { ...mapped, owner, verdict: notPlanned('account-owned-by-another') };
-  return plannedAt(desired, account, owner);
+  if (owner === 'another-user' || isForAPerson)
+    return { ...mapped, owner: toldOf(owner), verdict: notPlanned('account-owned-by-another') };
+  const intent = (work ?? noWork).intent;
+  const former = await activatedBefore(needs.accountOf, looks, connection, user, record, desired.username, intent);
+  return plannedAt(desired, account, owner, former && closesWith(connection, former));
+}
+
+/** Who has an account. `this-person`: by the records it is this user, of a connection that was removed. */
+type Holder = AccountOwner | 'this-person';
+
+const isHandedOver = (holder: Holder): holder is 'left' | 'this-person' => holder === 'left' || holder === 'this-person';
+const toldOf = (holder: Holder): AccountOwner => (holder === 'this-person' ? 'left-to-this-user' : holder);
+
+/** As a run finds it: of a connection that was removed nobody has an account any more. */
+async function holdsIt(
+  { looks, isRemoved }: Pick<LookNeeds, 'looks' | 'isRemoved'>,
+  user: UserRef,
+  mine: SourceRecord,
+  account: AccountHash,
+): Promise<Holder> {
+  const holds = await looks.ownerOf(user, account);
+  const holder = holds === 'another-user' ? await looks.holderOf(account) : undefined;
+  if (!holder || holder.environment !== user.environment || holder.connection === user.connection) return holds;
+  const theirs = await looks.record(holder);
+  if (!theirs || !(await isRemoved(holder))) return holds;
+  return isSamePerson(theirs, mine) ? 'this-person' : 'left';
 }
 
 /** What a run knows when the account is its: with what other keys of this person had under way at it. */
@@ -199,7 +226,7 @@ async function onceClaimed(
   reading: Inheriting,
   { looks }: Pick<LookNeeds, 'looks'>,
   work: OpenWork | undefined,
-  owner: AccountOwner | undefined,
+  owner: Holder | undefined,
   username: string,
 ): Promise<OpenWork | undefined> {
   const holder = owner === 'left-to-this-user' ? await looks.holderOf(reading.of(username)) : undefined;
@@ -212,13 +239,14 @@ async function onceClaimed(
 async function unlessUnused(
   { of, store, user }: Inheriting,
   { looks }: Pick<LookNeeds, 'looks'>,
-  { owner, username, gone, intent }: { owner: AccountOwner | undefined; username: string; gone: boolean; intent: Intent },
-): Promise<AccountOwner | undefined> {
+  { owner, username, gone, intent }: { owner: Holder | undefined; username: string; gone: boolean; intent: Intent },
+): Promise<Holder | undefined> {
   const account = of(username);
   const isTheirs = owner === 'this-user' || owner === 'left-to-this-user';
   if (isTheirs) return gone && knownAs(of, intent, account) === 'claimed' ? 'nobody' : owner;
-  const holder = owner === 'left' ? await looks.holderOf(account) : undefined;
+  const holder = owner !== undefined && isHandedOver(owner) ? await looks.holderOf(account) : undefined;
   if (!holder || !(await isUnusedClaim(of, store, holder, username))) return owner;
+  if (owner === 'this-person') return 'nobody';
   return gone || holder.connection === user.connection ? 'another-user' : 'nobody';
 }
 

@@ -65,6 +65,8 @@ export interface GuardLooks {
 export interface LookNeeds {
   readonly looks: UserLooks;
   readonly accountOf: (directoryId: string, username: string) => AccountHash;
+  /** There is no document of this connection any more; throws when that can't be told. */
+  readonly isRemoved: (connection: ConnectionRef) => Promise<boolean>;
   readonly budget: DirectoryBudget;
   /** The one of the process. */
   readonly limits: DeviceLimits;

@@ -100,8 +100,8 @@ export class LooksInMemory implements UserLooks {
 
 /** What a look needs, over the world's directory and budget. Plans are named by a hash, as in production. */
 export function lookNeeds(world: InMemoryWorld, looks: LooksInMemory): LookNeeds {
-  const { accountOf, budget, limits, directoryChanged, now } = world.needs();
-  return { looks, accountOf, budget, limits, directoryChanged, now, hashPlan };
+  const { accountOf, isRemoved, budget, limits, directoryChanged, now } = world.needs();
+  return { looks, accountOf, isRemoved, budget, limits, directoryChanged, now, hashPlan };
 }
 
 export const hashPlan = (text: string) => createHash('sha256').update(text).digest('hex') as ReturnType<LookNeeds['hashPlan']>;

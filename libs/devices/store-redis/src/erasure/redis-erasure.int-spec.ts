@@ -99,7 +99,7 @@ async function live(user: UserRef): Promise<string> {
   await records.put(user, position(1), { kind: 'record', attributes: { username: 'ada' } });
   const { fence } = await works.begin(user);
   await works.saveWork(user, fence, work);
-  await works.claimAccount(user, accountOf(user));
+  await works.claimAccount(user, fence, accountOf(user));
   await works.finish(user, fence, outcome(user), work);
   await works.begin(user);
   await users.mark(user, 'living');
@@ -166,7 +166,7 @@ describe('the erasure of one user', () => {
   it('takes away the fence of an attempt that still runs: it may write nothing more, here or at the directory', async () => {
     const { erasure, work: works } = stores();
     const { fence } = await works.begin(ada);
-    await works.claimAccount(ada, accountOf(ada));
+    await works.claimAccount(ada, fence, accountOf(ada));
     await erasure.erase(ada);
     await expect(works.assertMayWrite(ada, fence, accountOf(ada))).rejects.toThrow('taken over');
     await expect(works.finish(ada, fence, outcome(ada))).rejects.toThrow('taken over');

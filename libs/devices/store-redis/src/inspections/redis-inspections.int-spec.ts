@@ -13,7 +13,7 @@ import {
   type UserRef,
   usualGuards,
 } from '@tallystick/devices-domain';
-import { connectionDocument } from '@tallystick/devices-testing';
+import { connectionDocument, claimed } from '@tallystick/devices-testing';
 import { connectionId, environmentId, type Instant, instant } from '@tallystick/kernel-core';
 import { createLogger } from '@tallystick/platform-observability';
 import { connectRedis, type Redis } from '@tallystick/platform-redis';
@@ -153,7 +153,7 @@ describe('a look at a user in Redis', () => {
     const [owner, heir, stranger, its] = [someone(), someone(), someone(), account()];
     expect(await looks.ownerOf(owner, its)).toBe('nobody');
     await records.put(owner, position(1), { kind: 'record', attributes: {} });
-    await store.claimAccount(owner, its);
+    await claimed(store, owner, its);
     expect([await looks.ownerOf(owner, its), await looks.ownerOf(stranger, its)]).toEqual(['this-user', 'another-user']);
     expect(await looks.holderOf(its)).toEqual(owner);
     await records.put(owner, position(2), { kind: 'deleted', movedTo: heir.user });
@@ -161,12 +161,9 @@ describe('a look at a user in Redis', () => {
     const before = await everything();
     expect([await looks.ownerOf(heir, its), await looks.ownerOf(stranger, its)]).toEqual(['left-to-this-user', 'another-user']);
     expect(await everything()).toBe(before);
-    expect([await store.claimAccount(stranger, its), await store.claimAccount(heir, its)]).toEqual([
-      'owned-by-another',
-      'taken-over',
-    ]);
+    expect([await claimed(store, stranger, its), await claimed(store, heir, its)]).toEqual(['owned-by-another', 'taken-over']);
     await records.put(heir, position(4), { kind: 'deleted' });
-    expect([await looks.ownerOf(stranger, its), await store.claimAccount(stranger, its)]).toEqual(['left', 'left']);
+    expect([await looks.ownerOf(stranger, its), await claimed(store, stranger, its)]).toEqual(['left', 'left']);
   });
 
   it('knows whether a change waits for somebody to act on it', async () => {

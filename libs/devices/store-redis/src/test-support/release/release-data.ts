@@ -61,7 +61,7 @@ export async function writeReleaseData(redis: Redis): Promise<void> {
   await records.noteGap(hr, 1, { topic: 'acme.people', partition: 0, from: '1', to: '3', at });
 
   const first = await reconciliations.begin(ada);
-  await reconciliations.claimAccount(ada, account);
+  await reconciliations.claimAccount(ada, first.fence, account);
   await reconciliations.finish(ada, first.fence, outcome);
   const second = await reconciliations.begin(ada);
   const address = { kind: 'sms', number: '+12025550123' } as const;
