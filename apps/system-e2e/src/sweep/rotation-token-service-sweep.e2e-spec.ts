@@ -133,9 +133,15 @@ describe('R2, R5: the token service, killed at every message to Redis during a r
       const rotations = Promise.all(worlds.map(rotated));
       const points = await killed(at, rotations);
       for (const [n, value] of (await rotations).entries()) await worlds[n]!.expectTurned(value, `${at} ${n + 1}`);
-      const missed = [...wanted].flatMap(([environment, calls]) => [...calls].map(([call, n]) => `${environment}: message ${n} of ${call}`)); // prettier-ignore
+      const left = [...wanted].flatMap(([environment, calls]) => [...calls].map(([call, n]) => ({ environment, call, n })));
+      // A call may need fewer messages in one rotation than in another, as when it need not look again: it has no such point there.
+      const isThereToo = ({ environment, call, n }: (typeof left)[number]): boolean =>
+        n === 1 || !!made.get(environment)?.some((it) => it.call === call && it.messages >= n);
+      const missed = left.filter(isThereToo).map(({ environment, call, n }) => `${environment}: message ${n} of ${call}`);
+      wanted.clear();
       process.stdout.write(`  ${points} points ${at} a message survived\n`);
-      expect([points, missed]).toEqual([tried, []]);
+      expect([points, missed]).toEqual([tried - (left.length - missed.length), []]);
+      expect(left.length).toBeLessThanOrEqual(2);
     },
     600_000,
   );
