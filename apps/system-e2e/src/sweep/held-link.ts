@@ -33,6 +33,7 @@ export async function heldLink(
   let counted = 0;
   let wanted: { readonly n: number; readonly at: HeldAt; readonly reached: () => void } | undefined;
   let isStopped = false;
+  let isSent = false; // the message at which it is to stop when the answer comes
 
   const stop = (): void => {
     isStopped = true;
@@ -48,10 +49,10 @@ export async function heldLink(
     const split = splitter();
     near.on('data', (packet) => {
       for (const message of split(packet)) {
-        if (isStopped) return; // read before the pause came into force: it is held like all the rest
+        if (isStopped || isSent) return; // also what was read before the pause came into force
         const isPoint = matches(message) && ++counted === wanted?.n;
         if (isPoint && wanted?.at === 'before') return stop();
-        isLast ||= isPoint;
+        isLast = isSent = isPoint;
         far.write(message);
       }
     });
@@ -87,7 +88,7 @@ export async function heldLink(
     cancel: () => (wanted = undefined),
     open: () => {
       endAll();
-      isStopped = false;
+      isStopped = isSent = false;
       wanted = undefined;
     },
     close: async () => {

@@ -26,8 +26,9 @@ let isThere: Promise<void> = Promise.resolve();
 let isHolding = false;
 let point: { readonly environment: string; readonly call: string } | undefined;
 
-/** Whether this message is one at which the service is to be killed. */
+/** Whether this message is one at which the service is to be killed. What its relay takes to the audit's topic is of no call, whatever it names. */
 function isPoint(message: Buffer): boolean {
+  if (message.includes(':chain-relay')) return false;
   for (const [environment, calling] of underWay) {
     if (!message.includes(environment)) continue;
     calling.messages += 1;
@@ -133,15 +134,9 @@ describe('R2, R5: the token service, killed at every message to Redis during a r
       const rotations = Promise.all(worlds.map(rotated));
       const points = await killed(at, rotations);
       for (const [n, value] of (await rotations).entries()) await worlds[n]!.expectTurned(value, `${at} ${n + 1}`);
-      const left = [...wanted].flatMap(([environment, calls]) => [...calls].map(([call, n]) => ({ environment, call, n })));
-      // A call may need fewer messages in one rotation than in another, as when it need not look again: it has no such point there.
-      const isThereToo = ({ environment, call, n }: (typeof left)[number]): boolean =>
-        n === 1 || !!made.get(environment)?.some((it) => it.call === call && it.messages >= n);
-      const missed = left.filter(isThereToo).map(({ environment, call, n }) => `${environment}: message ${n} of ${call}`);
-      wanted.clear();
+      const missed = [...wanted].flatMap(([environment, calls]) => [...calls].map(([call, n]) => `${environment}: message ${n} of ${call}`)); // prettier-ignore
       process.stdout.write(`  ${points} points ${at} a message survived\n`);
-      expect([points, missed]).toEqual([tried - (left.length - missed.length), []]);
-      expect(left.length).toBeLessThanOrEqual(2);
+      expect([points, missed]).toEqual([tried, []]);
     },
     600_000,
   );
