@@ -50,55 +50,49 @@ interface Records {
 }
 type Naming = Pick<ReconcileConnection, 'map' | 'directoryId'>;
 
+/** A key of a person, which they may have left for another one (R23). */
+export interface Key {
+  readonly accountOf: DeviceActivityNeeds['accountOf'];
+  readonly records: Records;
+  readonly connection: Naming;
+  readonly user: UserRef;
+  readonly record: SourceRecord;
+}
+
+const accountAs =
+  ({ accountOf, connection }: Key) =>
+  (username: string): AccountHash =>
+    accountOf(connection.directoryId, username);
+
 /**
  * A key change (R23) is no removal, over however many keys, unless the last one names another account: a changed username is a different user (P20).
  * Nor is it one while that key has not come. Whoever is gone under it as well is removed by whoever has the account.
  */
-export async function goesOnAs(
-  accountOf: DeviceActivityNeeds['accountOf'],
-  records: Records,
-  { map, directoryId }: Naming,
-  user: UserRef,
-  record: SourceRecord,
-  username: string,
-): Promise<boolean> {
-  if (!hasMoved(record)) return false;
-  const last = await lastRecordOf(records, user, record);
+export async function goesOnAs(key: Key, username: string): Promise<boolean> {
+  if (!hasMoved(key.record)) return false;
+  const last = await lastRecordOf(key.records, key.user, key.record);
   if (!last) return true;
   if (last.deleted) return false;
-  const mapped = map(last.attributes, true);
-  return !mapped.ok || accountOf(directoryId, mapped.value.username) === accountOf(directoryId, username);
+  const mapped = key.connection.map(last.attributes, true);
+  const of = accountAs(key);
+  return !mapped.ok || of(mapped.value.username) === of(username);
 }
 
 /**
- * Whether the key of this record leaves its account alone: the person goes on with it, or has another one under their last key, where this one was
- * only linked, as with a change of name.
+ * Whether the key leaves its account alone: the person goes on with it, or has another one under their last key, where this one was only linked, as
+ * with a change of name.
  */
-export async function hasMovedOn(
-  accountOf: DeviceActivityNeeds['accountOf'],
-  records: Records,
-  naming: Naming,
-  user: UserRef,
-  record: SourceRecord,
-  username: string,
-  intent: Intent,
-): Promise<boolean> {
-  if (!hasMoved(record)) return false;
-  if (await goesOnAs(accountOf, records, naming, user, record, username)) return true;
-  const of = (name: string): AccountHash => accountOf(naming.directoryId, name);
-  return knownAs(of, intent, of(username)) === 'linked' && (await hasAnotherName(of, records, naming, user, record, username));
+export async function hasMovedOn(key: Key, username: string, intent: Intent): Promise<boolean> {
+  if (!hasMoved(key.record)) return false;
+  if (await goesOnAs(key, username)) return true;
+  const of = accountAs(key);
+  return knownAs(of, intent, of(username)) === 'linked' && (await hasAnotherName(key, username));
 }
 
 /** By the last key of a person who does not go on with the account of this name. */
-async function hasAnotherName(
-  of: (username: string) => AccountHash,
-  records: Records,
-  naming: Naming,
-  user: UserRef,
-  record: SourceRecord,
-  username: string,
-): Promise<boolean> {
-  const { last, name } = await lastKeyOf(records, naming, user, record);
+async function hasAnotherName(key: Key, username: string): Promise<boolean> {
+  const { last, name } = await lastKeyOf(key);
+  const of = accountAs(key);
   return last?.deleted === false || (name !== undefined && of(name) !== of(username));
 }
 
@@ -106,19 +100,11 @@ async function hasAnotherName(
  * The account of a key that a person has moved on from, to one with another name, where a run of theirs had only activated it: it is closed as with
  * a change of name, and so not deleted.
  */
-export async function activatedBefore(
-  accountOf: DeviceActivityNeeds['accountOf'],
-  records: Records,
-  naming: Naming,
-  user: UserRef,
-  record: SourceRecord,
-  username: string,
-  intent: Intent,
-): Promise<Former | undefined> {
-  const of = (name: string): AccountHash => accountOf(naming.directoryId, name);
+export async function activatedBefore(key: Key, username: string, intent: Intent): Promise<Former | undefined> {
+  const of = accountAs(key);
   const account = of(username);
-  if (!hasMoved(record) || knownAs(of, intent, account) !== 'activated') return undefined;
-  if (!(await hasAnotherName(of, records, naming, user, record, username))) return undefined;
+  if (!hasMoved(key.record) || knownAs(of, intent, account) !== 'activated') return undefined;
+  if (!(await hasAnotherName(key, username))) return undefined;
   return { username, account, how: 'activated', goesOn: false, mayGetName: false };
 }
 
@@ -132,13 +118,13 @@ export async function lastRecordOf(records: Records, user: UserRef, first: Sourc
 }
 
 /** The last record, and the newest name that any of the keys is known by: of one of which only the deletion came nothing else is known. */
-async function lastKeyOf(
-  records: Records,
-  { map }: Pick<Naming, 'map'>,
-  user: UserRef,
-  first: SourceRecord,
-): Promise<{ readonly last?: SourceRecord | undefined; readonly name?: string }> {
-  const keys = await keysOf(records, user, first);
+async function lastKeyOf({
+  records,
+  connection: { map },
+  user,
+  record,
+}: Key): Promise<{ readonly last?: SourceRecord | undefined; readonly name?: string }> {
+  const keys = await keysOf(records, user, record);
   const last = keys.at(-1);
   if (!last || hasMoved(last)) return {};
   const names = keys.map(({ attributes }) => map(attributes, true)).flatMap((named) => (named.ok ? [named.value.username] : []));
@@ -206,7 +192,8 @@ export async function formersOf(
   const seen = new Set([needs.accountOf(directoryId, desired.username)]);
   // Of a leaver also what was only linked, where it is the account of their newest name: a run that finished there would have closed it. Who lives
   // on under another key has left it as with a change of name.
-  const { last, name } = isLeaver(desired) ? await lastKeyOf(needs, connection, user, record) : {};
+  const key: Key = { accountOf: needs.accountOf, records: needs, connection, user, record };
+  const { last, name } = isLeaver(desired) ? await lastKeyOf(key) : {};
   const leaves = last !== undefined && (last.deleted || last === record);
   const newest = leaves && name !== undefined ? needs.accountOf(directoryId, name) : undefined;
   const formers: Former[] = [];
@@ -217,7 +204,7 @@ export async function formersOf(
     if (isAnothers || seen.has(account) || protects(username)) continue;
     seen.add(account);
     if (!(await needs.isOurs(account))) continue;
-    const goesOn = await goesOnAs(needs.accountOf, needs, connection, user, record, username);
+    const goesOn = await goesOnAs(key, username);
     formers.push({ username, account, how, goesOn, mayGetName: !goesOn && username === mayGetName(intent) });
   }
   return formers;

@@ -100,15 +100,17 @@ describe.each([
     expect(has('ada.l')).toContain('Theirs');
   });
 
-  it.each(['dies', 'is held'])(
-    'P24: who went back to a former name, and is deleted after an attempt that %s, can sign in with neither',
-    async (how) => {
+  describe('P24: who went back to a former name', () => {
+    beforeEach(async () => {
       options({ usernameChange: 'report' });
-      await wants(home);
-      await settled();
-      await wants(home, 'ada.l');
-      await settled();
+      for (const name of ['ada', 'ada.l']) {
+        await wants(home, name);
+        await settled();
+      }
       await wants('new@home.example');
+    });
+
+    it.each(['dies', 'is held'])('and is deleted after an attempt that %s, can sign in with neither', async (how) => {
       if (how === 'dies') await broken('after', 'directory.pair');
       else {
         const before = world.guardSettings;
@@ -119,22 +121,16 @@ describe.each([
       await gone();
       await settled();
       expect(active()).toEqual([]);
-    },
-  );
+    });
 
-  it('P24: who went back to a former name, and on to the one after it, is known where they are', async () => {
-    options({ usernameChange: 'report' });
-    await wants(home);
-    await settled();
-    await wants(home, 'ada.l');
-    await settled();
-    await wants('new@home.example');
-    await broken('after', 'directory.pair');
-    await wants(home, 'ada.l');
-    await settled();
-    await gone();
-    await settled();
-    expect(status('ada.l')).toBe('suspended');
+    it('and on to the one after it, is known where they are', async () => {
+      await broken('after', 'directory.pair');
+      await wants(home, 'ada.l');
+      await settled();
+      await gone();
+      await settled();
+      expect(status('ada.l')).toBe('suspended');
+    });
   });
 
   it.each(['lives on', 'is deleted'])(

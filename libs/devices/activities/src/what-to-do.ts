@@ -9,7 +9,7 @@ import {
   type SourceRecord,
   type UserRef,
 } from '@tallystick/devices-domain';
-import { claimFor, withoutUnusedClaims, withPending } from './claim-account.ts';
+import { claimFor, type Inheriting, withoutUnusedClaims, withPending } from './claim-account.ts';
 import { TryAgain } from './directory-failure.ts';
 import { begunOf, formersNeeds } from './former-account.ts';
 import { handOver } from './hand-over.ts';
@@ -20,6 +20,7 @@ import {
   formersOf,
   goesOnAs,
   hasMovedOn,
+  type Key,
   isClosedWhereTheyAre,
   knownAs,
   wantedBy,
@@ -101,9 +102,9 @@ export async function whatToDo(
     takenOver = known !== spelled;
   }
   const wanting = { ...attempting, record, desired, gone, account, work, takenOver };
-  if (await waitsForNextKey(wanting)) await needs.remind(user);
-  if (await hasMovedOn(needs.accountOf, store, connection, user, record, username, work.intent))
-    return (await whereTheyAre(wanting, 'moved')) ?? notPlanned('moved', version);
+  const key: Key = { accountOf: needs.accountOf, records: store, connection, user, record };
+  if (await waitsForNextKey(key, work, claiming.isOurs)) await needs.remind(user);
+  if (await hasMovedOn(key, username, work.intent)) return (await whereTheyAre(wanting, 'moved')) ?? notPlanned('moved', version);
   if (connection.protects(username)) return (await whereTheyAre(wanting)) ?? notPlanned('protected-username', version);
   const claimed = await claimFor(claiming, work, username, gone);
   const { claim } = claimed;
@@ -116,7 +117,7 @@ export async function whatToDo(
   }
   if (isUnused || claim === 'not-owned') return nobodys({ ...wanting, work });
   if (claim === 'owned-by-another' || claim === 'left') return anothers({ ...wanting, work }, claim);
-  const former = await activatedBefore(needs.accountOf, store, connection, user, record, username, work.intent);
+  const former = await activatedBefore(key, username, work.intent);
   return {
     kind: 'plan',
     ...{ desired, account, version, record, takenOver: takenOver || claim === 'taken-over', work },
@@ -135,13 +136,10 @@ interface Wanting extends Attempting {
 }
 
 /** An account of this key is left to the next one, of which no record may wake this one: neither when it comes with another name, nor when it is deleted. */
-async function waitsForNextKey({ needs, connection, user, record, work }: Wanting): Promise<boolean> {
-  const { managed, begun = [] } = work.intent;
-  const { accountOf, store } = needs;
-  for (const { username } of record.movedTo === undefined ? [] : [...(managed ? [managed] : []), ...begun]) {
-    const isOurs = await formersNeeds(needs, user).isOurs(accountOf(connection.directoryId, username));
-    if (isOurs && (await goesOnAs(accountOf, store, connection, user, record, username))) return true;
-  }
+async function waitsForNextKey(key: Key, { intent }: OpenWork, isOurs: Inheriting['isOurs']): Promise<boolean> {
+  const { managed, begun = [] } = intent;
+  for (const { username } of [...(managed ? [managed] : []), ...begun])
+    if ((await goesOnAs(key, username)) && (await isOurs(key.accountOf(key.connection.directoryId, username)))) return true;
   return false;
 }
 

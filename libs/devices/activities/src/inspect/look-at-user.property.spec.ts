@@ -259,4 +259,25 @@ describe('a look at a user', () => {
       expect(await steps(ada(mobile))).toEqual([]);
     });
   });
+
+  it('R23: shows that what was only activated is not deleted when key and name change at once', async () => {
+    const world = new InMemoryWorld();
+    const looks = new LooksInMemory(world);
+    const next = userNumber(2);
+    world.options = { ...world.options, usernameChange: 'follow', disableUsers: true, removeAction: 'delete' };
+    world.directory.put('ada', { kind: 'present', status: 'suspended', profile: {}, devices: [] });
+    await world.want(user, ada({ 'Email 1': 'ada@home.example' }));
+    world.directory.configure({ beforeCall: ({ method }) => (method === 'nameDevice' ? { kind: 'unavailable' } : undefined) });
+    await reconcileUser(looks.needs(), user, world.context()).catch(() => undefined);
+    world.directory.configure({ beforeCall: () => undefined });
+    expect(world.directory.peek('ada')).toMatchObject({ status: 'active' });
+    await world.put(user, { kind: 'deleted', movedTo: next.user });
+    await world.want(next, ada({}, { username: 'ada.l' }));
+    const calls = new DirectoryCalls(world.needs(), await connectionOf(world, user), world.context());
+    const { verdict } = await lookAtUser(lookNeeds(world, looks), await connectionOf(world, user), calls, user);
+    const shown = verdict.kind === 'planned' ? verdict.plan.steps.map(({ kind }) => kind) : [verdict.kind];
+    const { steps } = await reconcileUser(looks.needs(), user, world.context());
+    expect(shown).toEqual(['suspend-user']);
+    expect(steps.map(({ kind }) => kind)).toEqual(['activate-user', ...shown]); // also what the attempt before has done
+  });
 });

@@ -31,6 +31,7 @@ import {
   formersOf,
   formerUsernameIn,
   hasMovedOn,
+  type Key,
   isClosedWhereTheyAre,
   knownAs,
   learnLimit,
@@ -135,7 +136,8 @@ async function lookAtReadable(
   const spelled = found && respelled(found, (name) => of(name) === account, desired.username);
   const known = spelled && (await withPending(reading, spelled));
   const knowing = (known ?? noWork).intent;
-  const moved = await hasMovedOn(needs.accountOf, looks, connection, user, record, desired.username, knowing);
+  const key: Key = { accountOf: needs.accountOf, records: looks, connection, user, record };
+  const moved = await hasMovedOn(key, desired.username, knowing);
   const isProtected = connection.protects(desired.username);
   const holds = moved || isProtected ? undefined : await holdsIt(needs, user, record, account);
   const work = await onceClaimed(reading, needs, known, holds, desired.username);
@@ -196,7 +198,7 @@ async function lookAtReadable(
   if (owner === 'another-user' || isForAPerson)
     return { ...mapped, owner: toldOf(owner), verdict: notPlanned('account-owned-by-another') };
   const intent = (work ?? noWork).intent;
-  const former = await activatedBefore(needs.accountOf, looks, connection, user, record, desired.username, intent);
+  const former = await activatedBefore(key, desired.username, intent);
   return plannedAt(desired, account, owner, former && closesWith(connection, former));
 }
 
