@@ -16,11 +16,15 @@ export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }
 
-export type FoundKey = {
-  readonly key: CryptoKey;
-  /** Milliseconds since 1970: what was verified with this key holds no longer without another look. */
+/** What was verified with a key holds no longer without another look: until the first of these two moments. */
+export type KeyTrust = {
+  /** Milliseconds since 1970. */
   readonly trustedUntil: number;
+  /** By the clock that nobody sets. */
+  readonly trustedUntilElapsed: number;
 };
+
+export type FoundKey = KeyTrust & { readonly key: CryptoKey };
 
 /** A key of the last good look, however long ago that was. */
 export type StaleKey = {
@@ -135,7 +139,12 @@ export class IssuerKeys {
   async #find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<FoundKey> {
     const keys = this.#current();
     if (!keys) throw new KeysUnavailable("the issuer's keys can not be had", this.#failure);
-    return { key: await keys.find(header, token), trustedUntil: keys.loadedAt + this.#options.keepMs };
+    const { keepMs } = this.#options;
+    return {
+      key: await keys.find(header, token),
+      trustedUntil: keys.loadedAt + keepMs,
+      trustedUntilElapsed: keys.loadedAtElapsed + keepMs,
+    };
   }
 
   #current() {

@@ -24,7 +24,7 @@ async function issuerWith(kid: string, alg: 'RS256' | 'ES256' | 'EdDSA' | 'RS512
 }
 let clock = 1_800_000_000_000;
 const verifierOf = (jwks: KeySource, more: Partial<TokenVerifierOptions> = {}) =>
-  createTokenVerifier({ jwks, issuer, audience, now: () => clock, ...more });
+  createTokenVerifier({ jwks, issuer, audience, now: () => clock, elapsedMs: () => clock, ...more });
 
 describe('a token verifier', () => {
   it.each(['RS256', 'ES256', 'EdDSA'] as const)('accepts %s', async (alg) => {
@@ -106,6 +106,26 @@ describe('a token verifier', () => {
     expect(verifier.cached(header)).toBeDefined();
     clock += 1;
     expect(verifier.cached(header)).toBeUndefined();
+  });
+
+  it('R38: a clock that is set back keeps neither a withdrawn key nor an expired token in its memory', async () => {
+    const { jwks, sign } = await issuerWith('a');
+    for (const [lasts, keepMs] of [
+      [3_600, 600_000],
+      [300, 600_000],
+    ] as const) {
+      let elapsed = 0;
+      let wall = clock;
+      const verifier = verifierOf(jwks, { maxCacheMs: keepMs, now: () => wall, elapsedMs: () => elapsed });
+      const header = `Bearer ${await sign({}, lasts)}`;
+      await verifier.verify(header);
+      wall -= 3_600_000;
+      const holdsForMs = Math.min(keepMs, lasts * 1_000);
+      elapsed = holdsForMs - 1;
+      expect(verifier.cached(header)).toBeDefined();
+      elapsed = holdsForMs;
+      expect(verifier.cached(header)).toBeUndefined();
+    }
   });
 
   it('forgets the token that was used longest ago when its memory is full', async () => {

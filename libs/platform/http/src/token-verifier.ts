@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Logger } from '@tallystick/platform-observability';
 import type { Principal } from './access.ts';
-import { IssuerKeys } from './issuer-keys.ts';
+import { IssuerKeys, type KeyTrust } from './issuer-keys.ts';
 import { keyLoader, type KeySource } from './key-source.ts';
 import { rolesClaimReader, type RolesClaim } from './roles-claim.ts';
 
@@ -102,6 +102,13 @@ function principalOf(payload: JWTPayload, rolesIn: RolesClaim): Principal | unde
   return { subject: payload.sub, roles, expiresAt: payload.exp * 1000 };
 }
 
+/** By either clock, whichever says so first: one that was set back must not keep a token for longer than its key (R38). */
+interface Verified {
+  readonly principal: Principal;
+  readonly until: number;
+  readonly untilElapsed: number;
+}
+
 /**
  * Verifies bearer JWTs of one OIDC issuer: signature, algorithm, issuer, audience, expiry. Keys are looked at again every minute, or every third
  * of `maxCacheMs` where that is sooner.
@@ -132,7 +139,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   const rolesIn = rolesClaimReader(rolesClaim);
   const load = keyLoader(options.jwks, { issuer, allowPlainHttp });
   const keys = new IssuerKeys({ load, keepMs: maxCacheMs, staleMs: staleKeysMs, now, elapsedMs, logger });
-  const verified = new Map<string, { readonly principal: Principal; readonly until: number }>(); // in order of use: the first is the oldest
+  const verified = new Map<string, Verified>(); // in order of use: the first is the oldest
   let youngest: string | undefined; // the last of them
   const underWay = new Map<string, Promise<TokenVerdict>>();
 
@@ -146,7 +153,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   function lookUp(key: string): Principal | undefined {
     const entry = verified.get(key);
     if (!entry) return undefined;
-    if (entry.until <= now()) {
+    if (entry.until <= now() || entry.untilElapsed <= elapsedMs()) {
       verified.delete(key);
       return undefined;
     }
@@ -158,9 +165,11 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     return entry.principal;
   }
 
-  function remember(key: string, principal: Principal, trustedUntil: number): void {
+  function remember(key: string, principal: Principal, { trustedUntil, trustedUntilElapsed }: KeyTrust): void {
     if (verified.size >= maxCachedTokens) for (const oldest of verified.keys()) if (verified.delete(oldest)) break;
-    verified.set(key, { principal, until: Math.min(principal.expiresAt, trustedUntil) });
+    const { expiresAt } = principal;
+    const until = Math.min(expiresAt, trustedUntil);
+    verified.set(key, { principal, until, untilElapsed: Math.min(elapsedMs() + expiresAt - now(), trustedUntilElapsed) });
     youngest = key;
   }
 
@@ -175,17 +184,17 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   });
 
   async function verifyToken(key: string, token: string): Promise<TokenVerdict> {
-    let trustedUntil = 0;
+    let trust: KeyTrust = { trustedUntil: 0, trustedUntilElapsed: 0 };
     try {
       const keyOfToken = async (...token: Parameters<IssuerKeys['find']>) => {
         const found = await keys.find(...token);
-        trustedUntil = found.trustedUntil;
+        trust = found;
         return found.key;
       };
       const { payload } = await jwtVerify(token, keyOfToken, expected());
       const principal = principalOf(payload, rolesIn);
       if (!principal) return { kind: 'refused', reason: 'invalid' };
-      remember(key, principal, trustedUntil);
+      remember(key, principal, trust);
       return { kind: 'verified', principal };
     } catch (cause) {
       if (cause instanceof errors.JWTExpired) return { kind: 'refused', reason: 'expired' };
