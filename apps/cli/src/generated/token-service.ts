@@ -1259,6 +1259,8 @@ export interface components {
       reason: string;
       force?: components['schemas']['Force'];
       tokens: string[];
+      /** @description The id of the token that takes their place: nothing is revoked unless it is accepted now */
+      successor?: string;
     };
     TokensRevoked: {
       /** @enum {string} */
@@ -1938,11 +1940,15 @@ export interface components {
       next?: string;
     };
     OperatorWord: {
+      /** @description The rotation that is meant, as it calls itself; left out: the one that there is. Another one does not take it */
+      rotation?: string;
       /** @description Why; kept in the audit with the change */
       reason: string;
     };
     /** @description More overlap, or more time for the marked tokens */
     RotationExtension: {
+      /** @description The rotation that is meant, as it calls itself; left out: the one that there is. Another one does not take it */
+      rotation?: string;
       /** @description Why; kept in the audit with the change */
       reason: string;
       hours: number;
@@ -1953,6 +1959,8 @@ export interface components {
       token: string;
       /** @enum {string} */
       result: 'done' | 'refused';
+      /** @description The rotation that is meant, as it calls itself; left out: the one that there is. Another one does not take it */
+      rotation?: string;
       /** @description Why; kept in the audit with the change */
       reason: string;
     };
@@ -1961,6 +1969,8 @@ export interface components {
       slot: string;
       /** @description The id of the token that is meant */
       token: string;
+      /** @description The rotation that is meant, as it calls itself; left out: the one that there is. Another one does not take it */
+      rotation?: string;
       /** @description Why; kept in the audit with the change */
       reason: string;
     };

@@ -24,19 +24,16 @@ const showsDevices = /\/laggards$/;
  * leaves the changes theirs.
  */
 export function noteRefusals(fastify: FastifyInstance, { notes, attempts, logger }: RefusalNeeds): void {
-  const note = async (environment: EnvironmentId, { subject: actor, reason }: RefusedAttempt, facts: object): Promise<string> => {
+  const note = async (
+    environment: EnvironmentId,
+    { subject: actor, reason }: RefusedAttempt,
+    requestId: string,
+    facts: Readonly<Record<string, unknown>>,
+  ): Promise<string> => {
     // No caller's key has such a sign.
-    const key = `refused!${randomUUID()}`;
-    const about = {
-      environment,
-      actor,
-      action: 'try-what-is-refused',
-      reason,
-      facts: { ...facts },
-      idempotencyKey: key,
-      leavesHalf: true,
-    };
-    return (await notes.write(about)).kind;
+    const idempotencyKey = `refused!${randomUUID()}`;
+    const about = { environment, actor, action: 'try-what-is-refused', reason, requestId, result: 'refused' } as const;
+    return (await notes.write({ ...about, facts, idempotencyKey, leavesHalf: true })).kind;
   };
   fastify.addHook('onResponse', (request, reply, done) => {
     done();
@@ -47,16 +44,9 @@ export function noteRefusals(fastify: FastifyInstance, { notes, attempts, logger
     const isNamed = typeof environment === 'string' && isName(environment);
     const taken = attempts.take(subject, isNamed ? environment : outsideEnvironments);
     if (!taken) return;
-    const facts = {
-      requestId: request.id,
-      result: 'refused',
-      method,
-      route,
-      unnoted: taken.unnoted,
-      forWantOfRole,
-    };
-    const written = isNamed ? note(environment as EnvironmentId, attempt, facts) : Promise.resolve('no-environment');
-    const told = { by: subject, ...facts };
+    const facts = { method, route, unnoted: taken.unnoted, forWantOfRole };
+    const written = isNamed ? note(environment as EnvironmentId, attempt, request.id, facts) : Promise.resolve('no-environment');
+    const told = { by: subject, requestId: request.id, result: 'refused', ...facts };
     written.then(
       (kind) => kind !== 'noted' && logger.warn({ ...told, because: kind }, 'a refused attempt is not in the audit, but here'),
       (error: unknown) => logger.warn({ ...told, err: error }, 'a refused attempt is not in the audit, but here'),

@@ -53,7 +53,7 @@ export async function exportValue(
 ): Promise<void> {
   const token = tokenIn(await api.read(environment), id);
   if (!isLive(token) || token.valueKept === undefined) throw valueNotKept();
-  const facts = { format, ...(slot === undefined ? {} : { slot }) };
+  const facts = { as: format, ...(slot === undefined ? {} : { slot }) };
   const note = { environment, actor, action: 'export-value', facts };
   const read = await api.needs.notes.readValues(note, [id]).catch((cause: unknown) => {
     throw outcomeUnknown(cause);

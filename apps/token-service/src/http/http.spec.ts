@@ -256,8 +256,8 @@ describe('a kept value', () => {
     expect(android.body).toEqual({ managedConfiguration: { k: made.value } });
     const audit = http.memory.outbox(http.memory.shardOf(acme)).map((entry) => JSON.parse(entry) as object);
     expect(audit.slice(1)).toMatchObject([
-      { actor: 'admin', action: 'export-value', format: 'ios-plist', slot: 'intune-ios', tokens: [made.token.id] },
-      { action: 'export-value', format: 'json' },
+      { actor: 'admin', action: 'export-value', format: 1, as: 'ios-plist', slot: 'intune-ios', tokens: [made.token.id] },
+      { action: 'export-value', format: 1, as: 'json' },
       { action: 'export-value' },
     ]);
     expect(JSON.stringify(audit)).not.toContain(made.value);
@@ -289,7 +289,7 @@ describe('a kept value', () => {
     }
     expect([uuids.size, uuids.has(undefined)]).toEqual([2, false]);
     const audit = http.memory.outbox(http.memory.shardOf(acme)).map((entry) => JSON.parse(entry) as object);
-    expect(audit.slice(1)).toMatchObject([...formats, 'mdm-command'].map((format) => ({ action: 'export-value', format })));
+    expect(audit.slice(1)).toMatchObject([...formats, 'mdm-command'].map((as) => ({ action: 'export-value', as })));
     expect(JSON.stringify(audit)).not.toContain(made.value);
     for (const bad of [
       { format: 'exe' },

@@ -18,6 +18,7 @@ const statusOf: Readonly<Record<RingRefusal, RefusalStatus>> = {
   'tokens-missing': 422,
   'unknown-token': 404,
   'token-is-revoked': 409,
+  'successor-not-accepted': 409,
   'dates-reversed': 422,
   'date-is-past': 422,
   'duplicate-value': 409,

@@ -40,7 +40,7 @@ export class TokenActionsController {
   })
   async revokeSeveral(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
-    @Body({ schema: revocations }) { tokens, reason, force }: z.output<typeof revocations>,
+    @Body({ schema: revocations }) { tokens, successor, reason, force }: z.output<typeof revocations>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -50,6 +50,7 @@ export class TokenActionsController {
     return this.#revoke(asking, reply, {
       kind: 'revoke-tokens',
       tokens,
+      ...(successor !== undefined && { successor: successor as TokenId }),
       reason,
       ...(force ? { force } : {}),
     });

@@ -69,10 +69,13 @@ export const auditNote = (note: {
   readonly reason?: string;
   readonly action: string;
   readonly requestId?: string | undefined;
+  /** Default `noted`. */
+  readonly result?: 'noted' | 'refused';
   readonly facts: Readonly<Record<string, unknown>>;
 }): string => {
-  const { at, facts, ...rest } = note;
-  return JSON.stringify({ format: 1, at: isoOf(at), ...rest, result: 'noted', ...facts });
+  const { at, facts, result = 'noted', ...rest } = note;
+  const said = { format: 1, at: isoOf(at), ...rest, result };
+  return JSON.stringify({ ...said, ...facts, ...said }); // in this order, and no fact may stand for what every entry says
 };
 
 /** Whoever decides has a reason of its own; that of what is done stays beside it. */

@@ -22,8 +22,12 @@ export interface Note {
   readonly actor: string;
   /** Kebab-case; what was done, beside the commands of rings. */
   readonly action: string;
-  /** Ids and words; nothing secret. */
+  /** Ids and words; nothing secret. None is called as what every entry has: that stands for it. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** `refused`: of an attempt. Default `noted`. */
+  readonly result?: 'noted' | 'refused';
+  /** Where it is not the request that is being answered. */
+  readonly requestId?: string;
 }
 
 /** Of something that is done: why, and a key. */
@@ -98,6 +102,8 @@ export class AuditNotes {
       actor,
       action,
       facts,
+      result: told,
+      requestId = requestIdNow(),
       isEmergency = false,
       leavesHalf = false,
     }: Note & Pick<DeedNote, 'isEmergency' | 'leavesHalf'>,
@@ -117,7 +123,16 @@ export class AuditNotes {
       const result = await store.change({
         ring,
         expectedVersion: ring.version,
-        audit: auditNote({ environment, at: instant(nowMs()), actor, ...why, action, requestId: requestIdNow(), facts }),
+        audit: auditNote({
+          environment,
+          at: instant(nowMs()),
+          actor,
+          ...why,
+          action,
+          requestId,
+          ...(told && { result: told }),
+          facts,
+        }),
         mayUseReserve: isEmergency,
         ...(leavesHalf && { leavesHalf }),
         ...(settledEpoch === undefined ? {} : { settledEpoch }),

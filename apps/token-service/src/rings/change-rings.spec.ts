@@ -85,6 +85,24 @@ describe('a change', () => {
     expect(done(await changes.change(of({ kind: 'revoke-tokens', tokens: [token], reason: 'leaked' }))).kind).toBe('changed');
   });
 
+  it('R47: that waits for a second person already is not written again, however often it is proposed', async () => {
+    const { changes, memory } = memoryService();
+    done(await changes.change(add()));
+    const { token } = first(done(await changes.change(add({}, 'Android'))));
+    done(await changes.change(turnOn));
+    const { settings } = (await memory.read(environment))!;
+    done(await changes.change(of({ kind: 'change-settings', settings: { ...settings, twoPeople: true } }, { mayForce: true })));
+    const revoke = (n: number) =>
+      changes.change(
+        of({ kind: 'revoke-tokens', tokens: [token], reason: 'x', force: { reason: 'x' } }, { idempotencyKey: `key-${n}` }),
+      );
+    const told = await revoke(0);
+    const [version, entries] = [(await memory.read(environment))?.version, memory.outbox(shard).length];
+    for (let n = 1; n < 200; n += 1) expect(await revoke(n)).toEqual(told);
+    expect([(await memory.read(environment))?.version, memory.outbox(shard).length]).toEqual([version, entries]);
+    expect(told).toMatchObject({ kind: 'proposed' });
+  });
+
   it('waits before it answers', async () => {
     const { changes } = memoryService();
     expect(done(await changes.change(add())).propagation).toMatchObject({ confirmedBy: 'lease', waitedMs: slowBoundMs });

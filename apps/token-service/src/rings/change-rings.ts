@@ -160,6 +160,7 @@ export class ChangeRings {
     const decision = nextRing(before, command, context);
     if (decision.kind === 'refused') return decision;
     if (decision.kind === 'unchanged') return (await this.#doneBefore(request)) ?? this.#asItIs(request, decision.ring);
+    if (decision.kind === 'proposed' && decision.ring === before) return decision;
     // A proposal holds no value, so what is approved would have another one.
     if (decision.kind === 'proposed' && ownValues.length > 0) return { kind: 'refused', reason: 'values-need-single-steps' };
     const isRevoking = isRevocation(commandDone(command, before));

@@ -19,14 +19,14 @@ import {
   slotParameter,
   viewOfRotation,
 } from './rotation-documents.ts';
-import { doneOf, RotationsApi, slotNotOpen } from './rotations-api.ts';
+import { doneOf, otherRotation, RotationsApi, slotNotOpen } from './rotations-api.ts';
 import { segmentParameter } from './segment-path.ts';
 
 type Said = z.output<typeof operatorWord>;
 /** A command without who says it: that is whoever calls. */
 type Unsigned = RotationCommand extends infer C
   ? C extends RotationCommand
-    ? Omit<C, 'by'> & { readonly reason: string }
+    ? Omit<C, 'by' | 'id'> & { readonly reason: string }
     : never
   : never;
 
@@ -45,15 +45,14 @@ export class RotationCommandsController {
     rotationView,
     ['approver'],
   )
-  async approve(
+  approve(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('segment', { schema: segmentParameter }) segment: Segment,
-    @Body({ schema: operatorWord }) { reason }: Said,
+    @Body({ schema: operatorWord }) said: Said,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
   ) {
-    await this.#api.checkSecondPerson(principal, environment, segment);
-    return this.#command(environment, segment, { kind: 'approve', reason }, principal, request);
+    return this.#command(environment, segment, { kind: 'approve', ...said }, principal, request);
   }
 
   @Post('pause')
@@ -62,11 +61,11 @@ export class RotationCommandsController {
   pause(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('segment', { schema: segmentParameter }) segment: Segment,
-    @Body({ schema: operatorWord }) { reason }: Said,
+    @Body({ schema: operatorWord }) said: Said,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
   ) {
-    return this.#command(environment, segment, { kind: 'pause', reason }, principal, request);
+    return this.#command(environment, segment, { kind: 'pause', ...said }, principal, request);
   }
 
   @Post('resume')
@@ -75,11 +74,11 @@ export class RotationCommandsController {
   resume(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('segment', { schema: segmentParameter }) segment: Segment,
-    @Body({ schema: operatorWord }) { reason }: Said,
+    @Body({ schema: operatorWord }) said: Said,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
   ) {
-    return this.#command(environment, segment, { kind: 'resume', reason }, principal, request);
+    return this.#command(environment, segment, { kind: 'resume', ...said }, principal, request);
   }
 
   @Post('extend')
@@ -88,11 +87,11 @@ export class RotationCommandsController {
   extend(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('segment', { schema: segmentParameter }) segment: Segment,
-    @Body({ schema: extension }) { reason, hours }: z.output<typeof extension>,
+    @Body({ schema: extension }) said: z.output<typeof extension>,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
   ) {
-    return this.#command(environment, segment, { kind: 'extend', hours, reason }, principal, request);
+    return this.#command(environment, segment, { kind: 'extend', ...said }, principal, request);
   }
 
   @Post('confirm-slot')
@@ -127,11 +126,11 @@ export class RotationCommandsController {
   rollBack(
     @Param('environment', { schema: environmentParameter }) environment: EnvironmentId,
     @Param('segment', { schema: segmentParameter }) segment: Segment,
-    @Body({ schema: operatorWord }) { reason }: Said,
+    @Body({ schema: operatorWord }) said: Said,
     @CurrentPrincipal() principal: Principal,
     @Req() request: FastifyRequest,
   ) {
-    return this.#command(environment, segment, { kind: 'roll-back', reason }, principal, request);
+    return this.#command(environment, segment, { kind: 'roll-back', ...said }, principal, request);
   }
 
   @Post('slots/:slot/export')
@@ -180,9 +179,16 @@ export class RotationCommandsController {
     request: FastifyRequest,
   ): Promise<z.input<typeof rotationView>> {
     const key = idempotencyKeyOf(request);
-    const { kind, reason, ...facts } = unsigned;
-    await this.#api.note(principal, environment, segment, key, { action: `${kind}-rotation`, reason, facts });
-    const command: RotationCommand = { ...unsigned, by: principal.subject };
+    const status = await this.#api.status(environment, segment);
+    const { rotation } = status;
+    if (unsigned.rotation !== undefined && unsigned.rotation !== rotation) throw otherRotation(rotation);
+    if (unsigned.kind === 'approve') await this.#api.checkSecondPerson(principal, environment, status);
+    const { kind, reason, ...said } = unsigned;
+    const facts = 'result' in said ? { slot: said.slot, token: said.token, said: said.result } : said;
+    // With the rotation: what is repeated when the next one of the segment has begun is another request, and not done.
+    const about = { action: `${kind}-rotation`, reason, facts: { ...facts, rotation } };
+    await this.#api.note(principal, environment, segment, key, about);
+    const command: RotationCommand = { ...unsigned, by: principal.subject, rotation };
     return viewOfRotation(doneOf(await this.#api.ask((rotations) => rotations.command(environment, segment, command, key))));
   }
 }

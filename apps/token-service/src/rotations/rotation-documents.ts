@@ -67,7 +67,10 @@ export const rotationPlan = z
   .meta({ id: 'RotationPlan' });
 export const newRotation = rotationPlan.extend({ segment: segment.default({}) }).meta({ id: 'NewRotation' });
 
-export const operatorWord = z.strictObject({ reason }).meta({ id: 'OperatorWord' });
+const rotation = wellFormed.min(1).max(64).exactOptional().meta({
+  description: 'The rotation that is meant, as it calls itself; left out: the one that there is. Another one does not take it',
+});
+export const operatorWord = z.strictObject({ rotation, reason }).meta({ id: 'OperatorWord' });
 export const extension = operatorWord
   .extend({ hours: z.number().min(0.001).max(year) })
   .meta({ id: 'RotationExtension', description: 'More overlap, or more time for the marked tokens' });
@@ -79,6 +82,7 @@ export const redelivery = z
       .max(64)
       .transform((text) => text as TokenId)
       .meta({ description: 'The id of the token that is meant' }),
+    rotation,
     reason,
   })
   .meta({ id: 'Redelivery', description: 'Writes a target again, over whatever value stands there now' });
@@ -91,6 +95,7 @@ export const slotConfirmation = z
       .transform((text) => text as TokenId)
       .meta({ description: 'The id of the token that is meant, so that a late "done" is never taken for another one' }),
     result: z.enum(['done', 'refused']),
+    rotation,
     reason,
   })
   .meta({ id: 'SlotConfirmation' });

@@ -78,14 +78,17 @@ export class RotationsApi {
 
   /**
    * Whoever asked for a rotation does not open its gate alone, where settings ask for two people; nor who put the schedule that started it.
-   * @throws ProblemException also when the settings or the rotation can't be read.
+   * @throws ProblemException also when the settings can't be read.
    */
-  async checkSecondPerson({ subject }: Principal, environment: EnvironmentId, segment: Segment): Promise<void> {
+  async checkSecondPerson(
+    { subject }: Principal,
+    environment: EnvironmentId,
+    { requestedBy }: Pick<RotationStatus, 'requestedBy'>,
+  ): Promise<void> {
     const ring = await this.rings.needs.store.read(environment).catch((cause: unknown) => {
       throw cause instanceof UnreadableRecord ? ringUnreadable(cause) : storeUnavailable(cause);
     });
-    if (!(ring?.settings ?? defaultRingSettings).twoPeople) return;
-    if ((await this.status(environment, segment)).requestedBy === subject) throw ownRotation();
+    if ((ring?.settings ?? defaultRingSettings).twoPeople && requestedBy === subject) throw ownRotation();
   }
 
   async status(environment: EnvironmentId, segment: Segment): Promise<RotationStatus> {
@@ -155,6 +158,14 @@ export const slotNotOpen = (): ProblemException =>
     409,
     'This slot has no value yet',
     'No value leaves before every validator accepts it. Wait until the slot is awaiting.',
+  );
+
+export const otherRotation = (rotation: string): ProblemException =>
+  new ProblemException(
+    'rotation-refused',
+    409,
+    'The rotation does not take this now',
+    `Another rotation of this segment is meant than the one that there is, ${rotation}: look at it, and say it again.`,
   );
 
 export function doneOf(commanded: Commanded): RotationStatus {

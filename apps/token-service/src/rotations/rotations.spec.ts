@@ -120,8 +120,11 @@ describe('the routes of rotations', () => {
       type: unavailable,
     });
     await without.app.close();
+    await start();
+    const { status } = memory.engine;
     memory.engine.status = () => Promise.reject(new RotationsAway('not-done', new Error('no server')));
     expect((await http.call('GET', `${base}/rotations/ios`)).body).toMatchObject({ status: 503, type: unavailable });
+    memory.engine.status = status;
     memory.engine.command = () => Promise.reject(new RotationsAway('unknown', new Error('too late')));
     const answer = await http.call('POST', `${base}/rotations/ios/pause`, { body: { reason: 'x' } });
     expect(answer.body).toMatchObject({ status: 503, type: 'urn:tallystick:problem:outcome-unknown' });
@@ -232,7 +235,9 @@ describe('a rotation', () => {
     await start();
     const pause = (as: string) => http.call('POST', `${base}/rotations/ios/pause`, { body: { reason: 'holidays' }, as });
     expect((await pause('ann:token-admin')).body).toMatchObject({ paused: true, waitsFor: { what: 'resume' } });
-    expect(memory.commands).toEqual([{ kind: 'pause', by: 'ann', reason: 'holidays', key: expect.any(String) }]);
+    expect(memory.commands).toEqual([
+      { kind: 'pause', by: 'ann', reason: 'holidays', rotation: 'run-1', key: expect.any(String) },
+    ]);
     expect((await pause('ann:token-admin')).body).toMatchObject({ status: 409, detail: 'the rotation is paused already' });
     expect((await http.call('POST', `${base}/rotations/android/pause`, { body: { reason: 'x' } })).status).toBe(404);
     memory.engine.command = () => Promise.reject(new Error('must not be asked'));
@@ -257,6 +262,41 @@ describe('a rotation', () => {
     const told = http.memory.outbox(ringShardOf(environmentId('acme'))).map((entry) => JSON.parse(entry) as { action: string });
     expect(told.filter(({ action }) => action === 'pause-rotation')).toMatchObject([
       { actor: 'admin', reason: 'holidays', segment: 'ios' },
+    ]);
+  });
+
+  it('M38: takes no command, repeated or late, that was said of another rotation of its segment', async () => {
+    await http.call('POST', `${base}/tokens`, { body: { label: 'a' } });
+    await start();
+    const [[id, first] = []] = memory.states;
+    const pause = (more: object = {}, key = 'p') =>
+      http.call('POST', `${base}/rotations/ios/pause`, {
+        ...{ body: { reason: 'holidays', ...more }, headers: { 'idempotency-key': key } },
+      });
+    expect((await pause()).body).toMatchObject({ paused: true });
+    const next = startRotation(first!.request, 'run-2', now);
+    memory.states.set(id!, next);
+    expect((await pause()).body).toMatchObject({ status: 422, type: 'urn:tallystick:problem:idempotency-key-reused' });
+    const notTaken = { status: 409, type: 'urn:tallystick:problem:rotation-refused' };
+    expect((await pause({ rotation: 'run-1' }, 'q')).body).toMatchObject(notTaken);
+    // It became another one after it was looked at.
+    memory.engine.status = () => Promise.resolve(rotationStatus(first!, now));
+    expect((await pause({}, 'r')).body).toMatchObject({ ...notTaken, detail: expect.stringContaining('another rotation') });
+    expect(memory.states.get(id!)).toBe(next);
+    memory.engine.status = () => Promise.resolve(rotationStatus(next, now));
+    expect((await pause({ rotation: 'run-2' }, 's')).body).toMatchObject({ paused: true });
+  });
+
+  it('M38: what is said of a slot stands in the audit beside the result that every entry has', async () => {
+    const made = await http.call('POST', `${base}/tokens`, { body: { label: 'a' } });
+    await start();
+    const token = made.body.token.id as TokenId;
+    memory.slotIs({ kind: 'awaiting', token, at: now });
+    const body = { slot: 'jamf', token, result: 'refused', reason: 'too long', rotation: 'run-1' };
+    expect((await http.call('POST', `${base}/rotations/ios/confirm-slot`, { body })).status).toBe(200);
+    const told = http.memory.outbox(ringShardOf(environmentId('acme'))).map((entry) => JSON.parse(entry) as { action: string });
+    expect(told.filter(({ action }) => action === 'confirm-slot-rotation')).toMatchObject([
+      { result: 'noted', said: 'refused', slot: 'jamf', token, rotation: 'run-1', segment: 'ios', reason: 'too long' },
     ]);
   });
 

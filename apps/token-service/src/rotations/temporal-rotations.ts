@@ -166,8 +166,10 @@ export class TemporalRotations implements Rotations {
     const { client, withDeadline } = this.#temporal;
     const handle = client.workflow.getHandle(rotationWorkflowId(environment, segment));
     const { kind, ...said } = command;
-    const timed = { ...said, at: instant(this.#nowMs()) }; // a rotation knows no other time than what it is told
-    const options = { args: [timed] as [object], ...(key === undefined ? {} : { updateId: idOf(key, command) }) };
+    // The id of an update is of one run of the workflow: its own memory of it goes on from run to run.
+    const id = key === undefined ? undefined : idOf(key, command);
+    const timed = { ...said, at: instant(this.#nowMs()), ...(id !== undefined && { id }) }; // it knows no other time than what it is told
+    const options = { args: [timed] as [object], ...(id !== undefined && { updateId: id }) };
     try {
       const status = await withDeadline(commandWithinMs, () => handle.executeUpdate(updates[kind], options));
       return { kind: 'done', status };

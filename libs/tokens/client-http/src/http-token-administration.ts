@@ -148,10 +148,11 @@ export class HttpTokenAdministration implements TokenAdministration {
     return this.#mark('release-values', input);
   }
 
-  async revoke({ environment, rotation, step, tokens, reason }: Input<'revoke'>): Promise<RevokeReading> {
+  async revoke({ environment, rotation, step, tokens, successor, reason }: Input<'revoke'>): Promise<RevokeReading> {
     const answer = await this.#calls.call(revoked, 'POST', `${base(environment)}/tokens/revoke`, {
-      key: [rotation, step],
-      body: { tokens, reason },
+      // A rotation of before it was named may repeat the step with it: that is another request.
+      key: [rotation, step, ...(successor === undefined ? [] : [successor])],
+      body: { tokens, ...(successor !== undefined && { successor }), reason },
     });
     if (isRefusal(answer) && answer.isGuard) return { kind: 'refused', reason: answer.reason, detail: answer.detail };
     const { confirmedBy, validators, waitedMs } = ok(answer);

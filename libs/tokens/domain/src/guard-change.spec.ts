@@ -352,6 +352,23 @@ describe('a token that is being delivered', () => {
       const before = rotation({}, { state: retiringState });
       expect(guard(before, without(before, 'b'), seen({ a: 100 })).refusal).toBe('being-delivered');
     });
+
+    it('nor by marking it and making one more, which no device has: harmless steps are no way round', () => {
+      const marked = rotation({}, { state: retiringState });
+      const before = { ...marked, tokens: [...marked.tokens, token('c')] };
+      for (const counts of [{ a: 100 }, { a: 60, b: 40 }, { a: 96, b: 2, c: 2 }])
+        expect(guard(before, without(before, 'b'), seen(counts)).refusal).toBe('being-delivered');
+      expect(guard(before, without(before, 'b'), seen({ a: 50, c: 50 })).refusal).toBeUndefined();
+    });
+
+    it('and of a segment that no device is in, or while nobody is refused, it needs no figures', () => {
+      const before = rotation({ state: retiringState }, {});
+      const elsewhere = { ...before, tokens: [...before.tokens, token('c', { segment: { site: 'x' } })] };
+      expect(guard(elsewhere, without(elsewhere, 'a'), seen({ c: 100 })).refusal).toBeUndefined();
+      const observed = { ...before, requirement: scheduled(-500, 'observe') };
+      for (const figures of [unknown, seen({ a: 100 })])
+        expect(guard(observed, without(observed, 'a'), figures).refusal).toBeUndefined();
+    });
   });
 });
 

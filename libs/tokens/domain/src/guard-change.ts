@@ -48,7 +48,7 @@ export function guardChange(before: Ring, after: Ring, adoption: Adoption, now: 
     if (twoPeople) refusal ??= 'checks-would-stop';
   }
   if (losesLastToken(before, after, horizon)) refusal ??= 'last-token'; // M23
-  if (stopsDelivery(before, after, near, now)) refusal ??= 'being-delivered';
+  if (stopsDelivery(before, after, near, { adoption, now })) refusal ??= 'being-delivered';
 
   for (const at of moments) {
     const change = tokensLost(before, after, at);
@@ -114,21 +114,35 @@ function losesLastToken(before: Ring, after: Ring, horizon: number): boolean {
 }
 
 /** Devices have a token that is being delivered before they present it: no figure shows them, on whatever road it is taken away. */
-function stopsDelivery(before: Ring, after: Ring, near: readonly Instant[], now: Instant): boolean {
+function stopsDelivery(before: Ring, after: Ring, near: readonly Instant[], seen: Seen): boolean {
   return before.tokens.some((token) => {
-    if (token.valueKept !== 'delivery' || !isLive(token) || (token.expiresAt ?? Infinity) <= now) return false;
-    if (isOnItsWayOut(before, token)) return false;
+    if (token.valueKept !== 'delivery' || !isLive(token) || (token.expiresAt ?? Infinity) <= seen.now) return false;
+    if (isOnItsWayOut(before, token, seen)) return false;
     const left = after.tokens.find(({ id }) => id === token.id);
     return !left || !isLive(left) || near.some((at) => isAccepted(token, at) && !isAccepted(left, at));
   });
 }
 
-/** What is retiring, with a later token of its segment in its place, keeps its copy for the way back only. */
-const isOnItsWayOut = ({ tokens }: Ring, token: Token): boolean =>
-  token.state.kind === 'retiring' &&
-  tokens
-    .slice(tokens.indexOf(token) + 1)
-    .some((later) => isLive(later) && segmentName(later.segment) === segmentName(token.segment));
+interface Seen {
+  readonly adoption: Adoption;
+  readonly now: Instant;
+}
+
+/**
+ * What is retiring, with a later token of its segment in its place, keeps its copy for the way back only. In its place: while devices are refused
+ * for their token, those of the segment that are seen present the later one rather than all others; who marks a token that is just being
+ * delivered, and makes another one, has taken no place of anybody.
+ */
+function isOnItsWayOut({ tokens, requirement }: Ring, token: Token, { adoption, now }: Seen): boolean {
+  if (token.state.kind !== 'retiring') return false;
+  const ofSegment = tokens.filter((one) => isLive(one) && segmentName(one.segment) === segmentName(token.segment));
+  const later = ofSegment.slice(ofSegment.indexOf(token) + 1);
+  if (later.length === 0) return false;
+  if (adoption.kind === 'unknown' || !inForce(requirement, now)) return true; // asked elsewhere, or nobody is refused
+  const present = (some: readonly Token[]): number =>
+    adoption.groups.reduce((sum, { presented, devices }) => sum + (some.some(({ id }) => id === presented) ? devices : 0), 0);
+  return 2 * present(later) >= present(ofSegment);
+}
 
 /** Now, and every later date of either ring: between two of them nothing changes. */
 function momentsOf(before: Ring, after: Ring, now: Instant): readonly Instant[] {

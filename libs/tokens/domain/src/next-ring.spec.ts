@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Instant } from '@tallystick/kernel-core';
 import { nextRing } from './next-ring.ts';
-import { defaultRingSettings, liveTokens, type Ring } from './ring.ts';
+import { defaultRingSettings, liveTokens, type Ring, type Token } from './ring.ts';
 import {
   maxActiveTokens,
   maxTokens,
@@ -292,6 +292,29 @@ it('M28: add, then revoke the old one when the devices are over, never leaves a 
   const both = done(ring({ tokens: [token('a')] }), add, { adoption: unknown }).ring;
   expect(refusal(both, revoke('a'), { adoption: seen({ a: 100 }) })).toBe('too-many-devices');
   expect(live(done(both, revoke('a'), { adoption: seen({ new: 100 }) }).ring)).toEqual(['new']);
+});
+
+describe('revoking what another token takes the place of', () => {
+  const asked = { ...revoke('a'), successor: id('b'), force };
+  it('is done when that one is accepted now', () => {
+    expect(live(done(ring(), asked).ring)).toEqual(['b']);
+  });
+
+  it.each<[string, Partial<Token>]>([
+    ['revoked', { state: revokedState }],
+    ['expired', { expiresAt: now }],
+    ['accepted later', { notBefore: hours(1) }],
+  ])('is not done, by no force and in no mode, when that one is %s', (_, more) => {
+    const tokens = [token('a'), token('b', more), token('c')];
+    for (const compatibility of ['safe', 'reference'] as const)
+      expect(refusal(ring({ tokens, settings: { ...defaultRingSettings, compatibility } }), asked)).toBe(
+        'successor-not-accepted',
+      );
+  });
+
+  it('is not done when nobody knows that one', () => {
+    expect(refusal(ring(), { ...asked, successor: id('x') })).toBe('successor-not-accepted');
+  });
 });
 
 describe('M20: another value in place of the old one', () => {

@@ -156,7 +156,13 @@ function propose(
   if (givesValues) return refused('values-need-single-steps');
   const waiting = before.proposals.filter(({ expiresAt }) => expiresAt > now);
   const json = JSON.stringify(command);
-  const others = waiting.filter((one) => one.by !== actor || one.command !== json); // proposed again, it takes its own place
+  const isOwn = (one: Proposal): boolean => one.by === actor && one.command === json;
+  const own = waiting.find(isOwn);
+  // Said again it waits already: nothing is written, however often somebody says it.
+  const isFresh = own !== undefined && own.refusal === refusal && now - own.at < renewedAfterMs;
+  const shown = figures === undefined ? {} : { figures };
+  if (isFresh && !isWorse(own, figures, before.settings)) return { kind: 'proposed', ring: before, proposal: own, ...shown };
+  const others = waiting.filter((one) => !isOwn(one)); // proposed again, it takes its own place
   const isOverOwn = others.filter(({ by }) => by === actor).length >= proposalsOfOne;
   const isOverAll = others.length >= maxProposals - (context.mayForce ? 0 : proposalsKept);
   if (isOverOwn || isOverAll) return refused('too-many-proposals');
@@ -171,8 +177,10 @@ function propose(
     expiresAt: instant(now + proposalHours * 3_600_000),
   };
   const ring: Ring = { ...before, version: before.version + 1, proposals: [...others, proposal] };
-  return { kind: 'proposed', ring, proposal, ...(figures === undefined ? {} : { figures }) };
+  return { kind: 'proposed', ring, proposal, ...shown };
 }
+
+const renewedAfterMs = 3_600_000;
 
 const shareOf = (figures: GuardFigures | undefined): { readonly refusedShare?: number } =>
   figures?.kind === 'known' ? { refusedShare: (figures.byToken + figures.bySiblings + figures.unjudged) / figures.devices } : {};

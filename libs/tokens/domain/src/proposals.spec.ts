@@ -167,10 +167,20 @@ describe('a proposal', () => {
   });
 
   it('goes away with the next change after its time, and takes its own place when it is made again', () => {
-    const before = proposed(proposed(guarded(), revokeB), revokeB, { proposal: prp(2) });
+    const before = proposed(proposed(guarded(), revokeB), revokeB, { proposal: prp(2), now: hours(1) });
     expect(before.proposals.map((waiting) => waiting.id)).toEqual(['prp_2']);
-    const later = context({ now: hours(24) });
+    const later = context({ now: hours(25) });
     expect(changed(nextRing(before, { kind: 'retire-tokens', tokens: [id('a')] }, later)).ring.proposals).toEqual([]);
+  });
+
+  it('waits already when it is made again within the hour: nothing is written, unless it would do more now', () => {
+    const few = { adoption: seen({ a: 970, b: 30 }) };
+    const before = proposed(guarded(), revokeB, few);
+    const again = (more: Partial<RingContext>) => proposed(before, revokeB, { ...few, proposal: prp(2), ...more });
+    expect(again({})).toBe(before);
+    expect(again({ now: hours(0.99) })).toBe(before);
+    for (const more of [{ now: hours(1) }, { adoption: seen({ b: 1000 }) }, { adoption: unknown }, { actor: 'eve' }])
+      expect(again(more).version).toBe(before.version + 1);
   });
 
   it('never keeps another person from proposing', () => {

@@ -65,8 +65,14 @@ export type RingChangeCommand =
   | { readonly kind: 'replace-value'; readonly token: TokenId; readonly reason: string; readonly force?: Force }
   /** Still accepted, marked; and the way back. */
   | { readonly kind: 'retire-tokens' | 'reinstate-tokens' | 'release-values'; readonly tokens: readonly TokenId[] }
-  /** M22–M25. */
-  | { readonly kind: 'revoke-tokens'; readonly tokens: readonly TokenId[]; readonly reason: string; readonly force?: Force }
+  /** M22–M25. `successor`: nothing is revoked unless this one is accepted now. */
+  | {
+      readonly kind: 'revoke-tokens';
+      readonly tokens: readonly TokenId[];
+      readonly reason: string;
+      readonly successor?: TokenId;
+      readonly force?: Force;
+    }
   /** Emergency: everything but this one. */
   | { readonly kind: 'revoke-others'; readonly keep: TokenId; readonly reason: string; readonly force?: Force }
   /** A value was found where it should not be: revoked if the guards let it pass, else marked. */
@@ -125,6 +131,7 @@ export type RingRefusal =
   | 'tokens-missing'
   | 'unknown-token'
   | 'token-is-revoked'
+  | 'successor-not-accepted'
   | 'dates-reversed'
   | 'date-is-past'
   | 'duplicate-value'
@@ -168,6 +175,8 @@ export const ringRefusals: Readonly<Record<RingRefusal, string>> = {
   'tokens-missing': 'a requirement that is on needs at least one token',
   'unknown-token': 'there is no such token in this environment',
   'token-is-revoked': 'this token is revoked, for ever: add a new one',
+  'successor-not-accepted':
+    'the token that was to take its place is not accepted now: nothing is revoked; bring the old one back, or put another new one in its place',
   'dates-reversed': 'the token would expire before it is accepted',
   'date-is-past': 'the token would expire in the past: revoke it instead',
   'duplicate-value': 'this environment has or had a token with this value; a revoked value is never accepted again',
@@ -226,7 +235,7 @@ export type RingDecision =
       /** A leak was reported, and the guards kept the token. */
       readonly stoppedBy?: GuardRefusal;
     }
-  /** Written down for a second person; nothing else has changed. */
+  /** Written down for a second person; nothing else has changed. It waited already where `ring` is the one of before. */
   | { readonly kind: 'proposed'; readonly ring: Ring; readonly proposal: Proposal; readonly figures?: GuardFigures }
   /** The ring is already as the command wants it; `ring` is undefined when there is none. */
   | { readonly kind: 'unchanged'; readonly ring: Ring | undefined }

@@ -21,6 +21,10 @@ import {
 interface Said {
   /** Who says it: an identity without personal data, it stands in the workflow's history. */
   readonly by: string;
+  /** The rotation that is meant: the next one of its segment has its place, and must not take it. Left out by services of before. */
+  readonly rotation?: string;
+  /** What is repeated has the same one, and is done once, however often the rotation was carried on since. */
+  readonly id?: string;
 }
 
 /** What a person may say to a rotation. */
@@ -51,11 +55,25 @@ export type RotationCommand =
 export type RotationDecision =
   { readonly kind: 'accepted'; readonly state: RotationState } | { readonly kind: 'refused'; readonly refusal: string };
 
+/** Of repeated commands: far more than anybody says within the time in which a request is repeated. */
+const mostTaken = 50;
+
 const accept = (state: RotationState): RotationDecision => ({ kind: 'accepted', state });
 const refuse = (refusal: string): RotationDecision => ({ kind: 'refused', refusal });
 
 /** Judges a command and gives the state that it makes; used by the validator of an update, and again by its handler. Never throws. */
 export function takeCommand(state: RotationState, command: RotationCommand, now: Instant): RotationDecision {
+  const { id, rotation } = command;
+  if (rotation !== undefined && rotation !== state.rotation)
+    return refuse('it was said of another rotation of this segment: look at this one, and say it again');
+  const taken = state.taken ?? [];
+  if (id !== undefined && taken.includes(id)) return accept(state);
+  const decision = judge(state, command, now);
+  if (decision.kind === 'refused' || id === undefined) return decision;
+  return accept({ ...decision.state, taken: [...taken, id].slice(-mostTaken) });
+}
+
+function judge(state: RotationState, command: RotationCommand, now: Instant): RotationDecision {
   if (isOver(state)) return refuse(`the rotation is over: it is ${state.stage}`);
   if (command.kind !== 'confirm-slot' && command.reason.trim() === '') return refuse('a reason is needed');
   switch (command.kind) {

@@ -193,6 +193,8 @@ export interface RotationState {
   readonly told: number;
   /** Reminders are counted from here. */
   readonly remindedAt: Instant;
+  /** Ids of the newest commands that were taken, oldest first. Left out: none had one. */
+  readonly taken?: readonly string[];
 }
 
 export const hourMs = 3_600_000;

@@ -48,6 +48,8 @@ export type RotationStep =
       readonly step: string;
       readonly which: 'old' | 'new';
       readonly tokens: readonly TokenId[];
+      /** Of the old ones: the new one. Somebody may have revoked it meanwhile, and devices must have one of them. */
+      readonly successor?: TokenId;
       readonly reason: string;
     }
   | { readonly kind: 'release-values'; readonly step: string; readonly tokens: readonly TokenId[] }
@@ -259,6 +261,7 @@ const revokeOld = (state: RotationState): RotationStep => ({
   step: `revoke-old-${state.refusals + 1}`,
   which: 'old',
   tokens: oldTokens(state),
+  ...(state.minted && { successor: state.minted.token }),
   reason: state.request.reason,
 });
 

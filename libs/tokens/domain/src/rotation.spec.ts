@@ -185,6 +185,39 @@ describe('commands', () => {
     );
   });
 
+  it('a command about another rotation of the segment is not taken, nor is a repeated one done twice', () => {
+    const rotation = new Rotation().watching();
+    const extend = { kind: 'extend', hours: 10, ...said, rotation: 'r1', id: 'one' } as const;
+    expect(rotation.say({ ...extend, rotation: 'r0' })).toMatch(/^it was said of another rotation/);
+    expect(rotation.say(extend)).toBe('accepted');
+    expect(rotation.state.overlapEndsAt).toBe(start + 110 * hour);
+    const again = rotation.state;
+    expect([rotation.say(extend), rotation.state]).toEqual(['accepted', again]);
+    expect(rotation.say({ ...extend, id: 'two' })).toBe('accepted');
+    expect(rotation.state.overlapEndsAt).toBe(start + 120 * hour);
+    expect(rotation.say({ kind: 'pause', ...said, id: 'three' })).toBe('accepted');
+    expect(rotation.say({ kind: 'pause', ...said, id: 'three' })).toBe('accepted');
+    expect(rotation.say({ kind: 'pause', ...said, id: 'four' })).toBe('the rotation is paused already');
+  });
+
+  it('the newest commands are remembered, so that what it carries stays small', () => {
+    const rotation = new Rotation().watching();
+    for (let n = 0; n < 60; n += 1) rotation.say({ kind: 'extend', hours: 1, ...said, id: `id-${n}` });
+    expect([rotation.state.taken?.length, rotation.state.taken?.at(-1)]).toEqual([50, 'id-59']);
+  });
+
+  it('is held, with the old token as it was, when the new one was revoked in the meantime', () => {
+    const rotation = new Rotation().watching();
+    rotation.say({ kind: 'approve', ...said });
+    rotation.go();
+    rotation.wait(48);
+    expect(rotation.next).toMatchObject({ kind: 'revoke', which: 'old', tokens: [old], successor: fresh });
+    rotation.answer({ kind: 'refused', reason: 'successor-not-accepted', detail: 'not accepted' });
+    expect(rotation.state).toMatchObject({ stage: 'held', revocation: 'none', held: { reason: 'successor-not-accepted' } });
+    expect(rotation.say({ kind: 'roll-back', ...said })).toBe('accepted');
+    expect(rotation.go()).toContain('reinstate-1');
+  });
+
   const wrong: readonly [string, (rotation: Rotation) => unknown, RotationCommand, string][] = [
     ['approve too early', (it) => it.go(), { kind: 'approve', ...said }, 'not every slot is stored or confirmed: intune'],
     [

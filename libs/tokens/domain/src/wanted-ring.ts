@@ -1,6 +1,7 @@
 import { assertNever, type Instant } from '@tallystick/kernel-core';
 import {
   defaultRingSettings,
+  isAccepted,
   isLive,
   liveTokens,
   type Requirement,
@@ -68,8 +69,12 @@ export function wantedRing(before: Ring, command: RingChangeCommand, context: Ri
     case 'reinstate-tokens':
     case 'release-values':
       return markTokens(before, command, context);
-    case 'revoke-tokens':
+    case 'revoke-tokens': {
+      const { successor } = command;
+      const next = before.tokens.find(({ id }) => id === successor);
+      if (successor !== undefined && !(next && isAccepted(next, context.now))) return refused('successor-not-accepted');
       return revoke(before, command.tokens, command.reason, context);
+    }
     case 'revoke-others': {
       const kept = before.tokens.find(({ id }) => id === command.keep);
       if (!kept) return refused('unknown-token');

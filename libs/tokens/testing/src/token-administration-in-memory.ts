@@ -145,9 +145,12 @@ export class InMemoryTokenAdministration implements TokenAdministration {
     });
   }
 
-  revoke(input: StepOnTokens & { readonly reason: string }): Promise<RevokeReading> {
+  revoke(input: StepOnTokens & { readonly reason: string; readonly successor?: TokenId }): Promise<RevokeReading> {
     return this.once('revoke', input.rotation, input.step, input, () => {
-      const tokens = input.tokens.map((id) => this.token(input.environment, id));
+      const { environment, successor } = input;
+      const tokens = input.tokens.map((id) => this.token(environment, id));
+      if (successor !== undefined && this.token(environment, successor).state === 'revoked')
+        throw new TokenAdministrationRefusal('successor-not-accepted', `${successor} is revoked`);
       const delivered = tokens.find(({ state, isValueKept }) => state === 'active' && isValueKept);
       const no =
         delivered === undefined

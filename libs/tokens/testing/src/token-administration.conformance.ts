@@ -183,6 +183,19 @@ export function tokenAdministrationConformance(make: () => Promise<Administratio
       await port.releaseValues(on('release-1', token));
       expect(await revoke('revoke-2', token)).toMatchObject({ kind: 'revoked' });
     });
+    it('takes no old token away whose successor is revoked itself', async () => {
+      const { old, token } = await rotated();
+      await port.releaseValues(on('release-1', token));
+      await revoke('revoke-1', token);
+      const asked = { ...on('revoke-2', old), reason: 'rotated', successor: token };
+      await expect(port.revoke(asked)).rejects.toEqual(refusal('successor-not-accepted'));
+      expect(await test.stateOf(old)).toBe('retiring');
+    });
+    it('takes an old token away whose successor is accepted', async () => {
+      const { old, token } = await rotated();
+      const asked = { ...on('revoke-1', old), reason: 'rotated', successor: token };
+      expect(await port.revoke(asked)).toMatchObject({ kind: 'revoked' });
+    });
     it('makes room for another generation', async () => {
       const { old, token } = await rotated();
       await revoke('revoke-1', old);

@@ -33,6 +33,9 @@ export const rotationIdentity = (request: Pick<RotationRequest, 'environment' | 
 /** `at`: when the command was given, in milliseconds: a rotation knows no other time than what it is told. */
 export interface Timed {
   readonly at: Instant;
+  /** The rotation that is meant, and what makes a repeated command the same one; left out by services of before. */
+  readonly rotation?: string;
+  readonly id?: string;
 }
 /** `by`: an identity without personal data (the subject of the caller's token); it stands in the history. */
 export interface OperatorWord extends Timed {

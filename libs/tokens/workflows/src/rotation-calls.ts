@@ -92,8 +92,8 @@ async function answerOf(
       return { kind: 'done' };
     }
     case 'revoke': {
-      const { step, tokens, reason, which } = call;
-      const input = { environment, rotation, step, tokens, reason };
+      const { step, tokens, successor, reason, which } = call;
+      const input = { environment, rotation, step, tokens, ...(successor !== undefined && { successor }), reason };
       return {
         kind: 'revoke',
         reading: await hear(activities.revoke.executeWithOptions(summary(`${which}: ${tokens.join(', ')}`), [input])),

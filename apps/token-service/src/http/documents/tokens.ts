@@ -51,7 +51,17 @@ export const tokenEdit = z
   .meta({ id: 'TokenEdit', description: 'What is left out stays; null takes a date away' });
 
 export const revocation = z.strictObject({ reason, force: force.optional() }).meta({ id: 'Revocation' });
-export const revocations = revocation.extend({ tokens: tokenIds }).meta({ id: 'Revocations' });
+export const revocations = revocation
+  .extend({
+    tokens: tokenIds,
+    successor: z
+      .string()
+      .min(1)
+      .max(64)
+      .exactOptional()
+      .meta({ description: 'The id of the token that takes their place: nothing is revoked unless it is accepted now' }),
+  })
+  .meta({ id: 'Revocations' });
 export const revocationOfOthers = revocation
   .extend({ keep: z.string().min(1).max(64).meta({ description: 'The id of the only token that stays' }) })
   .meta({ id: 'RevocationOfOthers' });
