@@ -4,6 +4,7 @@ import type { EnvironmentId } from '@tallystick/kernel-core';
 import { invalidRequest } from '@tallystick/platform-http';
 import {
   adoptionReport,
+  countDevices,
   dayOf,
   forEnforcing,
   forecastThreshold,
@@ -155,14 +156,13 @@ function forecastOf(
   const replaces = asked ?? ring.tokens.filter(isNeighbour).map(({ id }) => id);
   const concerned = new Set<string>([token, ...replaces]);
   const groups = counts.current.filter(({ day, presented }) => day >= fromDay && concerned.has(presented));
-  const sum = (some: typeof groups): number => some.reduce((total, { devices }) => total + devices, 0);
   const at = forecastThreshold({ series: counts.series, token, replaces, threshold, today: toDay });
   return {
     token,
     replaces: [...replaces],
     threshold,
-    devices: sum(groups),
-    onToken: sum(groups.filter(({ presented }) => presented === token)),
+    devices: countDevices(groups),
+    onToken: countDevices(groups.filter(({ presented }) => presented === token)),
     at: at === undefined ? null : new Date(at).toISOString(),
   };
 }

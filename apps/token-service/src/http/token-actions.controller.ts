@@ -50,7 +50,7 @@ export class TokenActionsController {
     return this.#revoke(asking, reply, {
       kind: 'revoke-tokens',
       tokens,
-      ...(successor !== undefined && { successor: successor as TokenId }),
+      ...(successor !== undefined && { successor }),
       reason,
       ...(force ? { force } : {}),
     });
@@ -71,7 +71,7 @@ export class TokenActionsController {
   ) {
     return this.#revoke(askingOf(environment, principal, request, reason), reply, {
       kind: 'revoke-others',
-      keep: keep as TokenId,
+      keep,
       reason,
       ...(force ? { force } : {}),
     });

@@ -19,7 +19,7 @@ import {
   slotParameter,
   viewOfRotation,
 } from './rotation-documents.ts';
-import { doneOf, otherRotation, RotationsApi, slotNotOpen } from './rotations-api.ts';
+import { doneOf, RotationsApi, slotNotOpen } from './rotations-api.ts';
 import { segmentParameter } from './segment-path.ts';
 
 type Said = z.output<typeof operatorWord>;
@@ -180,8 +180,7 @@ export class RotationCommandsController {
   ): Promise<z.input<typeof rotationView>> {
     const key = idempotencyKeyOf(request);
     const status = await this.#api.status(environment, segment);
-    const { rotation } = status;
-    if (unsigned.rotation !== undefined && unsigned.rotation !== rotation) throw otherRotation(rotation);
+    const { rotation = status.rotation } = unsigned; // another one does not take it
     if (unsigned.kind === 'approve') await this.#api.checkSecondPerson(principal, environment, status);
     const { kind, reason, ...said } = unsigned;
     const facts = 'result' in said ? { slot: said.slot, token: said.token, said: said.result } : said;

@@ -160,14 +160,6 @@ export const slotNotOpen = (): ProblemException =>
     'No value leaves before every validator accepts it. Wait until the slot is awaiting.',
   );
 
-export const otherRotation = (rotation: string): ProblemException =>
-  new ProblemException(
-    'rotation-refused',
-    409,
-    'The rotation does not take this now',
-    `Another rotation of this segment is meant than the one that there is, ${rotation}: look at it, and say it again.`,
-  );
-
 export function doneOf(commanded: Commanded): RotationStatus {
   switch (commanded.kind) {
     case 'done':

@@ -1,6 +1,6 @@
 import { type Instant, instant } from '@tallystick/kernel-core';
 import { type Platform, type Segment, segmentName, type TokenId } from './ring.ts';
-import type { Day, Presented, SightedGroup, SightingCounts } from './sighting-ports.ts';
+import { countDevices, type Day, type Presented, type SightedGroup, type SightingCounts } from './sighting-ports.ts';
 
 /** So many devices of the window, and which share of its devices that is: 0…1, and 0 when the window has none. */
 export interface AdoptionPart {
@@ -69,10 +69,10 @@ export function adoptionReport({
   const length = toDay - fromDay + 1;
   if (!(length >= 1 && length <= 366)) throw new RangeError('a window has 1–366 days');
   const groups = counts.current.filter(({ day }) => day >= fromDay);
-  const devices = sum(groups);
+  const devices = countDevices(groups);
   const part = (of: readonly SightedGroup[]): AdoptionPart => ({
-    devices: sum(of),
-    share: share(sum(of), devices),
+    devices: countDevices(of),
+    share: share(countDevices(of), devices),
     lastSeen: of.reduce<Day | undefined>((newest, { day }) => (newest === undefined || day > newest ? day : newest), undefined),
   });
 
@@ -113,11 +113,11 @@ function daysOf(series: readonly SightedGroup[], fromDay: Day, length: number): 
   return Array.from({ length }, (_, at): AdoptionOfDay => {
     const day = fromDay + at;
     const groups = byDay.get(day) ?? [];
-    const devices = sum(groups);
+    const devices = countDevices(groups);
     const presented = [...groupBy(groups, (group) => group.presented)].map(([what, some]) => ({
       presented: what,
-      devices: sum(some),
-      share: share(sum(some), devices),
+      devices: countDevices(some),
+      share: share(countDevices(some), devices),
     }));
     return { day, devices, presented };
   });
@@ -180,13 +180,17 @@ function remainingByDay(
   const concerned = new Set<Presented>([token, ...replaces]);
   const groups = series.filter(({ day, presented, devices }) => day <= today && devices > 0 && concerned.has(presented));
   const days = [...groupBy(groups, ({ day }) => day)]
-    .map(([day, some]) => ({ day, devices: sum(some), adopted: sum(some.filter(({ presented }) => presented === token)) }))
+    .map(([day, some]) => ({
+      day,
+      devices: countDevices(some),
+      adopted: countDevices(some.filter(({ presented }) => presented === token)),
+    }))
     .sort((left, right) => left.day - right.day);
   const earlier = days.filter(({ day }) => day < today);
   const isUnfinished = (day: RemainingOfDay): boolean =>
     day.day === today &&
     earlier.length > 0 &&
-    day.devices < sum(earlier.slice(-forecastDays)) / Math.min(earlier.length, forecastDays) / 2;
+    day.devices < countDevices(earlier.slice(-forecastDays)) / Math.min(earlier.length, forecastDays) / 2;
   const counted = days.filter((day) => !isUnfinished(day));
   const first = counted.findIndex(({ adopted }) => adopted > 0);
   return first < 0 ? counted.slice(-1) : counted.slice(first).slice(-forecastDays);
@@ -194,7 +198,7 @@ function remainingByDay(
 
 /** Weighted least squares of the logarithm of the remaining share; half a device more than there is, since zero has no logarithm. */
 function fit(days: readonly RemainingOfDay[]): { readonly slope: number; readonly atZero: number } {
-  const weight = sum(days);
+  const weight = countDevices(days);
   const points = days.map(({ day, devices, adopted }) => ({
     x: day,
     y: Math.log((devices - adopted + 0.5) / (devices + 0.5)),
@@ -211,8 +215,6 @@ function fit(days: readonly RemainingOfDay[]): { readonly slope: number; readonl
 const startOf = (day: Day): Instant => instant(day * dayMs);
 const isToken = (presented: Presented): presented is TokenId => presented !== 'nothing' && presented !== 'unknown';
 const share = (devices: number, of: number): number => (of === 0 ? 0 : devices / of);
-const sum = (groups: readonly { readonly devices: number }[]): number =>
-  groups.reduce((total, { devices }) => total + devices, 0);
 
 function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
   const groups = new Map<K, T[]>();

@@ -1,6 +1,6 @@
 import type { Instant } from '@tallystick/kernel-core';
 import { type GuardSettings, inForce, isAccepted, type Ring, type TokenId } from './ring.ts';
-import { dayOf, isStrange, type SightedGroup, type SightingCounts } from './sighting-ports.ts';
+import { countDevices, dayOf, isStrange, type SightedGroup, type SightingCounts } from './sighting-ports.ts';
 
 /** Why the figures say nothing; each has one sentence in {@link unknownAdoptions}. Unknown refuses like "too many". */
 export type UnknownAdoption = 'store-unavailable' | 'no-sightings' | 'too-short' | 'stale' | 'full' | 'strangers-turned-away';
@@ -39,7 +39,7 @@ export function judgeAdoption(counts: SightingCounts | undefined, guards: GuardS
   if (now - observedSince(counts, since, now) < guards.minimumObservationHours * hourMs) return unknown('too-short');
   if (now - newest > guards.staleAfterHours * hourMs || newest - now > hourMs) return unknown('stale');
   const groups = counts.current.filter(({ day }) => day > dayOf(now) - guards.windowDays && day <= dayOf(now) + 1);
-  const devices = sum(groups);
+  const devices = countDevices(groups);
   if (devices === 0) return unknown('no-sightings');
   return { kind: 'known', devices, groups, ...(counts.strangersTurnedAway ? { strangersTurnedAway: true } : {}) };
 }
@@ -64,8 +64,6 @@ function observedSince({ series }: SightingCounts, since: Instant, now: Instant)
   }
   return since;
 }
-
-const sum = (groups: readonly SightedGroup[]): number => groups.reduce((total, { devices }) => total + devices, 0);
 
 /** Devices of the window, and how many of them a ring would refuse at a moment if they presented again what they presented last. */
 export interface RefusedFigures {

@@ -3,7 +3,7 @@ import { acceptedTokens, type Adoption, forEnforcing, hasRules, refusedFigures }
 import { inForce, isAccepted, isLive, type Ring, segmentName, type Token } from './ring.ts';
 import type { GuardFigures, GuardRefusal, RingWarning } from './ring-command.ts';
 import { isNoStricter } from './sibling-requirements.ts';
-import type { SightedGroup } from './sighting-ports.ts';
+import { countDevices, isStrange, type SightedGroup } from './sighting-ports.ts';
 
 export interface GuardVerdict {
   readonly refusal?: GuardRefusal;
@@ -140,7 +140,7 @@ function isOnItsWayOut({ tokens, requirement }: Ring, token: Token, { adoption, 
   if (later.length === 0) return false;
   if (adoption.kind === 'unknown' || !inForce(requirement, now)) return true; // asked elsewhere, or nobody is refused
   const present = (some: readonly Token[]): number =>
-    adoption.groups.reduce((sum, { presented, devices }) => sum + (some.some(({ id }) => id === presented) ? devices : 0), 0);
+    countDevices(adoption.groups.filter(({ presented }) => some.some(({ id }) => id === presented)));
   return 2 * present(later) >= present(ofSegment);
 }
 
@@ -187,8 +187,9 @@ function judgeSiblings(
   if (enforcesSiblings(before) && (isSameRules || isNoStricter(after.siblings.rules, before.siblings.rules))) return undefined;
   if (adoption.kind === 'unknown') return { refused: true, warning: 'adoption-unknown' };
   // Those refused anyway for want of a token count neither way; those whose token is gone may get another, and meet the rules then.
-  const isStranger = ({ presented }: SightedGroup): boolean => presented === 'nothing' || presented === 'unknown';
-  const judged = inForce(after.requirement, now) ? adoption.groups.filter((group) => !isStranger(group)) : adoption.groups;
+  const judged = inForce(after.requirement, now)
+    ? adoption.groups.filter(({ presented }) => !isStrange(presented))
+    : adoption.groups;
   const asIfTokensPass: Ring = { ...after, requirement: { ...after.requirement, mode: 'off' } };
   const { devices, bySiblings, unjudged } = refusedFigures(asIfTokensPass, judged, now);
   const refused = devices === 0 || bySiblings + unjudged > after.settings.guards.refusedShare * devices;

@@ -190,6 +190,7 @@ export {
   type SlotAnswer,
   type SlotCheck,
   type SlotPlan,
+  type RevokeStep,
   type StepOnTokens,
   type TokenAdministration,
   TokenAdministrationRefusal,
@@ -207,6 +208,7 @@ export {
 } from './sibling-requirements.ts';
 export {
   type Day,
+  countDevices,
   dayOf,
   isStrange,
   maxDevicesPerEnvironment,

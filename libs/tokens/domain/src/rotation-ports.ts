@@ -179,11 +179,8 @@ export interface TokenAdministration {
   retire(input: StepOnTokens): Promise<void>;
   /** The way back: retiring tokens are active again. */
   reinstate(input: StepOnTokens): Promise<void>;
-  /**
-   * Revokes through the guards, never forced; answers when no validator accepts it. `successor`: refuses with `successor-not-accepted`, and
-   * revokes nothing, when the token that takes the place of these is not accepted itself.
-   */
-  revoke(input: StepOnTokens & { readonly reason: string; readonly successor?: TokenId }): Promise<RevokeReading>;
+  /** Revokes through the guards, never forced; answers when no validator accepts it. */
+  revoke(input: RevokeStep): Promise<RevokeReading>;
   /** Erases the sealed copies: nobody delivers or rolls back to these tokens any more. */
   releaseValues(input: StepOnTokens): Promise<void>;
   /** Says something to the people on call: a line in the audit and a metric. */
@@ -201,6 +198,12 @@ export interface StepOnTokens {
   readonly rotation: string;
   readonly step: string;
   readonly tokens: readonly TokenId[];
+}
+
+export interface RevokeStep extends StepOnTokens {
+  readonly reason: string;
+  /** Takes their place: where it is not accepted itself, it is refused with `successor-not-accepted`, and nothing is revoked. */
+  readonly successor?: TokenId;
 }
 
 export const rotationNotices = [

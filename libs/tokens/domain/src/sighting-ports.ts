@@ -86,6 +86,10 @@ export const sightingRetentionDays = 90;
 export const maxDevicesPerEnvironment = 2_000_000;
 /** The most strangers beside so many devices. */
 export const mostStrangers = (maxDevices: number): number => Math.floor(maxDevices / 10);
+/** Devices of all these groups, or days. */
+export const countDevices = (groups: readonly { readonly devices: number }[]): number =>
+  groups.reduce((total, { devices }) => total + devices, 0);
+
 /** Whether it is nothing that only a device of the environment can show. */
 export const isStrange = (presented: Presented): presented is 'nothing' | 'unknown' =>
   presented === 'nothing' || presented === 'unknown';

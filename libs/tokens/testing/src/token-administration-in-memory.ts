@@ -12,6 +12,7 @@ import {
   slotAnswerOf,
   slotCheckOf,
   slotPlanOf,
+  type RevokeStep,
   type StepOnTokens,
   type TokenAdministration,
   TokenAdministrationRefusal,
@@ -145,7 +146,7 @@ export class InMemoryTokenAdministration implements TokenAdministration {
     });
   }
 
-  revoke(input: StepOnTokens & { readonly reason: string; readonly successor?: TokenId }): Promise<RevokeReading> {
+  revoke(input: RevokeStep): Promise<RevokeReading> {
     return this.once('revoke', input.rotation, input.step, input, () => {
       const { environment, successor } = input;
       const tokens = input.tokens.map((id) => this.token(environment, id));

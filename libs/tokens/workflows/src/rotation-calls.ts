@@ -92,11 +92,11 @@ async function answerOf(
       return { kind: 'done' };
     }
     case 'revoke': {
-      const { step, tokens, successor, reason, which } = call;
-      const input = { environment, rotation, step, tokens, ...(successor !== undefined && { successor }), reason };
+      const { kind, which, ...asked } = call;
+      const said = summary(`${which}: ${asked.tokens.join(', ')}`);
       return {
-        kind: 'revoke',
-        reading: await hear(activities.revoke.executeWithOptions(summary(`${which}: ${tokens.join(', ')}`), [input])),
+        kind,
+        reading: await hear(activities.revoke.executeWithOptions(said, [{ environment, rotation, ...asked }])),
       };
     }
     case 'release-values': {

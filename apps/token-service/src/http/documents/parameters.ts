@@ -66,16 +66,13 @@ export const segment = z
     description: 'Which devices the token is handed to; what is left out means all. It organises, and is not judged.',
   });
 
-export const tokenIds = z
-  .array(
-    z
-      .string()
-      .min(1)
-      .max(64)
-      .transform((text) => text as TokenId),
-  )
+export const tokenId = z
+  .string()
   .min(1)
-  .max(100);
+  .max(64)
+  .transform((text) => text as TokenId);
+
+export const tokenIds = z.array(tokenId).min(1).max(100);
 
 /** Proxies that compress weaken a tag; the version in it is the same. */
 export const entityTag = z

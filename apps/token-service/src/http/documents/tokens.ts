@@ -3,7 +3,7 @@ import { isAccepted, type Ring, segmentName, type Token, tokenOrigins } from '@t
 import { z } from 'zod';
 import type { RingDone } from '../../rings/ring-request.ts';
 import { outcomeMembers, propagationView, viewOfOutcome, viewOfPropagation } from './outcomes.ts';
-import { force, moment, numberText, reason, segment, shortText, tokenIds, wellFormed } from './parameters.ts';
+import { force, moment, numberText, reason, segment, shortText, tokenId, tokenIds, wellFormed } from './parameters.ts';
 
 // What comes in.
 
@@ -54,16 +54,13 @@ export const revocation = z.strictObject({ reason, force: force.optional() }).me
 export const revocations = revocation
   .extend({
     tokens: tokenIds,
-    successor: z
-      .string()
-      .min(1)
-      .max(64)
+    successor: tokenId
       .exactOptional()
       .meta({ description: 'The id of the token that takes their place: nothing is revoked unless it is accepted now' }),
   })
   .meta({ id: 'Revocations' });
 export const revocationOfOthers = revocation
-  .extend({ keep: z.string().min(1).max(64).meta({ description: 'The id of the only token that stays' }) })
+  .extend({ keep: tokenId.meta({ description: 'The id of the only token that stays' }) })
   .meta({ id: 'RevocationOfOthers' });
 export const tokenSelection = z.strictObject({ reason, tokens: tokenIds }).meta({ id: 'TokenSelection' });
 export const replacement = z
