@@ -22,6 +22,7 @@ export async function runDemo(options: {
   let failed = 1;
   try {
     failed = await tellStory({ ...started, report, temporalUi, samples: join(root, 'samples'), signal: stop.signal });
+    if (!stay) report.say('\nNow it is all stopped. `npm start` does the same, and stays up to be looked at.');
     if (stay && !stop.signal.aborted) {
       report.say('\nThe system stays up until Ctrl-C.');
       await new Promise<void>((done) => stop.signal.addEventListener('abort', () => done(), { once: true }));
