@@ -34,6 +34,12 @@ test('discovery, ready accounts and registered ones; a restart changes neither i
   assert.match(issuer ?? '', /^http:\/\/127\.0\.0\.1:\d+$/);
   const { body: document } = await ask(`${issuer}/.well-known/openid-configuration`);
   assert.equal(document.issuer, issuer);
+  const { headers } = await fetch(`${issuer}/.well-known/openid-configuration`);
+  assert.equal(
+    headers.get('connection'),
+    'close',
+    'a client that is busy for longer than a connection is kept has no closed one',
+  );
   const keys = await ask(document.jwks_uri);
   assert.deepEqual(
     keys.body.keys.map((/** @type {object} */ key) => 'd' in key),

@@ -153,6 +153,8 @@ const server = createServer((request, reply) => {
   if (!ownNames.includes(request.headers.host ?? '')) return void reply.writeHead(421).end();
   void (request.url?.startsWith('/interaction/') ? signIn(request, reply) : answer(request, reply));
 });
+// No connection is kept: a client that was too busy to see its end would ask once more over one that is closed here already.
+server.maxRequestsPerSocket = 1;
 server.listen(Number(port), name === undefined ? '127.0.0.1' : '0.0.0.0', () => console.log(`listens on ${provider.issuer}`));
 for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT'])) {
   process.once(signal, () => {
